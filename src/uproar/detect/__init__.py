@@ -1,0 +1,1 @@
+"""When is something wrong? Counting, baselines, alarms, waves and incidents, all pure."""

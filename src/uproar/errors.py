@@ -1,0 +1,104 @@
+"""Everything that goes wrong on purpose, as one tree.
+
+    UproarError
+    |-- BadInput                  what came from outside cannot be used; the message says what, where, what to do
+    |   |-- ReportRejected        a report that is not one (has an HTTP status and a slug)
+    |   |-- SignalInvalid         a line of a journal export that is no signal
+    |   |-- CountsInvalid         a table of counts that cannot be read
+    |   |-- CatalogInvalid        a catalog file with mistakes, all of them listed
+    |   |-- SettingsInvalid       a settings file with mistakes, all of them listed
+    |   |-- ScenarioInvalid       a scenario file with mistakes
+    |   `-- IdempotencyConflict   one idempotency key for two different reports
+    |-- JournalError              the journal cannot do what it was asked
+    |   |-- JournalFull           its queue is full: try again later
+    |   |-- JournalDamaged        the file fails its own check
+    |   |-- JournalTooNew         the file was written by a newer version
+    |   |-- JournalBusy           another process holds the file
+    |   `-- JournalUnwritable     the disk is full or read-only
+    |-- StoreError                a checkpoint or decision cannot be kept or read
+    `-- ShapeMismatch             our own misuse: arrays that should be aligned are not
+"""
+
+from __future__ import annotations
+
+
+class UproarError(Exception):
+    """Base of everything that goes wrong on purpose."""
+
+
+class BadInput(UproarError):
+    """What came from outside cannot be used; the message says what, where and what to do."""
+
+
+class ReportRejected(BadInput):
+    """A report that is not one. `status` is the HTTP status, `slug` names the reason for programs."""
+
+    def __init__(self, status: int, slug: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.slug = slug
+        self.message = message
+        self.field = field
+
+
+class SignalInvalid(BadInput):
+    """A line of a journal export that is no signal."""
+
+
+class CountsInvalid(BadInput):
+    """A table of counts that cannot be read."""
+
+
+class CatalogInvalid(BadInput):
+    """A catalog file with mistakes, all of them listed, one a line."""
+
+
+class SettingsInvalid(BadInput):
+    """A settings file with mistakes, all of them listed, one a line."""
+
+
+class ScenarioInvalid(BadInput):
+    """A scenario file with mistakes."""
+
+
+class IdempotencyConflict(BadInput):
+    """One idempotency key was used for two different reports."""
+
+
+class JournalError(UproarError):
+    """The journal cannot do what it was asked."""
+
+
+class JournalFull(JournalError):
+    """The journal's queue is full; the sender may try again after `retry_after_s` seconds."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"the journal is busy; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class JournalDamaged(JournalError):
+    """The journal's file fails its own check."""
+
+
+class JournalTooNew(JournalError):
+    """The journal's file was written by a newer version of Uproar."""
+
+
+class JournalBusy(JournalError):
+    """Another process holds the journal's file."""
+
+
+class JournalUnwritable(JournalError):
+    """The disk is full or read-only: nothing can be acknowledged."""
+
+
+class StoreError(UproarError):
+    """A checkpoint or decision cannot be kept or read."""
+
+
+class ShapeMismatch(UproarError):
+    """Arrays that should be aligned are not; the message names their shapes."""
+
+    def __init__(self, *shapes: tuple[int, ...]) -> None:
+        super().__init__(f"arrays should have one shape, got {', '.join(map(str, shapes))}")

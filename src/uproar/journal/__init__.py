@@ -1,0 +1,1 @@
+"""Drivers that keep what cannot be recomputed: the signals, in the order of their arrival."""

@@ -1,0 +1,1 @@
+"""The nouns, as frozen values. Imports nothing of ours but the errors."""

@@ -1,0 +1,77 @@
+"""Incidents and alarms: what the pipeline decides, and what it says about them.
+
+All instants are milliseconds UTC. Brackets are (earliest, latest): we never know a point.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from uproar.model.series import SeriesKey
+
+Phase = Literal["onset", "growth", "peak", "decline", "recovery", "over"]
+Turn = Literal["opened", "phase", "wave", "recovering", "over", "reopened"]
+
+
+class Alarm(msgspec.Struct, frozen=True, tag_field="kind", tag="alarm"):
+    """The state of one series, raised or cleared (RFC 8632).
+
+    `observed` and `expected` are counts from the onset's latest instant to `at`; `score` is the
+    largest log-likelihood ratio of the bank, in nats.
+    """
+
+    series: SeriesKey
+    state: Literal["raised", "cleared"]
+    at: int
+    onset: tuple[int, int]
+    observed: float
+    expected: float
+    score: float
+
+
+class Wave(msgspec.Struct, frozen=True):
+    """One rise and fall within an incident.
+
+    `peak_count` is the highest count of reports within any 15 minutes in the place that reported
+    most (`peak_place`): public trackers print counts per country, so this is the figure that can be
+    compared. `peak_total` is the same over all places. `peak_at` is the middle of those 15 minutes.
+    """
+
+    number: int
+    from_at: int
+    until_at: int | None
+    peak_at: int
+    peak_count: int
+    peak_place: str
+    peak_total: int
+
+
+class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
+    """Our record of an outage, whole, as it stood at `at`; `turn` says what was new.
+
+    `reports` counts each reporter once; `set_aside` counts the rest by reason ("repeat",
+    "network-cap"); `works` counts votes that the service works. `reach` and `diagnosis` are empty
+    until there is something to say.
+    """
+
+    id: str
+    service: str
+    at: int
+    turn: Turn
+    phase: Phase
+    onset: tuple[int, int]
+    recovery: tuple[int, int] | None
+    waves: tuple[Wave, ...]
+    reports: int
+    works: int
+    places: dict[str, int]
+    symptoms: dict[str, int]
+    networks: dict[str, int]
+    set_aside: dict[str, int]
+    reach: dict[str, Any] = {}
+    diagnosis: dict[str, Any] = {}
+
+
+Decision = Alarm | Incident

@@ -1,0 +1,67 @@
+"""Signals: everything dated that arrives, as it is kept in the journal.
+
+A signal carries no person. `at` is the arrival, in milliseconds UTC, stamped by the journal's own
+clock, which never steps back. The order of signals is the order of the journal, not of `at`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+UNKNOWN_PLACE = "ZZ"  # ISO 3166 reserves ZZ for private use; we use it for "not known".
+OTHER_SYMPTOM = "other"
+
+WORDS_MAX = 280  # characters of a reporter's own words that are kept
+
+
+class Report(msgspec.Struct, frozen=True, tag_field="kind", tag="report", omit_defaults=True):
+    """A person's word that a service fails, or (`works`) that it works for them.
+
+    `place` is an ISO 3166 country, `network` an autonomous system ("AS3320") or, where that is not
+    known, a keyed hash of the address prefix ("p:0123456789abcdef"), or empty; `reporter` is a keyed
+    hash whose key is thrown away daily, or empty where nothing is known of the sender.
+    """
+
+    at: int
+    service: str
+    symptom: str = OTHER_SYMPTOM
+    works: bool = False
+    place: str = UNKNOWN_PLACE
+    network: str = ""
+    reporter: str = ""
+    words: str = ""
+    channel: str = "api"
+
+
+class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_defaults=True):
+    """A public statement: who said what, where and when (`said_at`, None if not known)."""
+
+    at: int
+    service: str
+    by: str
+    said: str
+    where: str = ""
+    link: str = ""
+    said_at: int | None = None
+
+
+class Beat(msgspec.Struct, frozen=True, tag_field="kind", tag="beat"):
+    """The end of a tick: every signal before it in the journal and after the last beat is in it.
+
+    A tick without a beat is masked: our own intake was not running, and its silence says nothing.
+    """
+
+    at: int
+    tick: int
+
+
+class Reference(msgspec.Struct, frozen=True, tag_field="kind", tag="reference", omit_defaults=True):
+    """What the observatory was given besides signals, by digest: settings, catalog, networks."""
+
+    at: int
+    name: str
+    digest: str
+    note: str = ""
+
+
+Signal = Report | Claim | Beat | Reference

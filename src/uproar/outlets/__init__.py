@@ -1,0 +1,1 @@
+"""The ways out. They carry what `present` made."""

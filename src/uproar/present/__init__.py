@@ -1,0 +1,1 @@
+"""Values to words, charts and pages. Pure: everything returns text or bytes."""

@@ -1,0 +1,1 @@
+"""Arithmetic without domain: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""Drivers that keep what can be recomputed: checkpoints and decisions."""
