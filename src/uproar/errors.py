@@ -1,22 +1,22 @@
 """Everything that goes wrong on purpose, as one tree.
 
-    UproarError
-    |-- BadInput                  what came from outside cannot be used; the message says what, where, what to do
-    |   |-- ReportRejected        a report that is not one (has an HTTP status and a slug)
-    |   |-- SignalInvalid         a line of a journal export that is no signal
-    |   |-- CountsInvalid         a table of counts that cannot be read
-    |   |-- CatalogInvalid        a catalog file with mistakes, all of them listed
-    |   |-- SettingsInvalid       a settings file with mistakes, all of them listed
-    |   |-- ScenarioInvalid       a scenario file with mistakes
-    |   `-- IdempotencyConflict   one idempotency key for two different reports
-    |-- JournalError              the journal cannot do what it was asked
-    |   |-- JournalFull           its queue is full: try again later
-    |   |-- JournalDamaged        the file fails its own check
-    |   |-- JournalTooNew         the file was written by a newer version
-    |   |-- JournalBusy           another process holds the file
-    |   `-- JournalUnwritable     the disk is full or read-only
-    |-- StoreError                a checkpoint or decision cannot be kept or read
-    `-- ShapeMismatch             our own misuse: arrays that should be aligned are not
+UproarError
+|-- BadInput                  what came from outside cannot be used; the message says what, where, what to do
+|   |-- ReportRejected        a report that is not one (has an HTTP status and a slug)
+|   |-- SignalInvalid         a line of a journal export that is no signal
+|   |-- CountsInvalid         a table of counts that cannot be read
+|   |-- CatalogInvalid        a catalog file with mistakes, all of them listed
+|   |-- SettingsInvalid       a settings file with mistakes, all of them listed
+|   |-- ScenarioInvalid       a scenario file with mistakes
+|   `-- IdempotencyConflict   one idempotency key for two different reports
+|-- JournalError              the journal cannot do what it was asked
+|   |-- JournalFull           its queue is full: try again later
+|   |-- JournalDamaged        the file fails its own check
+|   |-- JournalTooNew         the file was written by a newer version
+|   |-- JournalBusy           another process holds the file
+|   `-- JournalUnwritable     the disk is full or read-only
+|-- StoreError                a checkpoint or decision cannot be kept or read
+`-- ShapeMismatch             our own misuse: arrays that should be aligned are not
 """
 
 from __future__ import annotations

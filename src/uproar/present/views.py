@@ -1,0 +1,167 @@
+"""What a page is made from: plain values, complete, without any look-up left to do.
+
+`app` fills these in from the pipeline's state; `present` turns them into words, charts and bytes.
+Instants are milliseconds UTC. A count of None is missing: we were blind, which is not zero.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from uproar.model.incident import Phase, Wave
+
+State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """Counts of reports by step, with the range that is usual (10 to 90 %).
+
+    All four sequences have one length; `start_at` is the beginning of the first step.
+    """
+
+    start_at: int
+    step_ms: int
+    observed: tuple[int | None, ...]
+    expected: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """One row of a table: how many reports carried `id`, and how many would be usual (or None)."""
+
+    id: str
+    label: str
+    count: int
+    usual: float | None = None
+
+
+class Blind(msgspec.Struct, frozen=True):
+    """A stretch in which our own intake did not run."""
+
+    from_at: int
+    until_at: int
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One entry of a timeline: when, what kind of thing it is, and the sentence."""
+
+    at: int
+    kind: Literal["report", "alarm", "wave", "phase", "claim", "blind"]
+    text: str
+    link: str = ""
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """The notice of a page that shows a replayed day instead of the present."""
+
+    title: str
+    note: str
+    progress: float
+    phase: Literal["learning", "running", "done"]
+    speed: float
+
+
+class IncidentView(msgspec.Struct, frozen=True):
+    """Everything the incident page shows."""
+
+    id: str
+    service: str
+    name: str
+    state: State
+    phase: Phase
+    onset: tuple[int, int]
+    recovery: tuple[int, int] | None
+    waves: tuple[Wave, ...]
+    reports: int
+    works: int
+    set_aside: dict[str, int]
+    chart: Chart
+    places: tuple[Tally, ...]
+    symptoms: tuple[Tally, ...]
+    networks: tuple[Tally, ...]
+    timeline: tuple[Line, ...]
+    claims: tuple[Line, ...]
+    blind: tuple[Blind, ...]
+    as_of: int
+    reports_15min: int
+    usual_15min: float
+
+
+class IncidentLine(msgspec.Struct, frozen=True):
+    """An incident as one line of a list."""
+
+    id: str
+    service: str
+    name: str
+    state: State
+    onset: tuple[int, int]
+    recovery: tuple[int, int] | None
+    reports: int
+    peak_count: int
+    peak_place: str
+    wave_count: int
+
+
+class ServiceView(msgspec.Struct, frozen=True):
+    """Everything the service page shows. `symptom_choices` are (id, label) for the report form."""
+
+    slug: str
+    name: str
+    other_names: tuple[str, ...]
+    category: str
+    category_label: str
+    domains: tuple[str, ...]
+    providers: tuple[str, ...]
+    status_url: str
+    symptom_choices: tuple[tuple[str, str], ...]
+    state: State
+    as_of: int
+    learning: bool
+    reports_15min: int
+    usual_15min: float
+    works_15min: int
+    set_aside_15min: int
+    chart: Chart
+    symptoms: tuple[Tally, ...]
+    places: tuple[Tally, ...]
+    incident: IncidentView | None
+    past: tuple[IncidentLine, ...]
+    blind: tuple[Blind, ...]
+
+
+class ServiceCard(msgspec.Struct, frozen=True):
+    """A service as the home page shows it; `spark` is the last 24 h in steps of 15 minutes."""
+
+    slug: str
+    name: str
+    category: str
+    category_label: str
+    state: State
+    reports_15min: int
+    usual_15min: float
+    since: tuple[int, int] | None
+    spark: tuple[int | None, ...]
+
+
+class HomeView(msgspec.Struct, frozen=True):
+    """Everything the home page shows. Cards in `failing` share one scale, `spark_max`."""
+
+    as_of: int
+    failing: tuple[ServiceCard, ...]
+    services: tuple[ServiceCard, ...]
+    recent: tuple[IncidentLine, ...]
+    spark_max: int
+    blind_now: bool
+    reports_24h: int
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What every page shares: the observatory's name, the notice of a replay, the refresh interval."""
+
+    title: str = "Uproar"
+    replay: Replay | None = None
+    refresh_s: int = 10
+    source_url: str = ""
