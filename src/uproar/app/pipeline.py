@@ -1,0 +1,105 @@
+"""From the journal to decisions: reads on from where it was, folds, keeps checkpoints.
+
+The pipeline waits for nobody and judges nothing; it hands ticks to the fold in the journal's order.
+A crash between two checkpoints costs a refold of at most `CHECKPOINT_TICKS` ticks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import structlog
+
+from uproar.app import checkpoint, fold
+from uproar.model.catalog import Catalog
+from uproar.model.incident import Decision
+from uproar.model.signal import Beat, Signal
+from uproar.ports import Journal, Store
+from uproar.wire import decisions as wire_decisions
+
+CHECKPOINT_TICKS = 30  # Five minutes.
+READ_MAX = 10_000  # Signals read from the journal at once.
+PENDING_MAX = 2_000_000  # Signals held while no beat comes; the oldest of them are folded early.
+
+_log = structlog.get_logger("uproar.pipeline")
+
+
+def by_tick(signals: Iterable[Signal]) -> Iterator[tuple[int, list[Signal]]]:
+    """Group signals by the beats between them; what follows the last beat is left out."""
+    pending: list[Signal] = []
+    for signal in signals:
+        if isinstance(signal, Beat):
+            yield signal.tick, pending
+            pending = []
+        else:
+            pending.append(signal)
+
+
+class Pipeline:
+    """The state of one observatory, and how far into the journal it has come."""
+
+    def __init__(
+        self, journal: Journal, store: Store, catalog: Catalog, design: fold.Design
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._catalog = catalog
+        self._design = design
+        self._pending: list[Signal] = []
+        self._folded_seq = 0
+        self._read_seq = 0
+        self._checkpoint_tick = -1
+        self.state = fold.start(catalog, design)
+
+    def resume(self) -> None:
+        """Take up the newest checkpoint that fits; without one the journal is folded anew."""
+        kept = self._store.checkpoint()
+        if kept is not None:
+            tick, seq, blob = kept
+            try:
+                self.state = checkpoint.decode(blob, self._catalog, self._design)
+            except checkpoint.NotUsable:
+                _log.info("checkpoint does not fit this version, catalog or settings; folding anew")
+            else:
+                self._folded_seq = self._read_seq = seq
+                self._checkpoint_tick = tick
+        self._store.forget_after(self.state.tick)
+
+    def catch_up(self, on_tick: Callable[[int], None] | None = None) -> list[Decision]:
+        """Fold everything that the journal holds by now; return what was decided."""
+        decided: list[Decision] = []
+        while True:
+            batch = self._journal.read(self._read_seq, READ_MAX)
+            if not batch:
+                return decided
+            for seq, signal in batch:
+                self._read_seq = seq
+                if not isinstance(signal, Beat):
+                    self._pending.append(signal)
+                    if len(self._pending) > PENDING_MAX:
+                        del self._pending[0]
+                    continue
+                decided.extend(self._step(signal.tick, seq))
+                if on_tick is not None:
+                    on_tick(signal.tick)
+
+    def keep(self) -> None:
+        """Write a checkpoint of the state as it is."""
+        blob = checkpoint.encode(self.state, self._catalog, self._design)
+        self._store.save(tick=self.state.tick, seq=self._folded_seq, state=blob)
+        self._checkpoint_tick = self.state.tick
+
+    @property
+    def folded_seq(self) -> int:
+        """The place in the journal up to which everything is in the state."""
+        return self._folded_seq
+
+    def _step(self, tick: int, seq: int) -> tuple[Decision, ...]:
+        self.state, decided = fold.step(self.state, self._pending, tick, self._design)
+        self._pending = []
+        self._folded_seq = seq
+        if decided:
+            self._store.decide(tick, [wire_decisions.encode(decision) for decision in decided])
+        if tick - self._checkpoint_tick >= CHECKPOINT_TICKS:
+            self.keep()
+        return decided

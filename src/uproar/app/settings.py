@@ -1,0 +1,227 @@
+"""The settings of an observatory: one TOML file, every value with a default that is safe.
+
+    [server]     host, port, trusted_proxies
+    [journal]    folder, keep_days, queue_max
+    [reports]    network_database, network_free, network_share, body_bytes_max
+    [catalog]    folder
+    [detection]  false_alarms_per_week
+    [site]       title, source_url
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from uproar.errors import SettingsInvalid
+
+MIB = 1_048_576
+SETTINGS_BYTES_MAX = MIB
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the observatory listens. Loopback unless you say otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where signals are kept, for how long, and how many may wait to be written."""
+
+    folder: str = "uproar-data"
+    keep_days: int = 400
+    queue_max: int = 20_000
+
+
+class Reports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How reports are taken and counted."""
+
+    network_database: str = ""
+    network_free: int = 100
+    network_share: float = 0.5
+
+
+class CatalogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A folder with catalog files of your own, or none."""
+
+    folder: str = ""
+
+
+class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often a series may raise an alarm without cause."""
+
+    false_alarms_per_week: float = 0.25
+
+
+class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the pages say of the observatory itself."""
+
+    title: str = "Uproar"
+    source_url: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of one observatory."""
+
+    server: Server = Server()
+    journal: Journal = Journal()
+    reports: Reports = Reports()
+    catalog: CatalogSettings = CatalogSettings()
+    detection: Detection = Detection()
+    site: SiteSettings = SiteSettings()
+
+
+def load(path: Path | None) -> Settings:
+    """Return the settings of a file, or the defaults; relative folders are relative to the file.
+
+    Raises SettingsInvalid with every mistake on a line of its own.
+    """
+    if path is None:
+        return Settings()
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        raise SettingsInvalid(
+            f"{path}: cannot be read ({problem.strerror}); check the path after --config"
+        ) from None
+    if len(raw) > SETTINGS_BYTES_MAX:
+        raise SettingsInvalid(f"{path}: more than {SETTINGS_BYTES_MAX} bytes; is it a settings file?")
+    return parse(raw, str(path), path.parent)
+
+
+def parse(raw: bytes, name: str, base: Path) -> Settings:
+    """Return the settings that the bytes of a TOML file hold."""
+    try:
+        text = raw.decode("utf-8")
+        table = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingsInvalid(f"{name}: {problem}") from None
+    problems = list(_unknown_names(table, text, name))
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as problem:
+        raise SettingsInvalid(_located(str(problem), text, name)) from None
+    problems = list(_out_of_range(settings, text, name))
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    return _resolved(settings, base)
+
+
+def _unknown_names(table: dict[str, Any], text: str, name: str) -> list[str]:
+    problems = []
+    sections = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    for section, values in table.items():
+        if section not in sections:
+            problems.append(_unknown(name, _line_of(text, section, ""), section, list(sections)))
+            continue
+        if not isinstance(values, dict):
+            line = _line_of(text, "", section)
+            problems.append(f"{name}:{line}: {section} is a section; write [{section}]")
+            continue
+        known = [field.name for field in msgspec.structs.fields(sections[section])]
+        problems.extend(
+            _unknown(name, _line_of(text, section, key), f"{section}.{key}", known)
+            for key in values
+            if key not in known
+        )
+    return problems
+
+
+def _unknown(name: str, line: int, word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word.rpartition(".")[2], known, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    return f"{name}:{line}: there is no setting {word}; {hint}"
+
+
+def _located(problem: str, text: str, name: str) -> str:
+    """Turn msgspec's path ("... - at `$.server.port`") into a line of the file."""
+    message, _, path = problem.partition(" - at `$.")
+    section, _, key = path.rstrip("`").partition(".")
+    key = key.partition("[")[0]
+    line = _line_of(text, section, key)
+    return f"{name}:{line}: {section}.{key}: {message[0].lower()}{message[1:]}"
+
+
+def _line_of(text: str, section: str, key: str) -> int:
+    """Return the line on which a key of a section stands, or the section's own, or 1."""
+    current = ""
+    found = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            current = stripped.strip("[] ").split("#")[0].strip()
+            if current == section:
+                found = number
+        elif key and current == section and stripped.split("=")[0].strip().strip('"') == key:
+            return number
+        elif not section and stripped.split("=")[0].strip() == key:
+            return number
+    return found
+
+
+def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
+    checks = [
+        ("server", "port", 0 <= settings.server.port <= 65_535, "is no port; 1 to 65535"),
+        ("server", "host", bool(settings.server.host), "is empty; try 127.0.0.1"),
+        ("journal", "keep_days", settings.journal.keep_days >= 1, "must be at least 1"),
+        (
+            "journal",
+            "queue_max",
+            1 <= settings.journal.queue_max <= 1_000_000,
+            "must be 1 to 1000000",
+        ),
+        ("reports", "network_free", settings.reports.network_free >= 1, "must be at least 1"),
+        (
+            "reports",
+            "network_share",
+            0 < settings.reports.network_share <= 1,
+            "must be above 0 and at most 1",
+        ),
+        (
+            "detection",
+            "false_alarms_per_week",
+            1e-6 <= settings.detection.false_alarms_per_week <= 100,
+            "must be 0.000001 to 100",
+        ),
+    ]
+    problems = [
+        f"{name}:{_line_of(text, section, key)}: {section}.{key} {complaint}"
+        for section, key, holds, complaint in checks
+        if not holds
+    ]
+    line = _line_of(text, "server", "trusted_proxies")
+    for network in settings.server.trusted_proxies:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as problem:
+            problems.append(f"{name}:{line}: server.trusted_proxies: {problem}")
+    return problems
+
+
+def _resolved(settings: Settings, base: Path) -> Settings:
+    """Make the folders of the file absolute, seen from where the file lies."""
+
+    def absolute(folder: str) -> str:
+        return str((base / folder).absolute()) if folder else ""
+
+    return msgspec.structs.replace(
+        settings,
+        journal=msgspec.structs.replace(
+            settings.journal, folder=absolute(settings.journal.folder)
+        ),
+        catalog=msgspec.structs.replace(
+            settings.catalog, folder=absolute(settings.catalog.folder)
+        ),
+        reports=msgspec.structs.replace(
+            settings.reports, network_database=absolute(settings.reports.network_database)
+        ),
+    )

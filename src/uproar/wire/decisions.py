@@ -1,0 +1,109 @@
+"""Decisions as JSON lines: what `uproar replay` and `uproar detect` print, and the store keeps.
+
+Inside, instants are integer milliseconds; on this wire they are RFC 3339 text in UTC. Keys keep one
+order and floats their shortest form, so that the same decisions are the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from uproar.model.incident import Alarm, Decision, Incident, Wave
+from uproar.model.tick import iso, parse_iso
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(decision: Decision) -> bytes:
+    """Return a decision as one line of JSON, without the line's end."""
+    return _ENCODER.encode(plain(decision))
+
+
+def plain(decision: Decision) -> dict[str, Any]:
+    """Return a decision as the plain values that the line holds, in the line's order."""
+    match decision:
+        case Alarm():
+            return {
+                "kind": "alarm",
+                "series": {k: v for k, v in decision.series._asdict().items() if v},
+                "state": decision.state,
+                "at": iso(decision.at),
+                "onset": [iso(at) for at in decision.onset],
+                "observed": decision.observed,
+                "expected": decision.expected,
+                "score": decision.score,
+            }
+        case Incident():
+            return {
+                "kind": "incident",
+                "id": decision.id,
+                "service": decision.service,
+                "at": iso(decision.at),
+                "turn": decision.turn,
+                "phase": decision.phase,
+                "onset": [iso(at) for at in decision.onset],
+                "recovery": None
+                if decision.recovery is None
+                else [iso(at) for at in decision.recovery],
+                "waves": [_wave(wave) for wave in decision.waves],
+                "reports": decision.reports,
+                "works": decision.works,
+                "set_aside": decision.set_aside,
+                "places": decision.places,
+                "symptoms": decision.symptoms,
+                "networks": decision.networks,
+                "reach": decision.reach,
+                "diagnosis": decision.diagnosis,
+            }
+
+
+def _wave(wave: Wave) -> dict[str, Any]:
+    return {
+        "number": wave.number,
+        "from": iso(wave.from_at),
+        "until": None if wave.until_at is None else iso(wave.until_at),
+        "peak_at": iso(wave.peak_at),
+        "peak_count": wave.peak_count,
+        "peak_place": wave.peak_place,
+        "peak_total": wave.peak_total,
+    }
+
+
+def decode_incident(line: bytes) -> Incident:
+    """Return the incident that a line of `encode` holds. The line is our own: no mistakes expected."""
+    raw = msgspec.json.decode(line, type=dict[str, Any])
+    return Incident(
+        id=raw["id"],
+        service=raw["service"],
+        at=parse_iso(raw["at"]),
+        turn=raw["turn"],
+        phase=raw["phase"],
+        onset=_pair(raw["onset"]),
+        recovery=None if raw["recovery"] is None else _pair(raw["recovery"]),
+        waves=tuple(
+            Wave(
+                number=wave["number"],
+                from_at=parse_iso(wave["from"]),
+                until_at=None if wave["until"] is None else parse_iso(wave["until"]),
+                peak_at=parse_iso(wave["peak_at"]),
+                peak_count=wave["peak_count"],
+                peak_place=wave["peak_place"],
+                peak_total=wave["peak_total"],
+            )
+            for wave in raw["waves"]
+        ),
+        reports=raw["reports"],
+        works=raw["works"],
+        places=raw["places"],
+        symptoms=raw["symptoms"],
+        networks=raw["networks"],
+        set_aside=raw["set_aside"],
+        reach=raw["reach"],
+        diagnosis=raw["diagnosis"],
+    )
+
+
+def _pair(texts: list[str]) -> tuple[int, int]:
+    return parse_iso(texts[0]), parse_iso(texts[1])
