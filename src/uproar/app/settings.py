@@ -96,6 +96,19 @@ def load(path: Path | None) -> Settings:
     return parse(raw, str(path), path.parent)
 
 
+def override(settings: Settings, *, host: str, port: int, folder: str) -> Settings:
+    """Return the settings with what the command line said on top; empty and -1 say nothing."""
+    server = settings.server
+    if host:
+        server = msgspec.structs.replace(server, host=host)
+    if port >= 0:
+        server = msgspec.structs.replace(server, port=port)
+    journal = settings.journal
+    if folder:
+        journal = msgspec.structs.replace(journal, folder=str(Path(folder).absolute()))
+    return msgspec.structs.replace(settings, server=server, journal=journal)
+
+
 def parse(raw: bytes, name: str, base: Path) -> Settings:
     """Return the settings that the bytes of a TOML file hold."""
     try:

@@ -1,0 +1,34 @@
+"""`uproar check`: are the settings, the catalog and the journal in order?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from uproar.app import keeping, replaying, settings
+
+
+def check(
+    config: Annotated[Path | None, typer.Option(help="A settings file, e.g. uproar.toml.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+) -> None:
+    """Read the settings and the catalog, and verify the journal if there is one."""
+    chosen = settings.load(config)
+    known = replaying.load_catalog(Path(chosen.catalog.folder) if chosen.catalog.folder else None)
+    journal = keeping.verify(chosen)
+    if json:
+        report = {
+            "settings": msgspec.to_builtins(chosen),
+            "services": len(known.services),
+            "providers": len(known.providers),
+            "catalog_digest": known.digest(),
+            "journal": journal,
+        }
+        print(msgspec.json.encode(report).decode())
+        return
+    print(f"settings  in order{f' ({config})' if config else ' (the defaults)'}")
+    print(f"catalog   {len(known.services)} services, {len(known.providers)} providers")
+    print(f"journal   {journal}")

@@ -1,0 +1,58 @@
+"""`uproar replay`: fold a journal export or a scenario, and print a line per decision."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from uproar.app import fold, replaying
+from uproar.model.tick import iso, parse_iso, start_ms
+from uproar.sim import scenario
+
+PROGRESS_TICKS = 8_640
+
+
+def replay(
+    source: Annotated[
+        str, typer.Argument(help="A journal export (JSON Lines), a scenario's name, or - for stdin.")
+    ],
+    until: Annotated[
+        str, typer.Option(help="Stop at this instant, e.g. 2025-03-10T12:00:00Z.")
+    ] = "",
+    catalog: Annotated[
+        Path | None, typer.Option(help="A folder with catalog files of your own.")
+    ] = None,
+    fail: Annotated[
+        bool, typer.Option("--fail", help="Exit with 1 if any incident was found.")
+    ] = False,
+    json: Annotated[  # noqa: ARG001 - every command takes --json; this one prints nothing else
+        bool, typer.Option("--json", help="JSON Lines, which is what this command prints anyway.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+) -> None:
+    """Fold a journal or a scenario from the start and print what was decided. Same input, same bytes."""
+    until_ms = parse_iso(until) if until else None
+    known = replaying.load_catalog(catalog)
+    ticks: Iterator[replaying.Tick]
+    if source in scenario.names():
+        ticks = scenario.signals(scenario.load(source), known)
+    else:
+        ticks = replaying.read_export(source, _tell)
+    found = 0
+    for line, tick in replaying.decide(ticks, known, fold.Design(), until_ms):
+        if line:
+            found += line.startswith(b'{"kind":"incident"')
+            sys.stdout.buffer.write(line + b"\n")
+        elif not quiet and tick % PROGRESS_TICKS == 0:
+            _tell(f"folded up to {iso(start_ms(tick))}")
+    sys.stdout.buffer.flush()
+    if fail and found:
+        raise typer.Exit(1)
+
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
