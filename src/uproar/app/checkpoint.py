@@ -74,7 +74,7 @@ def _unpack_array(_: type, packed: Any) -> np.ndarray[Any, Any]:
     return np.frombuffer(raw, dtype).reshape(shape).copy()
 
 
-_DERIVED = frozenset({"rows", "owners"})
+_DERIVED = frozenset({"rows", "owners", "children"})
 _Lean = msgspec.defstruct(
     "_Lean",
     [

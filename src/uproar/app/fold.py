@@ -21,10 +21,11 @@ from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Beat, Claim, Report, Signal
-from uproar.model.tick import DAY_MS, TICKS_PER_MINUTE, end_ms, start_ms
+from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, start_ms
 
 SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
 INCIDENTS_KEPT = 500  # Incidents whose last snapshot stays at hand for pages.
+FINISHED_KEPT = 100  # Finished incidents whose curve stays at hand for pages.
 CLAIMS_KEPT = 200  # Claims at hand for one service.
 UNKNOWN_KEPT = 100  # Names of services that are not in the catalog, counted.
 FORGET_TICKS = 60 * TICKS_PER_MINUTE
@@ -49,6 +50,7 @@ class State:
     keys: list[SeriesKey]
     detection: detector.State
     active: NDArray[np.bool_]
+    expected: NDArray[np.float64]
     days: history.Days
     hours: history.Hours
     memories: dict[str, counting.Memory]
@@ -60,8 +62,10 @@ class State:
     reports_total: int = 0
     first_tick: int = -1
     late_beats: int = 0
+    finished: dict[str, incidents.Tracker] = field(default_factory=dict)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    children: dict[str, list[int]] = field(default_factory=dict)
 
 
 def start(catalog: Catalog, design: Design) -> State:
@@ -79,6 +83,7 @@ def start(catalog: Catalog, design: Design) -> State:
         keys=keys,
         detection=detection,
         active=np.zeros(len(keys), np.bool_),
+        expected=prior.copy(),
         days=history.start_days(len(services)),
         hours=history.start_hours(len(keys)),
         memories={},
@@ -95,6 +100,10 @@ def start(catalog: Catalog, design: Design) -> State:
 def index(state: State) -> None:
     """Rebuild what is derived from `keys`: where each series lies and which service owns it."""
     state.rows = {key: row for row, key in enumerate(state.keys)}
+    state.children = {}
+    for row, key in enumerate(state.keys):
+        if not key.is_root:
+            state.children.setdefault(key.service, []).append(row)
     place = {service: row for row, service in enumerate(state.services)}
     state.owners = np.array([place[key.service] for key in state.keys], np.int64)
 
@@ -228,6 +237,7 @@ def _begin(state: State, new: list[SeriesKey], design: Design) -> None:
     for offset, key in enumerate(new):
         state.keys.append(key)
         state.rows[key] = first_row + offset
+        state.children.setdefault(key.service, []).append(first_row + offset)
     prior = np.full(len(new), design.prior_per_minute / TICKS_PER_MINUTE)
     state.detection = detector.grow(
         state.detection, prior, np.array(parents, np.int64), design.detection
@@ -248,6 +258,7 @@ def _detect(
         state.detection, tick, observed, False, hold, design.detection
     )
     state.active = reading.active
+    state.expected = reading.expected
     if tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1:
         column = state.days.minute % history.MINUTES
         service_count = len(state.services)
@@ -328,7 +339,11 @@ def _turn(
     service = sight.service
     tracker, turned = incidents.advance(state.trackers.get(service), sight, design.incidents)
     if tracker is None:
-        state.trackers.pop(service, None)
+        finished = state.trackers.pop(service, None)
+        if finished is not None:
+            state.finished[finished.id] = finished
+            while len(state.finished) > FINISHED_KEPT:
+                del state.finished[next(iter(state.finished))]
     else:
         state.trackers[service] = tracker
     for incident in turned:
@@ -341,7 +356,7 @@ def _turn(
     return turned
 
 
-def blind_since(state: State, until_ms: int) -> list[tuple[int, int]]:
+def blind_stretches(state: State) -> list[tuple[int, int]]:
     """Return the stretches of the last day in which no beat arrived, as (from, until)."""
     if state.tick < 0:
         return []
@@ -350,9 +365,9 @@ def blind_since(state: State, until_ms: int) -> list[tuple[int, int]]:
     stretches: list[tuple[int, int]] = []
     for number in range(first, minute + 1):
         if state.days.seen[number % history.MINUTES] == 0:
-            begin = number * 60_000
+            begin = number * MINUTE_MS
             if stretches and stretches[-1][1] == begin:
-                stretches[-1] = (stretches[-1][0], begin + 60_000)
+                stretches[-1] = (stretches[-1][0], begin + MINUTE_MS)
             else:
-                stretches.append((begin, begin + 60_000))
-    return [stretch for stretch in stretches if stretch[0] > until_ms - DAY_MS]
+                stretches.append((begin, begin + MINUTE_MS))
+    return stretches

@@ -1,0 +1,210 @@
+"""From the fold's state to what the pages show. Reads the state, changes nothing in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from uproar.app import fold
+from uproar.app.incident_view import incident_line, incident_state, incident_view
+from uproar.detect import detector, history
+from uproar.model import place, symptom
+from uproar.model.catalog import Catalog
+from uproar.model.series import SeriesKey
+from uproar.model.service import CATEGORIES, Service
+from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
+from uproar.present.views import (
+    Blind,
+    Chart,
+    HomeView,
+    IncidentLine,
+    ServiceCard,
+    ServiceView,
+    State,
+    Tally,
+)
+
+RECENT_MINUTES = 15
+CHART_MINUTES = 5  # minutes of one step of the day's chart
+SPARK_MINUTES = 15  # minutes of one step of a card's line
+LEARNING_TICKS = 14 * TICKS_PER_DAY
+PAST_SHOWN = 20
+RECENT_SHOWN = 12
+TALLIES_SHOWN = 30
+BLIND_AFTER_MS = 2 * MINUTE_MS  # Without a beat for this long, a page cannot tell.
+
+
+def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
+    """Return what the home page shows."""
+    cards = [card(state, service, now_ms) for service in catalog]
+    loud = [c for c in cards if c.state in {"early", "problems", "recovering"}]
+    loud.sort(key=lambda c: (c.state != "problems", -c.reports_15min, c.slug))
+    recent = [incident_line(incident, catalog) for incident in state.incidents.values()]
+    recent.sort(key=lambda line: line.onset, reverse=True)
+    first = history.columns(state.days.minute, history.MINUTES)
+    return HomeView(
+        as_of=now_ms,
+        failing=tuple(loud),
+        services=tuple(cards),
+        recent=tuple(recent[:RECENT_SHOWN]),
+        spark_max=max((n or 0 for c in loud for n in c.spark), default=0),
+        blind_now=is_blind(state, now_ms),
+        reports_24h=int(state.days.observed[:, first].sum()),
+    )
+
+
+def card(state: fold.State, service: Service, now_ms: int) -> ServiceCard:
+    """Return one service as the home page shows it."""
+    row = state.rows[SeriesKey(service.slug)]
+    tracker = state.trackers.get(service.slug)
+    now = service_state(state, service.slug, now_ms)
+    return ServiceCard(
+        slug=service.slug,
+        name=service.name,
+        category=service.category,
+        category_label=CATEGORIES[service.category].label,
+        state=now,
+        reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
+        usual_15min=usual(state, row, RECENT_MINUTES),
+        since=tracker.onset if tracker is not None and not tracker.is_over else None,
+        spark=_spark(state, row),
+    )
+
+
+def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) -> ServiceView:
+    """Return what the page of one service shows."""
+    row = state.rows[SeriesKey(known.slug)]
+    recent = history.columns(state.days.minute, RECENT_MINUTES)
+    tracker = state.trackers.get(known.slug)
+    incident = state.incidents.get(tracker.id) if tracker is not None else None
+    return ServiceView(
+        slug=known.slug,
+        name=known.name,
+        other_names=known.names,
+        category=known.category,
+        category_label=CATEGORIES[known.category].label,
+        domains=known.domains,
+        providers=tuple(
+            catalog.providers[slug].name for slug in known.providers if slug in catalog.providers
+        ),
+        status_url=known.status.url if known.status is not None else "",
+        symptom_choices=tuple((id_, symptom.label(id_)) for id_ in known.symptoms),
+        state=service_state(state, known.slug, now_ms),
+        as_of=now_ms,
+        learning=is_learning(state),
+        reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
+        usual_15min=usual(state, row, RECENT_MINUTES),
+        works_15min=int(state.days.works[row, recent].sum()),
+        set_aside_15min=int(state.days.set_aside[row, recent].sum()),
+        chart=day_chart(state, row),
+        symptoms=_tallies(state, known.slug, "symptom"),
+        places=_tallies(state, known.slug, "place"),
+        incident=None
+        if incident is None
+        else incident_view(state, catalog, incident, now_ms, BLIND_AFTER_MS),
+        past=tuple(_past(state, catalog, known.slug)),
+        blind=blind(state),
+    )
+
+
+def service_state(state: fold.State, slug: str, now_ms: int) -> State:
+    """Return what the page of a service says first."""
+    if is_blind(state, now_ms):
+        return "cannot-tell"
+    tracker = state.trackers.get(slug)
+    if tracker is not None:
+        return incident_state(tracker.phase)
+    rows = np.flatnonzero(state.active)
+    if any(state.keys[row].service == slug for row in rows):
+        return "early"
+    return "quiet"
+
+
+def is_blind(state: fold.State, now_ms: int) -> bool:
+    """Tell whether our own intake has not been seen running lately."""
+    return state.tick < 0 or now_ms - (state.tick + 1) * 10_000 > BLIND_AFTER_MS
+
+
+def is_learning(state: fold.State) -> bool:
+    """Tell whether less than two weeks are known."""
+    return state.first_tick < 0 or state.tick - state.first_tick < LEARNING_TICKS
+
+
+def usual(state: fold.State, row: int, minutes: int) -> float:
+    """Return what is expected of a series in `minutes` minutes at this hour."""
+    if row >= len(state.expected):
+        return 0.0
+    return float(state.expected[row]) * minutes * TICKS_PER_MINUTE
+
+
+def blind(state: fold.State) -> tuple[Blind, ...]:
+    """Return the stretches of the last day in which our intake did not run."""
+    return tuple(Blind(begin, until) for begin, until in fold.blind_stretches(state))
+
+
+def day_chart(state: fold.State, row: int) -> Chart:
+    """Return the last 24 hours of a service in steps of five minutes, ending with the running one."""
+    days = state.days
+    last = (days.minute // CHART_MINUTES + 1) * CHART_MINUTES - 1
+    columns = history.columns(last, history.MINUTES).reshape(-1, CHART_MINUTES)
+    minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, CHART_MINUTES)
+    lived = (minutes <= days.minute) & (minutes >= state.first_tick // TICKS_PER_MINUTE)
+    seen = (days.seen[columns] > 0) & lived
+    observed = np.where(lived, days.observed[row][columns], 0).sum(axis=1)
+    level = np.where(lived & (days.expected[row][columns] > 0), days.expected[row][columns], np.nan)
+    expected = _mean(level) * CHART_MINUTES
+    size = np.maximum(_mean(np.where(np.isfinite(level), days.size[row][columns], np.nan)), 1e-3)
+    low, high = detector.band(expected, np.where(np.isfinite(size), size, np.inf))
+    return Chart(
+        start_at=int(minutes[0, 0]) * MINUTE_MS,
+        step_ms=CHART_MINUTES * MINUTE_MS,
+        observed=tuple(
+            int(count) if ok else None for count, ok in zip(observed, seen.any(axis=1), strict=True)
+        ),
+        expected=_plain(expected),
+        low=_plain(low),
+        high=_plain(high),
+    )
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean along a row of what is known, 0 where nothing is."""
+    known = np.isfinite(values) | np.isposinf(values)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    return total / np.maximum(known.sum(axis=1), 1)
+
+
+def _plain(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(round(float(value), 2) for value in values)
+
+
+def _spark(state: fold.State, row: int) -> tuple[int | None, ...]:
+    last = (state.days.minute // SPARK_MINUTES + 1) * SPARK_MINUTES - 1
+    columns = history.columns(last, history.MINUTES).reshape(-1, SPARK_MINUTES)
+    minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, SPARK_MINUTES)
+    lived = minutes <= state.days.minute
+    seen = ((state.days.seen[columns] > 0) & lived).any(axis=1)
+    counts = np.where(lived, state.days.observed[row][columns], 0).sum(axis=1)
+    return tuple(int(n) if ok else None for n, ok in zip(counts, seen, strict=True))
+
+
+def _tallies(state: fold.State, slug: str, axis: str) -> tuple[Tally, ...]:
+    """Return what the last hour brought, by place or symptom, the largest first."""
+    rows = [row for row in state.children.get(slug, ()) if getattr(state.keys[row], axis)]
+    tallies = []
+    for row in rows:
+        count = history.last_minutes(state.hours, row, history.HOUR_MINUTES)
+        if not count:
+            continue
+        id_ = getattr(state.keys[row], axis)
+        label = place.name(id_) if axis == "place" else symptom.label(id_)
+        tallies.append(Tally(id_, label, count, round(usual(state, row, 60), 2)))
+    tallies.sort(key=lambda tally: (-tally.count, tally.id))
+    return tuple(tallies[:TALLIES_SHOWN])
+
+
+def _past(state: fold.State, catalog: Catalog, slug: str) -> list[IncidentLine]:
+    mine = [incident for incident in state.incidents.values() if incident.service == slug]
+    mine.sort(key=lambda incident: incident.onset, reverse=True)
+    return [incident_line(incident, catalog) for incident in mine[:PAST_SHOWN]]
