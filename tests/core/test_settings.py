@@ -1,0 +1,51 @@
+"""Settings files: what is right is read, what is wrong is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from uproar.app import settings
+from uproar.errors import SettingsInvalid
+
+BASE = Path("/somewhere")
+
+WRONG = [
+    ("[server]\nprot = 1\n", "a.toml:2: there is no setting server.prot; did you mean port?"),
+    ("[sever]\n", "a.toml:1: there is no setting sever; did you mean server?"),
+    ("\n[server]\nport = 'x'\n", "a.toml:3: server.port: expected `int`, got `str`"),
+    ("[server]\nport = 70000\n", "a.toml:2: server.port is no port; 1 to 65535"),
+    ("[server]\ntrusted_proxies = ['10.0.0.1/8']\n", "a.toml:2: server.trusted_proxies: 10.0.0.1/8"),
+    ("server = 3\n", "a.toml:1: server is a section; write [server]"),
+    ("[journal]\nkeep_days = 0\n", "a.toml:2: journal.keep_days must be at least 1"),
+    ("[server\n", "a.toml: "),
+    ("\xff", "a.toml: "),
+]
+
+
+@pytest.mark.parametrize(("text", "complaint"), WRONG)
+def test_a_mistake_is_named_with_its_line(text: str, complaint: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        settings.parse(text.encode("latin-1"), "a.toml", BASE)
+    assert complaint in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_folders_are_seen_from_the_file() -> None:
+    text = b"[journal]\nfolder = 'data'\n[catalog]\nfolder = '/else/where'\n"
+    chosen = settings.parse(text, "a.toml", BASE)
+    assert chosen.journal.folder == "/somewhere/data"
+    assert chosen.catalog.folder == "/else/where"
+    assert chosen.server.host == "127.0.0.1"
+
+
+def test_all_unknown_names_are_listed_at_once() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        settings.parse(b"[server]\na = 1\nb = 2\n[site]\nc = 3\n", "a.toml", BASE)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="cannot be read"):
+        settings.load(tmp_path / "none.toml")
