@@ -8,6 +8,7 @@ UproarError
 |   |-- CatalogInvalid        a catalog file with mistakes, all of them listed
 |   |-- SettingsInvalid       a settings file with mistakes, all of them listed
 |   |-- ScenarioInvalid       a scenario file with mistakes
+|   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
 |   |-- JournalFull           its queue is full: try again later
@@ -15,6 +16,8 @@ UproarError
 |   |-- JournalTooNew         the file was written by a newer version
 |   |-- JournalBusy           another process holds the file
 |   `-- JournalUnwritable     the disk is full or read-only
+|-- ReporterKeyUnusable       the key of the day cannot be read or made
+|-- ListenRefused             the port cannot be listened on
 |-- StoreError                a checkpoint or decision cannot be kept or read
 `-- ShapeMismatch             our own misuse: arrays that should be aligned are not
 """
@@ -61,6 +64,10 @@ class ScenarioInvalid(BadInput):
     """A scenario file with mistakes."""
 
 
+class NetworksInvalid(BadInput):
+    """A file of networks, MMDB or prefixes, cannot be used."""
+
+
 class IdempotencyConflict(BadInput):
     """One idempotency key was used for two different reports."""
 
@@ -91,6 +98,20 @@ class JournalBusy(JournalError):
 
 class JournalUnwritable(JournalError):
     """The disk is full or read-only: nothing can be acknowledged."""
+
+
+class ReporterKeyUnusable(UproarError):
+    """The key of the day, behind which reporters are hidden, cannot be read or made."""
+
+    def __init__(self, path: object, reason: str | None) -> None:
+        super().__init__(
+            f"{path}: the key that hides reporters cannot be kept there ({reason}); "
+            "make the folder writable for the user that runs uproar"
+        )
+
+
+class ListenRefused(UproarError):
+    """The address and port cannot be listened on."""
 
 
 class StoreError(UproarError):
