@@ -1,0 +1,57 @@
+"""A bank of negative-binomial CUSUMs: has the rate of a series risen, by any factor worth saying?
+
+For each lift the score adds up the log-likelihood ratio of "the rate is `lift` times what is
+expected" against "it is what is expected", and never falls below zero (Page, 1954). A series goes
+into alarm when any of its scores reaches its threshold. Scores stop a little above the threshold,
+so that a great outage is not remembered longer than a small one.
+
+How uncertain the expectation itself is depends on how long one looks: an error of the mean does
+not average out. Each lift therefore has its own clumping, `alpha + bins * doubt`, where `bins` is
+how long that lift takes to be seen and `doubt` is the variance of the log of the expectation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.stats import negbin, thresholds
+
+F64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+LIFTS: F64 = thresholds.LIFTS
+COLUMN: F64 = LIFTS[:, None]
+BANK_FACTOR = 3.5  # A bank of these lifts alarms as often as about 3.5 CUSUMs that know nothing of
+# each other; measured by bench/calibrate_bank.py.
+EVIDENCE = 10.0  # Nats after which a lift has been seen, for counting the bins that it takes.
+EXCESS_MAX = 3.0  # How far above its threshold a score may stand.
+
+
+def clumping(mean: F64, alpha: F64, doubt: F64, bins_max: int) -> F64:
+    """Return alpha by (lift, row) when the expectation itself is in doubt.
+
+    `mean` and `alpha` are per bin, `doubt` is the variance of log(mean), all one a row.
+    """
+    alphas = np.broadcast_to(alpha, (len(LIFTS), len(mean)))
+    for _ in range(2):
+        a, b = negbin.ratio_weights(mean, COLUMN, alphas)
+        gain = a * (COLUMN * mean) - b
+        bins = np.clip(EVIDENCE / np.maximum(gain, 1e-12), 1.0, bins_max)
+        alphas = alpha + bins * doubt
+    return alphas
+
+
+def limits(mean: F64, clump: F64, run_bins: float) -> F64:
+    """Return thresholds by (lift, row) for a bank whose mean run to a false alarm is `run_bins`."""
+    return thresholds.look_up(mean, clump, run_bins * BANK_FACTOR)
+
+
+def advance(score: F64, a: F64, b: F64, limit: F64, observed: F64) -> Bool:
+    """Add one bin to the scores (lift, row), in place; return which rows stand at a threshold."""
+    score += a * observed
+    score -= b
+    np.maximum(score, 0.0, out=score)
+    over = np.greater_equal(score, limit)
+    np.minimum(score, limit + EXCESS_MAX, out=score)
+    return over.any(axis=0)  # type: ignore[no-any-return]

@@ -1,0 +1,141 @@
+"""Thresholds of the CUSUM bank from exact run lengths. Written by bench/make_threshold_table.py.
+
+The payload holds thresholds in thousandths of a nat as little-endian 16-bit integers, indexed by
+(lift, log10 mean, log10 alpha, log10 mean run in bins), differenced along the last axis.
+"""
+
+from __future__ import annotations
+
+LIFTS = (1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.5, 6.0, 12.0, 35.0, 100.0)
+LOG_MEANS = (
+    -5.0,
+    -4.5,
+    -4.0,
+    -3.5,
+    -3.0,
+    -2.5,
+    -2.0,
+    -1.5,
+    -1.0,
+    -0.5,
+    0.0,
+    0.5,
+    1.0,
+    1.5,
+    2.0,
+    2.5,
+    3.0,
+    3.5,
+    4.0,
+)
+LOG_ALPHAS = (-5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0)
+LOG_RUNS = (1.5, 3.0, 4.5, 6.0, 8.0, 10.0)
+PAYLOAD = (
+    "c-rlpcX$;=+s5~_J!NNRcV>4_Nl$2@1yDF3QbGq`R6q%x077^L0Yw6cbP2tQ0nt!I5d4rPU8;h#(3{dr0HsM2m4x;^JL"
+    "edK?+ZdWT-W!<clhUb&2@6`%<k-S&po>bzhHb8oBBzu;{4By3t2YGcj80CH}mjW&Krd<tt&OLSZMf<q6V)A{#t9qd9f*"
+    "5tnW*R%Rd*+<#Ikd=h>zU;=jDMSU(?$=z2Nsb1nZofpe_op3@(PIo~kPaQ2D)xxSx|staBh-`DYE+yi($=LPYvfzC={o"
+    "HYfT<K=pOp`TF9S`LkjZ7|s{EP#<zp`R3OS@TJFP|=rxXLCLmKcj|U7-?E9UQ>=0IM>H7oD|yG4wBwwuFvrcx@D#FimJ"
+    "yNfBR_0oGI{6svLK-x?i|w{?PfHx;3`KV81ZlY;%^-eyp)*xL=4h6&4FAl@l9I&JucCMYO_GtZB=dkLHCQscHS1CxGo}"
+    "w&!TlXEic~m#jZaZ9E0*)At$*-7Fcd%6f8(#CQBc1=A4myfU)J!0}(0I*9M099pyPsezB;w~&d|2cBqZB{oKN*z($^2E"
+    "Jk1WBXmQX@wgq?+q7@SyH64?%!Lz{ia{2X__f|Xswz9$ImnmcX)6c@`tw2^WXTYw#zdeSjKOYt=hNV9_F_l+2{ayUL6~"
+    "Kz!YQ8MDy_4=*bO63vt#y(pP#X7>i%1Yx+u*>AC6y$GfaUTuFF8o~~ZgMC<509B5ytp3?rXd;okD|D+DqCR&KAJT{XnY"
+    "D+!NeAa#q9Vc78r%R;^6|Ezr_WJp{rw1DPOF(}d=x?>{mQwLN+>I?`-`ai*@>;gic2Y{gOL14WfNiyXD5c>c_zWGc4zp"
+    "@fYrF=ZWh>NL=I0#O&_R;y9#bS;sAe50HP)NeIrV`4EB2YF1D=R|tPV@EXXJ9UeFI9xX}AH4XNSd6z+-S})`k_d4Fdh8"
+    "cq$858=D(CZlUGG;jUE3(Em`Xt>3Kupnj4)6{o=8X46<!+uk4dgMZo7m&+#RV_o4a82Yh{vgWo$Fs^yH7rV`xnVW(BGI"
+    "CKLR`6l^70nXuhf}eWxmYoCMfyFC#*}5#x2?_PDYz@Nn^>wn29A^l?LOAs_N~+b&jS6kTwlQRLBHNZ_5H$4Q=C4FcG41"
+    "=Ul?c|sV!E{sY%o?n3d1u(Kww_IB&1uo}ll9{`ax1m%4&}x5w5Ge2U|or~o&!&Wq|2<`-(YO0!0C1=fMqwztlszXi^Z("
+    "f?ylq;Gs4<k8~WYG<W@Iwb`9Tg*S=Vd2k?f3kL<Nl~HZ#zAfX)u@H`M{H>LKIi(JD|0W~V%D7JJmrdof{%Mja$aq|>zM"
+    "A*Isar`DfJ5Xl*&KLoKFCE3*VMt@MNe)zVHSm{Crd$Ns*|5WgeINirw;XQ<4z%CU7FKi`<IrS=#WgtG0ePI%*uOPd36x"
+    "B9*eSXG%W_SBl*Myx#nqqomR&_F^f+zZN>)RYu1ZFXR{AHPx|)%fEzQcp1K9Z70=X&LSJ)9?mPQoj5NEaw2mS=>R;(+C"
+    "p-&=prTIn%=hTa%Ita1)H_>3p-8BF+wh1pnl^wOtr)w=m7hpP{WdcakD(!I}h(kNH$d#hoBwoWTD9wE19Ci3^b8lDY)^"
+    "CzQR506=@QSDI#?@YEBzRAtkP$yY*;uQ%5G+k0X70!hhpJzQ}~(oR0$Uh4yNW3ura|z}K~`+q?-XYXNz8#KJ1Og!gTgP"
+    "%kDFd7%wlU-JM*eWhW+6)i7WYPnkDi}**iz5XyhX?Yp=4Bo5`(U)2hT($A9cp&ghn2#}d61mB4hW{XZXL}uOq!;2ot?L"
+    ");;HWi~+Xdw2eZZ%>Ky4YycCx(O9XOTqK{f(veov@5J=sl$Z0#h&H>a_JT7+eWvo?68O-t8L2!}v_7Ofn&r$#`(zH+8O"
+    "&1Q;yZqPd_u)OR5?g>@DDobRyz`xR<!j)!q+0V9;C<RXeUmMG6SblaIUc5yusb_(HOEiUEjcrpsuYM_e61ZI#>|#z<gm"
+    "YK$5hwH7)1mhUds$U`d2rt}IIfSihm}ef@X!h@nY{+<O+$Z<dSA;DPJw<pJruj6T3-E3b4SHRia_nnp_|PWluO{2@xWi"
+    "e>U|ck$!69=q$GuVC1s<6UL4OFuqLp!t%`5JdgInZ^^N&_LLEZqv*qAlTWuB9TS`Th0<Vz@(@wI96`=)fJ4qVXcd`s|0"
+    "_vKpZ>&{v@W+qT4}2P{(NTZ$w(#Z=1|zI#4L!16&)QZV10HP#FU}A@1^v;uD0}sZ^#9YpjL%MGT6jC}Rm&84B3z?C^^N"
+    "mW6xJ|LuiruJ99b%Ck7b^m9$ZW0PycI6wCwhUnmuw<ko{sjiwO%2dviI4UFZ6nOlR#Qv~7{0;KAA+&fl4i*(+%>pEF-u"
+    "3cJp@Z$>{Y&j&u{{+072OO$J>dm3jy%xT$oHlI8SxqUl0Cy4D)Ngw5GREtl%SHTxH!ANEkAuOiIlk<0+_xe(R7n}Cmhm"
+    "j25zrhnrn&RzQI4!J4VaR|m%L*x#A_tUse2!FVa{d%}w>%-TBXF{1j}t3DM~p7+7cQH6JMNHm;a14+vM3@ytrE32;Zb}"
+    "~szUuyhk@;!%SUYmK5rxFzH%$_U0~hzrL<R(qwa(MwlzmM2gxfV3MOndjkT{r+Z12;yyB1I#b__*?}0x@r<IFgvx-kNH"
+    "G%JZqo9ak@iPSv<Uxh54L|a{Ul?NU>|8HLMkbc7V;SKrg~yS2_LeU%*RYIq`hjEFyFnfXJjz$v@*aGrH|fs~`!Znl5QD"
+    "R@)4easWEu@u`n)nB5+@jIiIL7Na;3=l(g&?2q*uU?da<qA!+4jqIQOhx>}zd~^(JJ!9avI}sqHLwS1Hgxp$<~1DO3Ci"
+    "wNTcDyWsk!L+<`o)+1Y$nk(MtKA6b*vp=~48_GTx?NDd>LHk(tmRJrr6+A1M{b9Qz87`Cv8E_3G>N<EMKF0cJUQ-t6S5"
+    "m5l?}a%t8T8l7B(iX+6uW{uK)s@@G|S6Lb}u%L<zq2yBAoqJcq(t73umD#_@fW%^Ce5B>lM5m^iQZ>(?wXTlu%;BJ3OG"
+    "@QmjU{p&Y!OI@#;u3&3Wwnige+#P9KH$Z<EQ8N7HYR&YAhPakB-!{Ez9z$=Tg+m^#{uD-`R*sffC7GCQCeZMdQccB$X2"
+    "buzzOOQX4eZ)^2fPY2HBY>T3JGEFxgTJ%}|1z-);(62`#-*?_?7rnR=&!*C*t$pP8=t%S{;&m}z#h~|_XXckx4~89w(0"
+    "@*NUe)dj}9O`aTbj6x_Au*&RbDtu^RfT@xg!8f0)03gGIU^<BV0#k#xL2s2|9xq0tuv0{T=bE-%F!sp%Q$Pj~o*i}H)|"
+    "M!Y)T`afACmD}!T$7k$K*$D5`^D%oe8<dCN<J`>rhVwP;bKlc*3ulWUH!?Se_OE<_jP{~*T8|6QKZgbRc_~Zxab6GYnf"
+    "g-h^~dbd_*eJ$Pr>^+9{|4X4jiki{Q|OhK7(~&GxKZCUgQn$S5Z&SN#;htExb#Bt3dkza@=G1??}^hM^Q4z^8y^}gjJJ"
+    "P$O*nTV;+xxutwza7Ha`%kzCpL9B^;zPp<0n`@S)7tSK-*50V<*1mOALM<tcHzFyIf%b%ih%ICh0z(XO0L@F(PS)lWl*"
+    "ce@rGkm|nv7C^iRC$qiTJ+0i<jh9P$R_u|h=1Z8?(Pw_z_SFrnS^;Jg<H()9IH@sd61Vx?h~5WH=rM2EXU!Tl(xL(DlU"
+    "t@$XK^^71Zz~+(<p4{+;XKRzY6udKKE+s+-l@mX9ForQ-4GT3FvkLDut;qU<ZZl4&V;@gRAGHx|ZK$?}2gdHJ6A_n04T"
+    "hom&9^T})~%geiMKTG{Nf5E=B-Gh8L1$Zqh2q`oL@=+JMT#d8df#a^m-B?+zh3O2qPz`yQXC=&;M9_axKIxqkQyz}m0r"
+    "$r-;2n9n6tLlsKFBPs?d>6RO@;O{Y!&3MA&~VFAp;Jy8d-8QWXZLxg~{Sr3|Y9Iry}Ur<o!SCog5?BTZ1DS`;&=Gu%|%"
+    "fGBQ^MsAJo4ZJzJ4sKee5++`x)xAfXi@%~fr&FR(=e6Oq{JIj(m{~Ht`m+@#1==+5kEC#+43p##b0#h(08)**hXxgMKB"
+    "Ojqe&@ovyDRYtG=}xv+tOH4A40u^An`8Y<YR&ZzfWC|OznI7RH+?~<Nav{g^f{`*wbfd5wEhn87~usyiB{ID1Mej^g^^"
+    "Txovsp-xbGW#eG9BJg8DlisUP^f6ZRJm%FTMEB9_5?yXQ=y!{u&lAI%U`AJ8|l_CNLi(f(ra1+f<^skBv%{1wnQhgAPN"
+    "+cEZrGF>h6jPzUBZn8egdNnbh`g?5Wl}!EFaY5$}_NP~dk}tUf`<6Xi=hU*^Q1W{7Tdpf=an5^ee@H|>^whi+*sX8n{0"
+    "VTB{xM$@7Icor8};b0r{xG|8s4WD;XK^Y0bkcIfWL1sw|6Zd2i#4=AD?HFW1Kf~4z$lQmvi+ZP29`Fjs3|Foo4cd`%;)"
+    "Ow|7eg<jo#qo%tke2L9UiBk($p;q^5k-<>7HJ%)ZfIKymm*4+{KH^&9kOdjr89rn+>5%?G2w(>xa(YNJ}4QP>^=H3ExK"
+    "G|-}{~UK2&>RfO;~<&pMiFz&_noz&&S&aE*gx?;{g!Wz`Kt33sGk>fM_4oSw@we_i`MSbzHFfw9Jjh0=jj?|WMl!xB6*"
+    "&Vm~MSXDvw>H30to|oZCsYfs=uILwgg*Tx;1c>Q&2P$aib-K=lZH0}}OKv=jPlT+?M1hjfk<^V|t<FV=@VVt8LXdl(-U"
+    "PfGou&mAGZxW$@i46ceNLDpLU$2IoimVuv6FntXAlgM`ccbK2wSQP0vVV>jR8RBUC1vrKYJj>vDI0ZP7eI%v>cLgrZT8"
+    "cNo5mUh{JF-!t7mk_=ew4^|S$~K6Z|sFmVq;AU9H-F$lCG}={k2@*<=Git&sqt*$>`gDTF+Wm`3j|jUvH-`SVbiXj+G7"
+    "hu9jGVRK>4AO}kF#imijWlCs~dB6wvwt_#_Af@wMEcO#?q84u{gyp?XUF_0ZDf<I1`&azZ|mfctU!WBG19xiWFjJ?VM%"
+    "4MS9vFsvkDNf}2Cgx&R8{uADmG$EK7eIfA{^8&BjgO7F!e0xn+wan)VK&Z{EDd3nG=>_u#-2mh%i*dI)-XBP*f%!(3)w"
+    "`z7h07K_y_$*)&Dh;!S|V&-Pd}nyKR^Fvq+==i1$Aoe81OI=m+=|f%TfZh4wA<-*~QShP6Z}^<Tnw*!S+QwUwZs_6+ow"
+    "qd4`Ldrv;~o%VEEOMiBJ+I5y?JTp$VoRNmBb=;xh(wrMuj!M(jC0yTWKaDzRVV=-1<GfE?j7Dk!e?RS-hpXsQpMujkA9"
+    "gLp3BmS~uBrHxX83Ol7|GkDuioAJ<lMw^OzIZo(w6zs0Ft5C04{Dm>?%qU^y8p^U0j7`lYRQn-Y4PJybfoH@1x74gKq4"
+    "}w-Q^TO(a`y0qvJ9n_WXmV|^Xy&vjjg?_}y{-H*o^u3P9P*{I(DZtqg?F|tIz3p$&@D>nff`wy!1Js9I#I`Wz<DUz{AX"
+    "J$R!59ij9gSJCW>*>C0P603b9>2=Ex~H4td3!PSh+f(h;k*X*->#2?W4#2)W+>^Rzvyjbs|D4+3m(S0vIn^`ni%AN*~+"
+    "0=P?ZOOXK6Mgi=_c?q|2>+q#}4JuES2KV@=(iGQN#})P};inpr=DYtciG@KzR$YCe(s*Mr=J=Q1bwR7tTPq&{QMur5oo"
+    "-;>5beW2XG+Cv_k2kqV10aH6?4ES<cP2u{VfPO1o^Ntedfy1Toy|ujjfjA2iV;a6lvuQ2hs(3%{2_7fd>)>tZ49{Q1Z9"
+    "RDXiDgaL4pSeeF_s7|OaDtB!L>+M8juF$3{3%_Y6@JJWYM0$MU`T*16$SW^lfvBe3tA*M`=70#Y@=3^PP(|hjV2-3-iI"
+    "a_5}4cZTsK!1>qXZ;2!!;X7FI}-d1``eqWbmcKU;-v*s6mwSTUBu2@t_ZEF3P%;I_0(C>k|1fPfQF%5P`KSV$9Y3KfnX"
+    "XNr6$1+}H7dZ#1%RQ&G|FN7W+u>>$d#!)zCq9P$qwBvQbW=w8mU~)Tyz+Kl{{#A|{JCl<^fl+NVIO+`W%0=SK{JPjTED"
+    "SaE&QanswMgv>36mzhu_bq{`1a@bhjE>F5$eM%P->jtdbTQt`Xz{cvFxUS}&l6Y85>+?AHVDw_HPw)WKZ;d1p34S_eIU"
+    "d>v^)F6cau3Tf>*|KO1ELbY+=JN(^=4f*2Y_);$4K}Rvx_HkxtKfcSyGRJxtRU;AF_wFa-wZPM@r_l?fg!Tn+Tk9%B$="
+    "6z8(EP!COo}Dz)gsVtb*@6=$X0EL{&;-X@g3*Uz~>;dj3YL!Kj>Vt8^>y)je_=t*6vbKQbU^wybj$$KJuEj<R6%k=A0K"
+    "G0nX20Z541ER0K2fF<<kPb7jN&@F&#^{F8Mz=$F+FX_qXsQ5~q^XQ2lEGnZk<EW=PMNK|#$CibeOE-DXRIiID|&Zcs%X"
+    "y6~zuVK#oX1xmfk=k5+738=vkh5Ne8lIOIi?4I8!y2%;urf&Fo;8fUF3v^9yBu}lJLjygqcnd1P6L0b1zEByeoh_1_3w"
+    "jzgqE)VVqH$A5ly<yF0%lKLtZj?0hvVlNE6vj&>2A55FZhhV~`o|$%oMeltnwTKDPIvKKH~i(1$;u|5c$@uVoRr`WjrL"
+    "c9z9t0V#zmK(=aUnG0N=zkkxsk^%a4uouorie)!G0PB#_%m?|jGNkl(Q3J@8ootJ_*HiFH$y^fpKMT)hHqgHd`mtOea-"
+    "4OXx`2#V$EyYpS7(#q>NsF*drs|0?s{euzi`soQh7s3gd7@Unxx!@Ymozau(>TWsP6;)a-cs2^kLRNpda{b@O00urH4H"
+    "wBmd;sNDE)DzGwb7tOAYuG+ka!a_~m#gEh=PuJ45Y+qwQMJnbR+|6HF1AzeKW>%hZg87WG9EQ|iBZ}dMD`hp<BSUQtCg"
+    "pnAyMvdV7q=r;~7G%}eLElGW!GA-qU&n6f-z3H}h3se0|3kL?>AT>5c}ER3AEECB`G|a+{SYGF733`WAluA2Q|yVE`kE"
+    "FB{*`s-oFPuc7S+btg&cUGTH=Ygw^}xr-&QN-a#+xFdrC5Hqz1;dUpA9}tDUu{<t6eOyh827xh3g<zf@O%{%WxUZc65;"
+    ">mP%+{EfeY6w;J@sh$8%5L0kn(p&u$^ygc8gI6|F3jv>z7NhO>gxcpZ`6%#yVB<Vbl;)yXQc*nxT-lX@E<*o*gJZpByD"
+    "DA8H<@t`qvfu6HLQp0sgK7FISnttE>;bAE;07^DzJsXRi%Ew&+%*8-BuXZ63@Z0kj;1lBZ=?VJ;<+cjt#Q$-lLCs!FSS"
+    "dDac%gU%0J}fP3POEQZZ6?Q^w;ER)O{!Ldf#BGCcRKd0`uFLe0`B^PNK_8^~goxuU#ZvV}-2FH>cv?}Dg)95rx;_r%Vw"
+    "i-K(#yc=yQHyzlt32rE(94j621DZ9jthW(A5*Ga6zXAr@VLKo7#!;|^mBqKLH>mt!N=J(<+f>>5{<_Z<GuYaZ5gOkus("
+    "#DGhIdabG`n|=zmGBZ_H1Z<2JspRg|~nVPjr}Iga8(+ITq}c(|jXdK%W2&D0^nJoy92@{`qfl{VHGNR>(aycIUDg8DOt"
+    "@4-H(Z+zYpgor!Ay{yT?_3*PnUTdlxo*3jIYK%J`);4>bhm>{XS9Vxg4(r*#dz&tnU|#$P{l~4J^A$hb`5!6A2-cdgVO"
+    "Aw~FEKRw2E)o*Stu`5cd~(2Pw-h-DD}@;?kHR2U23=*(C-g(DU|xNEf%_4KB0y^BmGGhiLRHgJhT4iN53;Met#5NewTF"
+    "Q_Zoi|2?=(x`t-at4^IH~;hYCMW1%LDe`@aI^pRv<OO0oFMWMX_=k}x@UKVVBQtnK8!kT=X8t|+t*s4Cqc@RF0RQ2DSz"
+    "hN#ik^T4>ygQf22G<Gy!x-twzT{j2_%iFwxwTBmS{4V~&Y6Q>#m&@pkIBuQx1pv5_(kV_JQW*t&o5MS7(4gNn89yaqk)"
+    "szo5q?SD=@FV;Me8RJe7S0d=f_kC-eS)i4UV3Jc-Yl9BC%3rY|$&{0z1k$!R__YVQv;6D`FXXjAqm-hk%eeY6emXH>vd"
+    "Ab%P2e7}4Hob3jU2i^(3GX`IzD)+DUpg)#b)J`@ei;zQ&_dx#6_h1c4!CyMrZW0lEybRk%|79Bro|_5l!2YbEH3!Bu4<"
+    "Dfw*nCrpbOB8PHjaD9=0^QM|2F&4w#+$Po`_X-AN`ZV)a^kYgWIY@fG0W^$#+Ns&7r$(eWXOvl$57VR?nIaNi`M5l|yC"
+    "oUbuf-gI_yy^@l<>G~PXU2j<b6YPjqd-mtx?wh3}~TO-xDaxVd2wM~QUH5GEGU-*WY$!%Oh*`kiKx?xnWqk}Ai#+gsM9"
+    "N@;3(OmuhT;KSNaK5QV1~b<u&bF!^<jSsM>dJ@!pCYS#OCTSWwcUUeXB_Jn^9*noKX|&26@&gOpl|s8f9gL;eG`OpXq!"
+    "?@9i?ZPtHY|L3;zv8ocVB2pFXwz5^<!`N^h@kHrK$Z+<yc54?jOorf;zdbc6nlwkoJ^?1hF>|BAUSU7}wF{TGA&9$Nhs"
+    "=IS(4KlRM?)6LE3cKzi4A^k<Tm`BMs$9cTD9Oj7$@`w16yGf8UJfABk)TifBp2fM`*z=82k@F(_3V6^YmLL9-^EA#QAP"
+    "vlCXE~2U-=Xnp)8KbT(~9cleDP#Fj}}t{n$__dI*|q1FQfL#4SJh%dyg0H>n|RgTLRNypDTM5xPOmvZs+zwEed>Rs1iq"
+    "B<?rlOhf&2q7B+tW`)Iz+>H@zAEQ3#V13rg5*bB9NE$~cNb!m}oVg~<a?F)Y7V?&v-hgpR(V&ZF|hjCL>oBALh^#ZPjI"
+    "?xJa9?gcnb(L1rr8t`!--$)F&?It{mS)D@+Fm5^-@8F>RgXfhsiZ8+!}B>C-W}k=oXc`P#L}SZi~-N`3w||1+KxNWX?!"
+    "f@P!?WFjro7xwp%jJXEMtWe#Qex8M2dH_f6+q6!;eKNzMn!1>Xu`3+@HE>^S+x*VRPGb;!=k+>_;VW|8d2jBHb;&^{)k"
+    "KDXx2<{;zPeg=ILYrwBXbG#}148Dl};xnAz!3)BVLc;P3gJ8Xs6V?weAcnt`cWY7ww@uk&Y5*y>D5*m0vO}g-u4^a;yw"
+    "d3ZRofm(f%DcNw?1r81Dbr7B@fTnRtGuJG|bnRzmI)X+NOM`6as#q2>2E%!%DOBp#L2z0{u7UOyK-v)4KVpKZ39TUDeJ"
+    "*PQQ$dU&+see(o`CaBYCJn#tdjd0KrzXr;FCK$bzR;hY<uc!28{37P%?bii%Q;dI;+)>qDu>#uY=xqhHNXVXyY&vAHj^"
+    "^Iq3q1LbGh<T>^FZ`d<-$K7<we_dx^>i6)ALKW|7y1S{%5y~jGgm$h-*;coI|jLyXNH!{c|Dy(9K0?)ipLV=zwin=j6?"
+    "^yEp0>k^7A7I9(fpvRC@9Dg*2L`Qj7YyJO{WR{gwaicxtD!=vdCvltYSx{=&ag7ZK$*HE^sM?r5B#H&Y*%KLH=Cr8nff"
+    ")$PD;eE`@0*4+;mP*>ByxZEg_8M$e!QignlN;9MV?>q`scz~Ax_fmZ1eN>kn0iGvMBK6Tlnhv~O8ihuom(&};1#RbCo5"
+    ">N{iW=E4hnm3$4=ewjPXqsC{LT#gQGoBS$5ZI9ID>2ULXG4`au>P-`q{(v4kWf5p7ripGtmbqof_+_B=FF_D4YA;-?;}"
+    "0%;BC=CXF&O9nAT+(N<-%OY%g4{w(=*Wh7cajD3Ixa4(FII<g#Szi<0Q+KW=TM;q7Ls8D8p4x{B9`X`r?uhSd!1`X_EX"
+    "TWuw0{opNNp1+eo)zU6b~&=C$!XkQ1x<@xP4Id23f;%=uTIh_G%Gll_}defySY5laxa$$TC;Mw47#T9eBm&D(>fCQ1>|"
+    "h0oO5OBEtLMInXXmn8#IL)*XWdOkd%osf_=+Reb_~BhxvsX&gya!eqBjs6HM>A`XUGJOSe;F{XBx}U(C0@APk3lzmszn"
+    "+Rp#)mp-Np*IVcoT+`Kg`u{Zgt3~7e<S%d){(JvErcu!UTWB=h7$SXx=Qxb|Y4~GLt}npKcXbH$KX#<?-`!`^XQiJSd>"
+    "7^a_4B9yzgLrh=K"
+)
