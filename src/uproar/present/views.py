@@ -88,6 +88,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     as_of: int
     reports_15min: int
     usual_15min: float
+    learning: bool = False
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
@@ -106,7 +107,11 @@ class IncidentLine(msgspec.Struct, frozen=True):
 
 
 class ServiceView(msgspec.Struct, frozen=True):
-    """Everything the service page shows. `symptom_choices` are (id, label) for the report form."""
+    """Everything the service page shows. `symptom_choices` are (id, label) for the report form.
+
+    `incident` is the one that is going on, or that ended so recently that `state` is "over";
+    `watched_since` is the first instant from which we have counts of this service, if any.
+    """
 
     slug: str
     name: str
@@ -130,6 +135,7 @@ class ServiceView(msgspec.Struct, frozen=True):
     incident: IncidentView | None
     past: tuple[IncidentLine, ...]
     blind: tuple[Blind, ...]
+    watched_since: int | None = None
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
@@ -156,12 +162,18 @@ class HomeView(msgspec.Struct, frozen=True):
     spark_max: int
     blind_now: bool
     reports_24h: int
+    learning: bool = False
 
 
 class Site(msgspec.Struct, frozen=True):
-    """What every page shares: the observatory's name, the notice of a replay, the refresh interval."""
+    """What every page shares: the observatory's name, the notice of a replay, the refresh interval.
+
+    `base_url` is where the public reaches the site (https://example.org, no slash at the end); it
+    is needed for canonical links only and may be left out.
+    """
 
     title: str = "Uproar"
     replay: Replay | None = None
     refresh_s: int = 10
     source_url: str = ""
+    base_url: str = ""

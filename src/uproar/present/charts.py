@@ -1,0 +1,215 @@
+"""The line: counts of reports over time, drawn as SVG.
+
+One ink line over the pale band of what is usual; a hatched gap where we were blind, never a line
+through it; the onset and the recovery as brackets, the waves by their numbers, claims by letters,
+and zero always on the axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from uproar.model.incident import Wave
+from uproar.present import figures, scales
+from uproar.present.instants import When, span
+from uproar.present.legible import clean
+from uproar.present.plots import PAGE, Frame, Plot, path, short
+from uproar.present.views import Blind, Chart, Line
+
+HEIGHT = 230  # px on a page
+HEAD = 36  # px above the plot for the numbers of waves, in two rows
+FOOT = 24  # px below the plot for the time axis
+STRIP = 20  # px between both for the letters of claims
+WAVES_MAX = 60  # numbers drawn in one chart
+CLAIMS_MAX = 40
+NEAR = 0.055  # marks nearer than this part of the width would overlap on a phone
+BLIND_NAMED = 0.07  # a gap from this part of the width is wide enough for the word
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is drawn with the counts. `going_on` makes the onset's bracket the colour of alarm."""
+
+    onset: tuple[int, int] | None = None
+    recovery: tuple[int, int] | None = None
+    waves: Sequence[Wave] = ()
+    blind: Sequence[Blind] = ()
+    claims: Sequence[Line] = ()
+    going_on: bool = False
+
+
+def fluid(chart: Chart, marks: Marks, title: str, height: int = HEIGHT) -> Markup:
+    """Return the chart for a page: as wide as there is room, `height` px high."""
+    frame = Frame(top=HEAD, bottom=height - FOOT - (STRIP if marks.claims else 0))
+    drawn = "".join(drawing(Plot(chart, frame, PAGE, axis(chart)), marks))
+    told = escape(clean(describe(chart, marks)))
+    return Markup(
+        f'<svg class="chart" role="img" width="100%" height="{height}" aria-labelledby="ct"'
+        f' aria-describedby="cd">'
+        f'<title id="ct">{escape(clean(title))}</title><desc id="cd">{told}</desc>{drawn}</svg>'
+    )
+
+
+def drawing(plot: Plot, marks: Marks) -> Iterator[str]:
+    """Yield the parts of a chart from back to front."""
+    yield from _gaps(plot, marks.blind)
+    yield from _grid(plot)
+    yield from _times(plot, plot.frame.bottom + (STRIP if marks.claims else 0))
+    if marks.onset is not None:
+        yield from _bracket(plot, marks.onset, "live" if marks.going_on else "ended")
+    if marks.recovery is not None:
+        yield from _bracket(plot, marks.recovery, "ended")
+    yield from _waves(plot, marks.waves)
+    yield plot.stretched(_band(plot) + _line(plot))
+    yield from _labels(plot)
+    yield from _claims(plot, marks.claims)
+
+
+def axis(chart: Chart) -> scales.Counts:
+    """Return the axis of counts of a chart: it holds the line and the band."""
+    seen = [count for count in chart.observed if count is not None]
+    return scales.counts(max((*seen, *chart.high), default=0))
+
+
+def describe(chart: Chart, marks: Marks) -> str:
+    """Return what the chart shows, in words, for those who do not see it."""
+    seen = [(count, -index) for index, count in enumerate(chart.observed) if count is not None]
+    if not seen:
+        return "No counts: we were blind all the time."
+    until_at = chart.start_at + chart.step_ms * len(chart.observed)
+    step = span(chart.step_ms)
+    top, index = max(seen)
+    peak_at = chart.start_at - index * chart.step_ms
+    said = [
+        f"Reports per {step}, {When(chart.start_at, until_at, until_at)}.",
+        f"Highest {figures.count(top)}, in the {step} from {When(peak_at, peak_at, until_at)}.",
+    ]
+    if marks.onset is not None:
+        said.append(f"Began {When(*marks.onset, near=until_at)}.")
+    if len(marks.waves) > 1:
+        said.append(f"{len(marks.waves)} waves are numbered.")
+    missing = len(chart.observed) - len(seen)
+    if missing:
+        said.append(f"We were blind for {span(missing * chart.step_ms)}: a gap in the line.")
+    return " ".join(said)
+
+
+def letter(index: int) -> str:
+    """Return the letter by which chart and table know a claim: A to Z, then AA, AB, ..."""
+    first, last = divmod(index, 26)
+    return (chr(64 + first) if first else "") + chr(65 + last)
+
+
+def _line(plot: Plot) -> str:
+    chart = plot.chart
+    middles = [
+        None
+        if count is None
+        else (plot.unit(chart.start_at + (index + 0.5) * chart.step_ms), plot.up(count))
+        for index, count in enumerate(chart.observed)
+    ]
+    return f'<path d="{path(middles)}" {plot.skin["line"]}/>'
+
+
+def _band(plot: Plot) -> str:
+    chart = plot.chart
+    if not chart.high:
+        return ""
+    places = [
+        plot.unit(chart.start_at + (index + 0.5) * chart.step_ms)
+        for index in range(len(chart.high))
+    ]
+    places[0], places[-1] = 0, plot.frame.width
+    edge = [*zip(places, chart.high, strict=True)]
+    edge += reversed([*zip(places, chart.low, strict=True)])
+    outline = "L".join(f"{short(x)} {short(plot.up(value))}" for x, value in edge)
+    return f'<path d="M{outline}Z" {plot.skin["band"]}/>'
+
+
+def _gaps(plot: Plot, blind: Sequence[Blind]) -> Iterator[str]:
+    """Yield the hatching of the stretches without counts, and of those we know we were blind in."""
+    chart = plot.chart
+    stretches = [(stretch.from_at, stretch.until_at) for stretch in blind]
+    stretches += [
+        (chart.start_at + index * chart.step_ms, chart.start_at + (index + 1) * chart.step_ms)
+        for index, count in enumerate(chart.observed)
+        if count is None
+    ]
+    merged: list[tuple[float, float]] = []
+    for from_at, until_at in sorted(stretches):
+        left, right = plot.across(from_at), plot.across(until_at)
+        if merged and left <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
+        elif right > left:
+            merged.append((left, right))
+    if merged:
+        yield (
+            '<pattern id="hatch" patternUnits="userSpaceOnUse" width="6" height="6"'
+            f' patternTransform="rotate(45)"><path d="M3 0V6" {plot.skin["hatch"]}/></pattern>'
+        )
+    top, height = short(plot.frame.top), short(plot.frame.bottom - plot.frame.top)
+    for left, right in merged:
+        yield (
+            f'<rect x="{plot.x(left)}" y="{top}" width="{plot.wide(right - left)}"'
+            f' height="{height}" fill="url(#hatch)"/>'
+        )
+        if right - left >= BLIND_NAMED:
+            yield plot.text((left + right) / 2, plot.frame.top + 14, "time", "blind")
+
+
+def _grid(plot: Plot) -> Iterator[str]:
+    for line in plot.scale.lines:
+        yield plot.level(plot.up(line), "grid")
+    yield plot.level(plot.frame.bottom, "axis")
+
+
+def _labels(plot: Plot) -> Iterator[str]:
+    """Yield the numbers at the grid lines; they stand above the line, for its halo keeps them clear."""
+    for line, words in zip(plot.scale.lines, plot.scale.labels(), strict=True):
+        yield plot.text(0, plot.up(line) - 4, "label", words)
+    yield plot.text(0, plot.frame.bottom - 4, "label", "0")
+
+
+def _times(plot: Plot, y: float) -> Iterator[str]:
+    for tick in scales.times(plot.chart.start_at, plot.until_at):
+        place = plot.across(tick.at)
+        yield plot.upright(place, plot.frame.bottom, plot.frame.bottom + 4, "axis")
+        yield plot.text(place, y + 18, "minor" if tick.minor else "time", tick.text)
+
+
+def _bracket(plot: Plot, bracket: tuple[int, int], role: str) -> Iterator[str]:
+    """Yield a bracket as high as the plot: "[" at the earliest, "]" at the latest instant."""
+    if bracket[1] < plot.chart.start_at or bracket[0] > plot.until_at:
+        return
+    top, bottom = short(plot.frame.top), short(plot.frame.bottom)
+    for at, arm in zip(bracket, (5, -5), strict=True):
+        shape = f'<path d="M{arm} {top}H0V{bottom}h{arm}" {plot.skin[role]}/>'
+        yield plot.pinned(plot.across(at), shape)
+
+
+def _waves(plot: Plot, waves: Sequence[Wave]) -> Iterator[str]:
+    """Yield the numbers of the waves above their peaks, in two rows where they would overlap."""
+    chart = plot.chart
+    last = [-1.0, -1.0]
+    for wave in waves[:WAVES_MAX]:
+        index = (wave.peak_at - chart.start_at) // chart.step_ms
+        if not 0 <= index < len(chart.observed):
+            continue
+        place = plot.across(wave.peak_at)
+        row = 1 if place - last[1] >= NEAR else 0
+        last[row] = place
+        y = 9 + 17 * row
+        peak = plot.up(chart.observed[index] or 0)
+        if peak - 4 > y + 9:
+            yield plot.upright(place, y + 9, peak - 4, "lead")
+        yield f'<circle cx="{plot.x(place)}" cy="{y}" r="8" {plot.skin["wave"]}/>'
+        yield plot.text(place, y + 4, "number", str(wave.number))
+
+
+def _claims(plot: Plot, claims: Sequence[Line]) -> Iterator[str]:
+    for index, claim in enumerate(claims[:CLAIMS_MAX]):
+        if plot.chart.start_at <= claim.at <= plot.until_at:
+            yield plot.text(plot.across(claim.at), plot.frame.bottom + 17, "claim", letter(index))

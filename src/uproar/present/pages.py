@@ -1,0 +1,179 @@
+"""The pages, whole: a view goes in, HTML comes out; nothing is looked up on the way.
+
+A page is complete without its script and without any other host: text, line and form are in it, and
+it works under `assets.POLICY`. Regions that may change are marked `data-live` and have an id, so
+that the script can replace only those that did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+
+from uproar.present import charts, markup, twins, words
+from uproar.present.views import (
+    Chart,
+    HomeView,
+    IncidentView,
+    ServiceCard,
+    ServiceView,
+    Site,
+)
+
+INCIDENT_HEIGHT = 320  # px
+TABLE_ROWS = 48  # rows of the table that says the same as a chart
+FOUND_MAX = 50  # results of a search that are shown
+QUERY_MAX = 80  # signs of a query that are shown again
+
+_TEMPLATES = markup.environment()
+_HOME, _SERVICE, _INCIDENT, _SEARCH, _NOTICE, _ABOUT = (
+    _TEMPLATES.get_template(f"{name}.html")
+    for name in ("home", "service", "incident", "search", "notice", "about")
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A row of a chart's table: counts from `at` on. `observed` is None where some are missing."""
+
+    at: int
+    observed: int | None
+    expected: float
+
+
+def home(view: HomeView, site: Site) -> str:
+    """Return the first page: what is failing now on one scale, then every service."""
+    return _HOME.render(
+        view=view,
+        site=site,
+        categories=_by_category(view.services),
+        twin=twins.HOME,
+        path="/",
+        title=words.plain(words.home(view)),
+        description=words.plain(words.home(view)),
+    )
+
+
+def service(view: ServiceView, site: Site) -> str:
+    """Return the page of one service: the sentence, the line, the buttons; then the figures."""
+    now = view.incident
+    going_on = view.state in ("early", "problems")
+    marks = charts.Marks(blind=view.blind)
+    if now is not None and view.state != "quiet":
+        marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
+    said = words.service(view)
+    state = words.STATES[view.state]
+    return _SERVICE.render(
+        view=view,
+        site=site,
+        said=said,
+        chart=charts.fluid(view.chart, marks, f"Reports of problems with {view.name}"),
+        rows=table(view.chart),
+        twin=twins.service_path(view.slug),
+        path=f"/s/{view.slug}",
+        title=f"{state.sign} {view.name}: {state.word.lower()}",
+        description=" ".join(words.plain(part) for part in said),
+    )
+
+
+def incident(view: IncidentView, site: Site) -> str:
+    """Return the page of one incident: a record that can be cited and printed on one sheet."""
+    going_on = view.recovery is None and view.state in ("early", "problems")
+    marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, view.claims, going_on)
+    said = words.incident(view)
+    state = words.STATES[view.state]
+    return _INCIDENT.render(
+        view=view,
+        site=site,
+        said=said,
+        chart=charts.fluid(
+            view.chart, marks, f"Reports of problems with {view.name}", height=INCIDENT_HEIGHT
+        ),
+        rows=table(view.chart),
+        twin=twins.incident_path(view.id),
+        path=f"/i/{view.id}",
+        title=f"{state.sign} {view.name}, {words.date(view.onset[0])}: {state.word.lower()}",
+        description=" ".join(words.plain(part) for part in said),
+    )
+
+
+def search(view: HomeView, site: Site, query: str, slugs: Sequence[str]) -> str:
+    """Return the services that a query found, best first; all of them where it is empty.
+
+    `slugs` are what the catalog found, in its order; those that `view` does not know are left out.
+    """
+    known = {card.slug: card for card in view.services}
+    found = [known[slug] for slug in slugs if slug in known][:FOUND_MAX]
+    asked = query.strip()[:QUERY_MAX]
+    return _SEARCH.render(
+        view=view,
+        site=site,
+        query=asked,
+        found=found,
+        categories=_by_category(view.services) if not asked else (),
+        twin="",
+        path="/search",
+        title=f"{asked} - search" if asked else "All services",
+        description="Find a service by any of its names.",
+    )
+
+
+def notice(status: int, title: str, text: str, back: str, site: Site | None = None) -> str:
+    """Return the answer to a form as a page: thanks, or what went wrong and what to do.
+
+    `back` is the path that the one link of the page leads to.
+    """
+    return _NOTICE.render(
+        site=site or Site(),
+        status=status,
+        heading=title,
+        text=text,
+        back=back if back.startswith("/") and not back.startswith("//") else "/",
+        twin="",
+        path="",
+        title=title,
+        description=text,
+    )
+
+
+def about(site: Site) -> str:
+    """Return how it works, and what every figure means."""
+    return _ABOUT.render(
+        site=site,
+        twin="",
+        path="/about",
+        title="How it works",
+        description="What a report is, how reports are counted, and what every figure means.",
+    )
+
+
+def table(chart: Chart) -> tuple[Row, ...]:
+    """Return a chart as a table of at most TABLE_ROWS rows, steps summed where there are more."""
+    total = len(chart.observed)
+    size = max(1, -(-total // TABLE_ROWS))
+    rows = []
+    for first in range(0, total, size):
+        seen = chart.observed[first : first + size]
+        counts = [count for count in seen if count is not None]
+        rows.append(
+            Row(
+                chart.start_at + first * chart.step_ms,
+                sum(counts) if len(counts) == len(seen) else None,
+                sum(chart.expected[first : first + size]),
+            )
+        )
+    return tuple(rows)
+
+
+def _by_category(
+    services: Sequence[ServiceCard],
+) -> tuple[tuple[str, str, tuple[ServiceCard, ...]], ...]:
+    """Return services by category, as (id, label, services); names in the order of the alphabet."""
+    ordered = sorted(services, key=lambda card: (card.category_label, card.name.casefold()))
+    return tuple(
+        (category, label, tuple(cards))
+        for (label, category), cards in groupby(
+            ordered, key=lambda card: (card.category_label, card.category)
+        )
+    )

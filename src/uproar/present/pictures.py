@@ -1,0 +1,221 @@
+"""Pictures that stand alone: for the press, for an embed, for a file on a desk.
+
+They carry in the picture what a page says around it: what is counted ("reports"), of what, as of
+when, and by whom. Colours are presentation attributes, because a strict content policy forbids a
+style sheet inside; paper and ink are those of the light page, wherever the picture lands.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from markupsafe import escape
+
+from uproar.present import charts, words
+from uproar.present.instants import date, span
+from uproar.present.legible import clean
+from uproar.present.plots import Frame, Plot, path, short
+from uproar.present.views import (
+    Chart,
+    HomeView,
+    IncidentView,
+    ServiceCard,
+    ServiceView,
+    Site,
+    State,
+)
+
+WIDTH = 1200
+HEIGHT = 630
+EDGE = 48
+ROWS_MAX = 6  # services in the picture of the home page
+LINE_SIGNS = 98  # signs in a line of text at 22 px, at most
+LINES_MAX = 3
+TITLE_SIGNS = 52
+
+PAPER = "#FBFAF6"
+INK = "#1A1C1E"
+MUTED = "#5A5F63"
+RULE = "#D8D5CB"
+BAND = "#DCE3E0"
+TRACE = "#12406B"
+ALARM = "#B3261E"
+WARN = "#8A5A00"
+OK = "#2A6B3F"
+COLOURS: Mapping[State, str] = MappingProxyType(
+    {
+        "quiet": OK,
+        "early": WARN,
+        "problems": ALARM,
+        "recovering": WARN,
+        "over": MUTED,
+        "cannot-tell": MUTED,
+    }
+)
+
+_FONT = "font-family=\"system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif\""
+_HALO = f'paint-order="stroke" stroke="{PAPER}" stroke-width="4" stroke-linejoin="round"'
+SKIN: Mapping[str, str] = MappingProxyType(
+    {
+        "line": f'fill="none" stroke="{TRACE}" stroke-width="2.5" stroke-linejoin="round"'
+        ' stroke-linecap="round"',
+        "band": f'fill="{BAND}" stroke="{BAND}" stroke-width="2"',
+        "grid": f'stroke="{RULE}"',
+        "axis": f'stroke="{MUTED}"',
+        "label": f'fill="{MUTED}" font-size="16" {_HALO}',
+        "time": f'fill="{MUTED}" font-size="16" text-anchor="middle"',
+        "minor": f'fill="{MUTED}" font-size="16" text-anchor="middle"',
+        "hatch": f'stroke="{RULE}" stroke-width="2"',
+        "live": f'fill="none" stroke="{ALARM}" stroke-width="2"',
+        "ended": f'fill="none" stroke="{MUTED}" stroke-width="2"',
+        "wave": f'fill="{PAPER}" stroke="{INK}"',
+        "lead": f'stroke="{MUTED}" stroke-dasharray="1 3"',
+        "number": f'fill="{INK}" font-size="12" font-weight="700" text-anchor="middle"',
+        "claim": f'fill="{INK}" font-size="14" font-weight="700" text-anchor="middle"',
+    }
+)
+
+
+def service(view: ServiceView, site: Site) -> str:
+    """Return the picture of a service's last day, as SVG."""
+    now = view.incident
+    marks = charts.Marks(blind=view.blind)
+    if now is not None:
+        going_on = view.state in ("early", "problems")
+        marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
+    said = words.service(view)
+    return _picture(view.name, view.state, said, view.chart, marks, view.as_of, site)
+
+
+def incident(view: IncidentView, site: Site) -> str:
+    """Return the picture of an incident, as SVG."""
+    going_on = view.recovery is None and view.state in ("early", "problems")
+    marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, (), going_on)
+    title = f"{view.name}, {date(view.onset[0])}"
+    return _picture(title, view.state, words.incident(view), view.chart, marks, view.as_of, site)
+
+
+def home(view: HomeView, site: Site) -> str:
+    """Return the services that fail now, on one scale, as SVG."""
+    said = words.plain(words.home(view))
+    parts = [_text(EDGE, 82, site.title, 40, INK, bold=True)]
+    parts += [_text(EDGE, 124, said, 22, INK)]
+    shown = view.failing[:ROWS_MAX]
+    for index, card in enumerate(shown):
+        parts += _row(card, view, 150 + 66 * index)
+    if len(view.failing) > ROWS_MAX:
+        more = f"and {len(view.failing) - ROWS_MAX} more"
+        parts.append(_text(EDGE, 150 + 66 * ROWS_MAX + 26, more, 18, MUTED))
+    note = f"Last 24 hours, all lines on one scale: top is {view.spark_max} reports in 15 minutes."
+    return _sheet(f"{site.title}: {said}", note if shown else "", parts, view.as_of, site)
+
+
+def _picture(
+    title: str,
+    state: State,
+    said: Sequence[words.Sentence],
+    chart: Chart,
+    marks: charts.Marks,
+    as_of: int,
+    site: Site,
+) -> str:
+    word = words.STATES[state].word
+    shown = _cut(title, TITLE_SIGNS)
+    lines = _wrapped(" ".join(words.plain(sentence) for sentence in said))
+    parts = [_text(EDGE, 82, shown, 40, INK, bold=True)]
+    parts.append(_sign(state, WIDTH - EDGE - 11, 70))
+    parts.append(_text(WIDTH - EDGE - 32, 78, word, 24, COLOURS[state], bold=True, anchor="end"))
+    parts += [_text(EDGE, 124 + 30 * row, line, 22, INK) for row, line in enumerate(lines)]
+    unit = f"Reports of problems per {span(chart.step_ms)}; the pale band is what is usual"
+    parts.append(_text(EDGE, 228, unit, 16, MUTED))
+    frame = Frame(top=276, bottom=536, left=EDGE, width=WIDTH - 2 * EDGE, fluid=False)
+    plot = Plot(chart, frame, SKIN, charts.axis(chart))
+    drawn = "".join(charts.drawing(plot, marks))
+    parts.append(f'<g transform="translate(0 0)">{drawn}</g>')
+    return _sheet(f"{title}: {word}", charts.describe(chart, marks), parts, as_of, site)
+
+
+def _sheet(title: str, told: str, parts: Sequence[str], as_of: int, site: Site) -> str:
+    foot = f"{site.title}. Reports are what people told us; they are not a count of outages."
+    if site.replay is not None:
+        foot = f"{site.replay.title}: a replayed day. {foot}"
+    stamped = f"As of {words.stamp(as_of)}"
+    y = HEIGHT - 28
+    body = [
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
+        *parts,
+        f'<path d="M{EDGE} {y - 30}H{WIDTH - EDGE}" stroke="{RULE}"/>',
+        _text(EDGE, y, _cut(foot, 92), 16, MUTED),
+        _text(WIDTH - EDGE, y, stamped, 16, MUTED, anchor="end"),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
+        f' viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d" {_FONT}>'
+        f'<title id="t">{_safe(title)}</title><desc id="d">{_safe(f"{told} {stamped}.".strip())}'
+        f"</desc>{''.join(body)}</svg>\n"
+    )
+
+
+def _row(card: ServiceCard, view: HomeView, y: int) -> list[str]:
+    """Return one service of the home picture: sign, name, sentence, line."""
+    said = words.plain(words.card(card, view.as_of))
+    left, width, floor, height = 700, WIDTH - EDGE - 700, y + 54, 48
+    top = max(view.spark_max, 4)
+    step = width / max(len(card.spark) - 1, 1)
+    line = path(
+        None if value is None else (left + index * step, floor - height * min(value / top, 1))
+        for index, value in enumerate(card.spark)
+    )
+    return [
+        _sign(card.state, EDGE + 11, y + 22),
+        _text(EDGE + 34, y + 30, _cut(card.name, 40), 24, INK, bold=True),
+        _text(EDGE + 34, y + 54, _cut(said, 78), 16, MUTED),
+        f'<path d="M{left} {floor}H{left + width}" stroke="{RULE}"/>',
+        f'<path d="{line}" {SKIN["line"]}/>',
+    ]
+
+
+def _sign(state: State, x: float, y: float) -> str:
+    """Return the sign of a state, 22 px wide around a place; `currentColor` is its colour."""
+    colour = COLOURS[state]
+    shape = {
+        "quiet": '<circle r="9" fill="none" stroke-width="3"/>',
+        "early": '<circle r="9" fill="none" stroke-width="3"/><path d="M0 0V-9A9 9 0 0 1 9 0Z"/>',
+        "problems": '<circle r="10"/>',
+        "recovering": '<circle r="9" fill="none" stroke-width="3"/><path d="M0-9A9 9 0 0 1 0 9Z"/>',
+        "over": '<circle r="9" fill="none" stroke-width="3" stroke-dasharray="4 3"/>',
+        "cannot-tell": '<path d="M-9-9H9V9H-9ZM-9 1 1-9M-9 9 9-9M-1 9 9-1" fill="none"'
+        ' stroke-width="2.5"/>',
+    }[state]
+    place = f"translate({short(x)} {short(y)})"
+    return f'<g transform="{place}" fill="{colour}" stroke="{colour}">{shape}</g>'
+
+
+def _text(
+    x: float, y: float, words_: str, size: int, colour: str, *, bold: bool = False, anchor: str = ""
+) -> str:
+    weight = ' font-weight="700"' if bold else ""
+    end = f' text-anchor="{anchor}"' if anchor else ""
+    return (
+        f'<text x="{short(x)}" y="{short(y)}" font-size="{size}" fill="{colour}"{weight}{end}>'
+        f"{_safe(words_)}</text>"
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    lines = textwrap.wrap(clean(text), LINE_SIGNS)
+    if len(lines) > LINES_MAX:
+        lines = lines[:LINES_MAX]
+        lines[-1] = _cut(lines[-1] + " …", LINE_SIGNS)
+    return lines
+
+
+def _cut(text: str, most: int) -> str:
+    shown = clean(text)
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
+def _safe(text: str) -> str:
+    return str(escape(clean(text)))

@@ -1,0 +1,409 @@
+"""Views as the pipeline would fill them in, for one service on one day; no chance, no clock."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from uproar.model.incident import Wave
+from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
+from uproar.present.views import (
+    Blind,
+    Chart,
+    HomeView,
+    IncidentLine,
+    IncidentView,
+    Line,
+    Replay,
+    ServiceCard,
+    ServiceView,
+    Site,
+    State,
+    Tally,
+)
+
+STEP_MS = 5 * MINUTE_MS
+MIDNIGHT = parse_iso("2025-03-10T00:00:00Z")
+CHOICES = (
+    ("connect", "Does not load at all"),
+    ("http-5xx", "Error page"),
+    ("feed", "Feed does not update"),
+    ("post", "Cannot post"),
+    ("media", "Pictures or video missing"),
+    ("login", "Cannot log in"),
+    ("app", "App does not work"),
+    ("other", "Something else"),
+)
+# When a wave of the day is highest, how fast it comes and goes (minutes), and its reports in 15 min.
+WAVES = (
+    ("09:58", 8, 14, 21_000),
+    ("13:02", 8, 10, 6_000),
+    ("14:00", 14, 30, 41_000),
+    ("15:30", 12, 20, 30_000),
+    ("16:30", 10, 22, 26_000),
+    ("17:45", 15, 25, 12_000),
+)
+SITE = Site(base_url="https://uproar.example", source_url="https://code.example/uproar")
+REPLAY = Site(
+    replay=Replay(
+        title="Replay of 10 March 2025",
+        note="Counts follow published figures; what was not published is assumed.",
+        progress=0.59,
+        phase="running",
+        speed=480,
+    )
+)
+
+
+def at(clock: str, day: int = 0) -> int:
+    """Return an instant of the day: at("09:41")."""
+    hours, minutes = map(int, clock.split(":"))
+    return MIDNIGHT + day * DAY_MS + hours * HOUR_MS + minutes * MINUTE_MS
+
+
+def usual(instant: int) -> float:
+    """Return what is usual per step: more in the evening than at night."""
+    return 3.0 + 2.0 * math.sin(2 * math.pi * (instant % DAY_MS / DAY_MS - 0.45))
+
+
+def count(instant: int, *, waves: bool) -> int:
+    """Return the reports of a step: what is usual, a little unrest, and the waves of the day."""
+    unrest = math.sin(instant / 1e6 * 1.7) + math.sin(instant / 1e6 * 0.61)
+    total = usual(instant) + 1.1 * unrest
+    for clock, rise, fall, peak in WAVES if waves else ():
+        distance = (instant + STEP_MS / 2 - at(clock)) / MINUTE_MS
+        width = rise if distance < 0 else fall
+        total += peak / 3 * 1.28 * math.exp(-((distance / width) ** 2) / 2)
+    return max(0, round(total))
+
+
+def chart(
+    until: int, length: int = DAY_MS, *, waves: bool = True, blind: tuple[Blind, ...] = ()
+) -> Chart:
+    """Return the counts of the time up to an instant."""
+    starts = range(until - length, until, STEP_MS)
+    expected = tuple(round(usual(start), 3) for start in starts)
+    gone = [range(gap.from_at // STEP_MS, -(-gap.until_at // STEP_MS)) for gap in blind]
+    return Chart(
+        start_at=until - length,
+        step_ms=STEP_MS,
+        observed=tuple(
+            None if any(start // STEP_MS in gap for gap in gone) else count(start, waves=waves)
+            for start in starts
+        ),
+        expected=expected,
+        low=tuple(max(0.0, round(value - 1.3 * math.sqrt(value), 3)) for value in expected),
+        high=tuple(round(value + 1.3 * math.sqrt(value), 3) for value in expected),
+    )
+
+
+def fifteen(until: int, *, waves: bool) -> int:
+    """Return the reports of the 15 minutes up to an instant."""
+    return sum(count(until - STEP_MS * back, waves=waves) for back in (3, 2, 1))
+
+
+def waves_until(until: int) -> tuple[Wave, ...]:
+    """Return the waves that began before an instant."""
+    found = []
+    for number, (clock, rise, fall, peak) in enumerate(WAVES, 1):
+        top = at(clock)
+        if top - rise * MINUTE_MS < until:
+            ended = top + 2 * fall * MINUTE_MS
+            found.append(
+                Wave(
+                    number=number,
+                    from_at=top - 2 * rise * MINUTE_MS,
+                    until_at=ended if ended <= until else None,
+                    peak_at=min(top, until - STEP_MS),
+                    peak_count=peak,
+                    peak_place="US",
+                    peak_total=round(peak * 1.46),
+                )
+            )
+    return tuple(found)
+
+
+PLACES = (
+    Tally("US", "United States", 41_204, 6.2),
+    Tally("GB", "United Kingdom", 8_120, 2.1),
+    Tally("IT", "Italy", 3_006, 0.9),
+    Tally("IN", "India", 2_028, 1.4),
+    Tally("CA", "Canada", 1_377, 0.6),
+    Tally("ZZ", "Unknown place", 212, None),
+)
+SYMPTOMS = (
+    Tally("connect", "Does not load at all", 30_912, 1.9),
+    Tally("app", "App does not work", 13_400, 1.4),
+    Tally("feed", "Feed does not update", 6_300, 2.2),
+    Tally("http-5xx", "Error page", 4_011, 0.3),
+    Tally("login", "Cannot log in", 1_002, 1.2),
+    Tally("other", "Something else", 322, 0.8),
+)
+CLAIMS = (
+    Line(
+        at("15:25"),
+        "claim",
+        'The owner of X, on X: "There was (still is) a massive cyberattack against X."',
+        "https://x.example/status/1",
+    ),
+    Line(at("17:40"), "claim", "A researcher, to a newspaper: it may as well be a failed change."),
+)
+
+
+def incident(until: int, state: State, *, over: bool = False) -> IncidentView:
+    """Return the day's incident as it stood at an instant."""
+    waves = waves_until(until)
+    timeline = [
+        Line(
+            at("09:44"),
+            "alarm",
+            "Incident opened: more reports than usual, beginning 09:41–09:44 UTC.",
+        ),
+        *(
+            Line(wave.from_at + 3 * MINUTE_MS, "wave", f"Wave {wave.number} begins.")
+            for wave in waves
+        ),
+        *(claim for claim in CLAIMS if claim.at <= until),
+    ]
+    if over:
+        timeline.append(
+            Line(until, "phase", "Incident over: reports are back at their usual level.")
+        )
+    return IncidentView(
+        id="x-2025-03-10-0944",
+        service="x",
+        name="X",
+        state=state,
+        phase="over" if over else "peak",
+        onset=(at("09:41") + 10_000, at("09:43") + 20_000),
+        recovery=(at("18:41"), at("18:56")) if over else None,
+        waves=waves,
+        reports=288_412 if over else 174_020,
+        works=4_120 if over else 310,
+        set_aside={"repeat": 20_411, "network-cap": 1_204},
+        chart=chart(min(until, at("20:30")), min(until, at("20:30")) - at("08:00")),
+        places=PLACES,
+        symptoms=SYMPTOMS,
+        networks=(
+            Tally("AS7922", "AS7922 Comcast", 4_020, None),
+            Tally("AS21928", "AS21928 T-Mobile US", 3_114, None),
+            Tally("AS2856", "AS2856 BT", 1_022, None),
+        ),
+        timeline=tuple(sorted(timeline, key=lambda line: line.at)),
+        claims=tuple(claim for claim in CLAIMS if claim.at <= until),
+        blind=(),
+        as_of=until,
+        reports_15min=fifteen(until, waves=True),
+        usual_15min=9.3,
+    )
+
+
+def service(until: int, state: State, now: IncidentView | None = None) -> ServiceView:
+    """Return the service's page as it stood at an instant."""
+    waves = now is not None
+    number = fifteen(until, waves=waves)
+    return ServiceView(
+        slug="x",
+        name="X",
+        other_names=("Twitter", "X (Twitter)"),
+        category="social",
+        category_label="Social networks",
+        domains=("x.com", "twitter.com", "t.co"),
+        providers=("Cloudflare",),
+        status_url="",
+        symptom_choices=CHOICES,
+        state=state,
+        as_of=until,
+        learning=False,
+        reports_15min=number,
+        usual_15min=9.3,
+        works_15min=17 if waves else 1,
+        set_aside_15min=2_140 if waves else 0,
+        chart=chart(until, waves=waves),
+        symptoms=SYMPTOMS
+        if waves
+        else (
+            Tally("connect", "Does not load at all", 3, 1.9),
+            Tally("app", "App does not work", 2, 1.4),
+        ),
+        places=PLACES
+        if waves
+        else (Tally("US", "United States", 4, 6.2), Tally("GB", "United Kingdom", 1, 2.1)),
+        incident=now,
+        past=(
+            IncidentLine(
+                id="x-2025-02-20-1810",
+                service="x",
+                name="X",
+                state="over",
+                onset=(at("18:10", -18), at("18:14", -18)),
+                recovery=(at("19:02", -18), at("19:20", -18)),
+                reports=3_204,
+                peak_count=1_203,
+                peak_place="US",
+                wave_count=1,
+            ),
+        ),
+        blind=(),
+        watched_since=at("00:00", -28),
+    )
+
+
+def quiet() -> ServiceView:
+    """Return the evening before."""
+    return service(at("21:00", -1), "quiet")
+
+
+def early() -> ServiceView:
+    """Return the first minutes."""
+    until = at("09:45")
+    now = incident(until, "early")
+    return msgspec.structs.replace(service(until, "early", now), symptoms=(), reports_15min=31)
+
+
+def during() -> ServiceView:
+    """Return the height of the day."""
+    until = at("14:10")
+    return service(until, "problems", incident(until, "problems"))
+
+
+def recovering() -> ServiceView:
+    """Return the last wave falling."""
+    until = at("18:40")
+    return service(until, "recovering", incident(until, "recovering"))
+
+
+def over() -> ServiceView:
+    """Return the evening."""
+    until = at("21:00")
+    return service(until, "over", incident(until, "over", over=True))
+
+
+def gap() -> ServiceView:
+    """Return a quiet day on which our own intake stood still, and still does."""
+    until = at("21:00", -1)
+    blind = (Blind(at("13:05", -1), at("15:40", -1)), Blind(at("20:12", -1), until))
+    return msgspec.structs.replace(
+        service(until, "cannot-tell"),
+        chart=chart(until, waves=False, blind=blind),
+        blind=blind,
+        reports_15min=0,
+    )
+
+
+def learning() -> ServiceView:
+    """Return a service that is watched since yesterday."""
+    return msgspec.structs.replace(
+        quiet(), learning=True, reports_15min=4, usual_15min=0.3, watched_since=at("10:00", -2)
+    )
+
+
+HOSTILE = "<script>alert(1)</script>\x00\u202eevil\u200b\"'&\ud800 =1+1"
+
+
+def hostile() -> ServiceView:
+    """Return a service whose every text from outside wants to be more than a text."""
+    now = incident(at("14:10"), "problems")
+    rows = (Tally(HOSTILE, HOSTILE, 5, 2.0), Tally("US", HOSTILE, 3, None))
+    now = msgspec.structs.replace(
+        now,
+        id="x-1",
+        name=HOSTILE,
+        places=rows,
+        symptoms=rows,
+        networks=rows,
+        set_aside={HOSTILE: 3},
+        claims=(Line(at("12:00"), "claim", HOSTILE, "javascript:alert(1)"),),
+        timeline=(Line(at("12:00"), "claim", HOSTILE, 'https://e.example/"><b>'),),
+    )
+    return msgspec.structs.replace(
+        service(at("14:10"), "problems", now),
+        name=HOSTILE,
+        other_names=(HOSTILE,),
+        category_label=HOSTILE,
+        domains=(HOSTILE,),
+        providers=(HOSTILE,),
+        status_url="javascript:alert(1)",
+        symptom_choices=((HOSTILE, HOSTILE),),
+        symptoms=rows,
+        places=rows,
+    )
+
+
+def card(
+    slug: str, name: str, kind: tuple[str, str], state: State = "quiet", number: int = 0
+) -> ServiceCard:
+    """Return a service of the first page; one that fails has a line of the day."""
+    spark: tuple[int | None, ...] = ()
+    if state != "quiet":
+        full = chart(at("14:10")).observed
+        spark = tuple(
+            round(sum(full[first : first + 3]) * number / 60_000)
+            for first in range(0, 288, 3)  # type: ignore[arg-type]
+        )
+    return ServiceCard(
+        slug=slug,
+        name=name,
+        category=kind[0],
+        category_label=kind[1],
+        state=state,
+        reports_15min=number,
+        usual_15min=9.3 if number > 100 else 0.4,
+        since=None if state == "quiet" else (at("09:41"), at("09:44")),
+        spark=spark,
+    )
+
+
+def catalogued() -> tuple[ServiceCard, ...]:
+    """Return a card for every service of the catalog that comes with Uproar."""
+    from uproar import catalog
+    from uproar.model.service import CATEGORIES
+
+    known = catalog.load()
+    return tuple(
+        card(each.slug, each.name, (each.category, CATEGORIES[each.category].label))
+        for each in sorted(known.services.values(), key=lambda each: each.slug)
+    )
+
+
+def small() -> tuple[ServiceCard, ...]:
+    """Return a handful of services."""
+    social, games = ("social", "Social networks"), ("games", "Games")
+    return (
+        card("facebook", "Facebook", social),
+        card("x", "X", social),
+        card("fortnite", "Fortnite", games),
+        card("minecraft", "Minecraft", games),
+    )
+
+
+def home(services: tuple[ServiceCard, ...], *, failing: bool) -> HomeView:
+    """Return the first page, calm or not."""
+    social = ("social", "Social networks")
+    bad = (
+        card("x", "X", social, "problems", 55_938),
+        card("facebook", "Facebook", social, "early", 2_204),
+        card("cloudflare", "Cloudflare", ("cloud", "Clouds and hosting"), "recovering", 814),
+    )
+    states = {each.slug: each for each in bad} if failing else {}
+    merged = tuple(states.get(each.slug, each) for each in services)
+    return HomeView(
+        as_of=at("14:10"),
+        failing=bad if failing else (),
+        services=merged,
+        recent=(
+            msgspec.structs.replace(quiet().past[0]),
+            msgspec.structs.replace(
+                quiet().past[0],
+                id="y",
+                name="WhatsApp",
+                service="whatsapp",
+                wave_count=2,
+                peak_place="GB",
+            ),
+        ),
+        spark_max=60_000,
+        blind_now=False,
+        reports_24h=291_204 if failing else 3_311,
+    )
