@@ -15,6 +15,7 @@ UproarError
 |   |-- JournalDamaged        the file fails its own check
 |   |-- JournalTooNew         the file was written by a newer version
 |   |-- JournalBusy           another process holds the file
+|   |-- JournalExists         a backup or restore would overwrite a file
 |   `-- JournalUnwritable     the disk is full or read-only
 |-- ReporterKeyUnusable       the key of the day cannot be read or made
 |-- ListenRefused             the port cannot be listened on
@@ -94,6 +95,10 @@ class JournalTooNew(JournalError):
 
 class JournalBusy(JournalError):
     """Another process holds the journal's file."""
+
+
+class JournalExists(JournalError):
+    """A file is there already, and nobody said that it may be overwritten."""
 
 
 class JournalUnwritable(JournalError):

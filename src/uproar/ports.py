@@ -39,40 +39,138 @@ class Receipt(Protocol):
         ...
 
 
+class JournalState(Protocol):
+    """How a journal is doing, for `/readyz` and `/metrics`; instants in milliseconds UTC."""
+
+    @property
+    def waiting(self) -> int:
+        """Signals that are not yet on disk."""
+        ...
+
+    @property
+    def waiting_max(self) -> int:
+        """How many may wait before JournalFull is raised."""
+        ...
+
+    @property
+    def last_seq(self) -> int:
+        """The place of the newest signal."""
+        ...
+
+    @property
+    def last_at(self) -> int:
+        """The arrival of the newest signal."""
+        ...
+
+    @property
+    def last_commit_at(self) -> int:
+        """The arrival of the last batch this process put on disk, 0 before the first."""
+        ...
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far the arrival clock is ahead of a wall clock that stepped back; 0 is usual."""
+        ...
+
+    @property
+    def stepped_forward_ms(self) -> int:
+        """How large the last big step forward of the wall clock was; 0 is usual."""
+        ...
+
+    @property
+    def unwritable(self) -> str:
+        """Why nothing can be acknowledged, with what to do; empty is usual."""
+        ...
+
+    @property
+    def unwritable_since(self) -> int:
+        """Since when nothing can be acknowledged, 0 when all is well."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether a report that came now could be acknowledged."""
+        ...
+
+
 class Journal(Protocol):
-    """The durable, append-only order of all signals."""
+    """The durable, append-only order of all signals.
+
+    Reading and `append_wait` may be called from any thread; `load` from any but an event loop's.
+    """
 
     async def append(self, signal: Signal, once: bytes | None = None) -> Receipt:
         """Keep a signal; return when it is on disk.
 
-        The journal stamps `at` itself. `once` is an idempotency key: a second append with the same
-        key returns the first receipt, and IdempotencyConflict where the content differs.
-        Raises JournalFull when the queue is full and JournalUnwritable when the disk refuses.
+        The journal stamps `at` itself. `once` is an idempotency key, remembered for 24 hours: a
+        second append with the same key returns the first receipt as repeated, and raises
+        IdempotencyConflict where the content (without `at`) differs. Raises JournalFull when the
+        queue is full, JournalUnwritable when the disk refuses, and SignalInvalid for a signal that
+        cannot be written down; after any of these the signal is not in the journal, unless
+        JournalUnwritable says that it cannot be told.
         """
         ...
 
+    def append_wait(
+        self, signal: Signal, once: bytes | None = None, timeout_s: float | None = None
+    ) -> Receipt:
+        """Do what `append` does, for a thread without an event loop, in the same queue."""
+        ...
+
     def read(self, after_seq: int, limit: int) -> Sequence[tuple[int, Signal]]:
-        """Return up to `limit` signals with their places, in order, after `after_seq`."""
+        """Return up to `limit` signals with their places, in order, after `after_seq`.
+
+        May return fewer than `limit`; none means that there are no more as yet. Raises
+        JournalDamaged where the file fails its own check.
+        """
         ...
 
     def load(self, signals: Iterable[Signal]) -> int:
         """Append signals that carry their own `at` (an import, a simulation); return how many."""
         ...
 
+    def prune(self, before_ms: int, until_seq: int) -> int:
+        """Forget the oldest signals: those that arrived before `before_ms`, up to `until_seq`.
+
+        `until_seq` is the place that a checkpoint has read up to: what is not in a checkpoint is
+        never forgotten. Places are not given again. Returns how many were forgotten.
+        """
+        ...
+
+    def first_seq(self) -> int:
+        """Return the place of the oldest signal that is kept, or of the first to come."""
+        ...
+
     def last_seq(self) -> int:
-        """Return the place of the newest signal, 0 when there is none."""
+        """Return the place of the newest signal, 0 when there was none."""
+        ...
+
+    def last_at(self) -> int:
+        """Return the arrival of the newest signal, 0 when there was none."""
+        ...
+
+    def count(self) -> int:
+        """Return how many signals are kept."""
+        ...
+
+    def state(self) -> JournalState:
+        """Return how the journal is doing. Cheap; never touches the disk."""
+        ...
+
+    def close(self) -> None:
+        """Write what waits and close."""
         ...
 
 
 class Store(Protocol):
-    """What can be recomputed, kept so that a restart is quick."""
+    """What can be recomputed, kept so that a restart is quick. For any thread."""
 
     def save(self, *, tick: int, seq: int, state: bytes) -> None:
         """Keep a checkpoint: the state after `tick`, which had read the journal up to `seq`."""
         ...
 
     def checkpoint(self) -> tuple[int, int, bytes] | None:
-        """Return the newest checkpoint as (tick, seq, state), or None."""
+        """Return the newest checkpoint that is whole, as (tick, seq, state), or None."""
         ...
 
     def decide(self, tick: int, lines: Sequence[bytes]) -> None:
@@ -81,4 +179,12 @@ class Store(Protocol):
 
     def decisions(self, from_tick: int = 0) -> Iterator[bytes]:
         """Return the decisions since `from_tick`, in order."""
+        ...
+
+    def forget_after(self, tick: int) -> None:
+        """Forget decisions and checkpoints of later ticks: they are about to be made again."""
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
         ...
