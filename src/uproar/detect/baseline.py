@@ -68,6 +68,7 @@ def learn(
     theta: F64,
     cov: F64,
     point: F64,
+    *,
     count: F64,
     expected: F64,
     clump: F64,
@@ -78,4 +79,12 @@ def learn(
     """Take one hour into the seasonal log-rates, in place; rows of weight 0 only drift."""
     temper = weight / (1.0 + expected * clump)
     cap = np.maximum(basis.prior, 1.0)
-    drift.learn(theta, cov, point, count * temper, expected * temper, basis.drift * hours, cap)
+    drift.learn(
+        theta,
+        cov,
+        point,
+        count=count * temper,
+        exposure=expected * temper,
+        drift=basis.drift * hours,
+        cap=cap,
+    )

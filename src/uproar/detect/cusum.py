@@ -54,4 +54,4 @@ def advance(score: F64, a: F64, b: F64, limit: F64, observed: F64) -> Bool:
     np.maximum(score, 0.0, out=score)
     over = np.greater_equal(score, limit)
     np.minimum(score, limit + EXCESS_MAX, out=score)
-    return over.any(axis=0)  # type: ignore[no-any-return]
+    return np.asarray(over.any(axis=0))

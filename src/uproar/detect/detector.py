@@ -3,21 +3,34 @@
 The state is arrays with one row a series and room for more, so that it can be kept as it is. A step
 takes ownership of the state it is given and changes it in place: use only what it returns, and
 `copy` where the old one is still wanted.
-
-Bins are the detector's steps (10 s when live). Around them, units of about a minute, slots of about
-five minutes within which the expectation stands still, and hours at whose end it learns. All are
-counted from the epoch, so that it does not matter where a replay begins.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uproar.detect import baseline, cusum, recovery
 from uproar.detect import onset as onsets
+from uproar.detect.state import (
+    CATCH_UP_UNITS,
+    HOUR,
+    HOUR_MS,
+    RING,
+    ROWS,
+    ROWS_FIRST,
+    SEEN,
+    SLOT,
+    UNIT,
+    UNIT_MS,
+    Design,
+    State,
+    copy,
+    start,
+    with_room,
+)
 from uproar.errors import ShapeMismatch
 from uproar.stats import drift, negbin
 
@@ -25,93 +38,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-UNIT_MS, SLOT_MS, HOUR_MS = 60_000, 300_000, 3_600_000
-RING = 180  # Units remembered for finding onsets: three hours of minutes.
-CATCH_UP_UNITS = 10_080  # Units that a jump in time may be long; what is beyond is not aged.
-ROWS_FIRST = 16
-WEEK_MS = drift.WEEK_MS
-LIFTS = len(cusum.LIFTS)
-
-# Scalars of the state, by place in `State.meta`.
-ROWS, UNIT, SLOT, HOUR, SEEN = range(5)
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """What to look for and how often to be wrong.
-
-    `false_alarms_per_week` is meant for one series; `absorb_ms` is how long an alarm or a hold may
-    keep a series from learning.
-    """
-
-    bin_ms: int = 10_000
-    false_alarms_per_week: float = 0.25
-    absorb_ms: int = WEEK_MS
-
-    def __post_init__(self) -> None:
-        if not 1_000 <= self.bin_ms <= drift.DAY_MS:
-            raise ValueError(f"bin_ms must be 1,000 to {drift.DAY_MS}, got {self.bin_ms}")
-        if not 0 < self.false_alarms_per_week <= 1_000:
-            raise ValueError("false_alarms_per_week must be above 0 and at most 1,000")
-        if self.absorb_ms < HOUR_MS:
-            raise ValueError(f"absorb_ms must be an hour at least, got {self.absorb_ms}")
-
-    @property
-    def unit_bins(self) -> int:
-        """Return how many bins make a unit."""
-        return max(1, UNIT_MS // self.bin_ms)
-
-    @property
-    def slot_units(self) -> int:
-        """Return how many units make a slot."""
-        return max(1, SLOT_MS // (self.unit_bins * self.bin_ms))
-
-    @property
-    def hour_slots(self) -> int:
-        """Return how many slots make an hour."""
-        return max(1, HOUR_MS // (self.slot_units * self.unit_bins * self.bin_ms))
-
-    @property
-    def run_bins(self) -> float:
-        """Return the wanted mean number of bins between false alarms of one series."""
-        return WEEK_MS / self.bin_ms / self.false_alarms_per_week
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """Everything the detector remembers; rows beyond `meta[ROWS]` are room for later series."""
-
-    meta: I64
-    theta: F64  # (row, coefficient) of the seasonal log-rate
-    cov: F64  # (row, coefficient, coefficient)
-    mean: F64  # expected count of a bin of this slot
-    doubt: F64  # variance of the log of the expectation
-    alpha: F64  # clumping of a bin, doubt included
-    gain: F64  # (lift, row) weights a and b of the bank, and its thresholds
-    cost: F64
-    limit: F64
-    clump: F64
-    score: F64  # (lift, row)
-    active: Bool
-    onset: I64  # (row, 2)
-    recover: F64  # (2, row): score of the recovery test, recent count of a bin
-    unit_sum: F64
-    unit_lost: F64
-    hour_sum: F64
-    hour_mean: F64
-    hour_held: Bool
-    odd_hours: F64
-    held_units: I64
-    clump_unit: F64  # (2, row): sums of excess squares and of expected squares
-    clump_hour: F64
-    ring: NDArray[np.float32]  # (unit, row)
-
-
-ROW_AXIS = {"gain": 1, "cost": 1, "limit": 1, "clump": 1, "score": 1, "recover": 1} | {
-    "clump_unit": 1,
-    "clump_hour": 1,
-    "ring": 1,
-}
+__all__ = ["Design", "Reading", "State", "band", "copy", "grow", "start", "step"]
 
 
 @dataclass(slots=True)
@@ -131,35 +58,6 @@ class Reading:
     onset_tick: I64
 
 
-def start(design: Design) -> State:
-    """Return the state of no series."""
-    width = drift.basis_for(design.bin_ms).width
-    meta = np.zeros(8, dtype=np.int64)
-    meta[[UNIT, SLOT, HOUR]] = -1
-    return State(
-        meta,
-        np.zeros((0, width)),
-        np.zeros((0, width, width)),
-        *(np.zeros(0) for _ in range(3)),
-        *(np.zeros((LIFTS, 0)) for _ in range(5)),
-        np.zeros(0, dtype=np.bool_),
-        np.zeros((0, 2), dtype=np.int64),
-        np.zeros((2, 0)),
-        *(np.zeros(0) for _ in range(4)),
-        np.zeros(0, dtype=np.bool_),
-        np.zeros(0),
-        np.zeros(0, dtype=np.int64),
-        np.zeros((2, 0)),
-        np.zeros((2, 0)),
-        np.full((RING, 0), np.nan, dtype=np.float32),
-    )
-
-
-def copy(state: State) -> State:
-    """Return a state that shares nothing with the one given."""
-    return State(*(getattr(state, field.name).copy() for field in fields(State)))
-
-
 def grow(state: State, prior_per_bin: F64, share_of: I64, design: Design) -> State:
     """Return the state with more rows: series that have no history yet.
 
@@ -174,7 +72,7 @@ def grow(state: State, prior_per_bin: F64, share_of: I64, design: Design) -> Sta
         return state
     room = len(state.mean)
     if rows + more > room:
-        state = _with_room(state, max(ROWS_FIRST, rows + more, 2 * room))
+        state = with_room(state, max(ROWS_FIRST, rows + more, 2 * room))
     fresh = slice(rows, rows + more)
     basis = drift.basis_for(design.bin_ms)
     parent = np.asarray(share_of, dtype=np.int64)
@@ -192,7 +90,7 @@ def grow(state: State, prior_per_bin: F64, share_of: I64, design: Design) -> Sta
     return state
 
 
-def step(
+def step(  # noqa: PLR0917
     state: State,
     tick: int,
     observed: F64,
@@ -212,7 +110,7 @@ def step(
     if observed.shape != (rows,) or hold.shape != (rows,):
         raise ShapeMismatch((rows,), observed.shape, hold.shape)
     unit = tick // design.unit_bins
-    if unit != meta[UNIT]:
+    if unit != meta[UNIT] or unit // design.slot_units != meta[SLOT]:
         _reach(state, unit, hold, design)
     active = state.active[:rows]
     raised = cleared = None
@@ -236,7 +134,7 @@ def step(
         if cleared is not None:
             raised &= ~cleared
         if raised.any():
-            _raise(state, rows, tick, raised, design)
+            _raise(state, tick, raised, design)
     reading = Reading(
         expected=state.mean[:rows],
         size=1.0 / state.alpha[:rows],
@@ -258,25 +156,6 @@ def band(expected: F64, size: F64, low: float = 0.1, high: float = 0.9) -> tuple
     bin, but no more than 30 sizes of ten seconds.
     """
     return negbin.quantile(expected, size, low), negbin.quantile(expected, size, high)
-
-
-def _with_room(state: State, room: int) -> State:
-    grown = []
-    for field in fields(State):
-        old = getattr(state, field.name)
-        if field.name == "meta":
-            grown.append(old)
-            continue
-        axis = ROW_AXIS.get(field.name, 0)
-        shape = list(old.shape)
-        kept = shape[axis]
-        shape[axis] = room
-        new = np.zeros(shape, dtype=old.dtype)
-        if field.name == "ring":
-            new[:] = np.nan
-        new[(slice(None),) * axis + (slice(0, kept),)] = old
-        grown.append(new)
-    return State(*grown)
 
 
 def _reach(state: State, unit: int, hold: Bool, design: Design) -> None:
@@ -350,7 +229,8 @@ def _close_unit(state: State, hold: Bool, design: Design) -> None:
         held_units = state.held_units[:rows]
         held_units += 1
         held_units *= held
-        limit = design.absorb_ms // (design.unit_bins * design.bin_ms)
+        unit_ms = design.unit_bins * design.bin_ms
+        limit = np.where(hold[:rows], design.absorb_ms // unit_ms, design.settle_ms // unit_ms)
         overdue = held_units == limit
         if overdue.any():
             # A week later this is how things are: open the level so that it is taken in quickly.
@@ -389,7 +269,15 @@ def _close_hour(state: State, rows: int, unit: int, design: Design) -> None:
     middle = (unit + 1 - units / 2) * unit_ms
     point = drift.basis_at(basis, middle)
     baseline.learn(
-        state.theta[:rows], state.cov[:rows], point, count, expected, clump, weight, basis, hours
+        state.theta[:rows],
+        state.cov[:rows],
+        point,
+        count=count,
+        expected=expected,
+        clump=clump,
+        weight=weight,
+        basis=basis,
+        hours=hours,
     )
     keep = 1.0 - hours / baseline.MEMORY_HOURS
     worth = baseline.trust(doubt) * weight
@@ -409,7 +297,13 @@ def _recover(state: State, rows: int, observed: F64, missing: Bool | None, desig
     if missing is not None:
         at = at[~missing[at]]
     back = recovery.advance(
-        state.recover, at, observed[at], state.mean[at], state.alpha[at], design.run_bins
+        state.recover,
+        at,
+        observed[at],
+        mean=state.mean[at],
+        alpha=state.alpha[at],
+        run_bins=design.run_bins,
+        bin_ms=design.bin_ms,
     )
     cleared = np.zeros(rows, dtype=np.bool_)
     gone = at[back]
@@ -421,7 +315,7 @@ def _recover(state: State, rows: int, observed: F64, missing: Bool | None, desig
     return cleared
 
 
-def _raise(state: State, rows: int, tick: int, raised: Bool, design: Design) -> None:
+def _raise(state: State, tick: int, raised: Bool, design: Design) -> None:
     """Put rows into alarm and find out since when."""
     at = np.flatnonzero(raised)
     unit_bins = design.unit_bins

@@ -73,7 +73,8 @@ def follow(
             crest.rise_minute = minute + 1
         return False
     base = max(crest.trough, expected, 0.2)
-    if _has_risen(crest, minute, counts[-1], base, smooth, crests) and len(crests) < WAVES_MAX:
+    risen = _has_risen(crests, minute=minute, count=counts[-1], base=base, smooth=smooth)
+    if risen and len(crests) < WAVES_MAX:
         crest.until_at = crest.rise_minute * MINUTE_MS
         new = Crest(from_at=crest.until_at, from_minute=crest.rise_minute, height=smooth)
         crests.append(new)
@@ -118,9 +119,8 @@ def _has_fallen(height: float, smooth: float, expected: float) -> bool:
     return ratio / (1.0 + CLUMP * height) >= FALL_LIMIT
 
 
-def _has_risen(
-    crest: Crest, minute: int, count: int, base: float, smooth: float, crests: list[Crest]
-) -> bool:
+def _has_risen(crests: list[Crest], *, minute: int, count: int, base: float, smooth: float) -> bool:
+    crest = crests[-1]
     spread = math.log1p(CLUMP * base * (RISE_SOUGHT - 1.0) / (1.0 + CLUMP * base))
     gain = count * (math.log(RISE_SOUGHT) - spread) - spread / CLUMP
     crest.rise += gain
@@ -135,7 +135,7 @@ def _has_risen(
     return (
         crest.rise >= RISE_LIMIT
         and crest.rise_count - minutes * base >= RISE_COUNT
-        and smooth >= min(RISE * base, base + SHARE_OF_LARGEST * largest + RISE * base)
+        and smooth >= RISE * base
         and crest.rise_count / minutes - base >= SHARE_OF_LARGEST * largest
     )
 

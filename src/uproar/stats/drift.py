@@ -76,7 +76,7 @@ def variance(cov: F64, point: F64) -> F64:
 
 
 def learn(
-    theta: F64, cov: F64, point: F64, count: F64, exposure: F64, drift: F64, cap: F64
+    theta: F64, cov: F64, point: F64, *, count: F64, exposure: F64, drift: F64, cap: F64
 ) -> None:
     """Take in one hour of every row, in place.
 

@@ -1,0 +1,167 @@
+"""The detector's design and its state: arrays with one row a series and room for more.
+
+Bins are the detector's steps (10 s when live). Around them, units of about a minute, slots of about
+five minutes within which the expectation stands still, and hours at whose end it learns. All are
+counted from the epoch, so that it does not matter where a replay begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.detect import cusum
+from uproar.stats import drift
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+UNIT_MS, SLOT_MS, HOUR_MS = 60_000, 300_000, 3_600_000
+RING = 180  # Units remembered for finding onsets: three hours of minutes.
+CATCH_UP_UNITS = 10_080  # Units that a jump in time may be long; what is beyond is not aged.
+ROWS_FIRST = 16
+WEEK_MS = drift.WEEK_MS
+LIFTS = len(cusum.LIFTS)
+
+# Scalars of the state, by place in `State.meta`.
+ROWS, UNIT, SLOT, HOUR, SEEN = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What to look for and how often to be wrong.
+
+    `false_alarms_per_week` is meant for one series. `absorb_ms` is how long a hold may keep a series
+    from learning, `settle_ms` the same for an alarm that nobody holds on to.
+    """
+
+    bin_ms: int = 10_000
+    false_alarms_per_week: float = 0.25
+    absorb_ms: int = WEEK_MS
+    settle_ms: int = drift.DAY_MS
+
+    def __post_init__(self) -> None:
+        if not 1_000 <= self.bin_ms <= drift.DAY_MS:
+            raise ValueError(f"bin_ms must be 1,000 to {drift.DAY_MS}, got {self.bin_ms}")
+        if not 0 < self.false_alarms_per_week <= 1_000:
+            raise ValueError("false_alarms_per_week must be above 0 and at most 1,000")
+        if min(self.absorb_ms, self.settle_ms) < HOUR_MS:
+            raise ValueError("absorb_ms and settle_ms must be an hour at least")
+
+    @property
+    def unit_bins(self) -> int:
+        """Return how many bins make a unit."""
+        return max(1, UNIT_MS // self.bin_ms)
+
+    @property
+    def slot_units(self) -> int:
+        """Return how many units make a slot."""
+        return max(1, SLOT_MS // (self.unit_bins * self.bin_ms))
+
+    @property
+    def hour_slots(self) -> int:
+        """Return how many slots make an hour."""
+        return max(1, HOUR_MS // (self.slot_units * self.unit_bins * self.bin_ms))
+
+    @property
+    def run_bins(self) -> float:
+        """Return the wanted mean number of bins between false alarms of one series."""
+        return WEEK_MS / self.bin_ms / self.false_alarms_per_week
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """Everything the detector remembers; rows beyond `meta[ROWS]` are room for later series."""
+
+    meta: I64
+    theta: F64  # (row, coefficient) of the seasonal log-rate
+    cov: F64  # (row, coefficient, coefficient)
+    mean: F64  # expected count of a bin of this slot
+    doubt: F64  # variance of the log of the expectation
+    alpha: F64  # clumping of a bin, doubt included
+    gain: F64  # (lift, row) weights a and b of the bank, and its thresholds
+    cost: F64
+    limit: F64
+    clump: F64
+    score: F64  # (lift, row)
+    active: Bool
+    onset: I64  # (row, 2)
+    recover: F64  # (2, row): score of the recovery test, recent count of a bin
+    unit_sum: F64
+    unit_lost: F64
+    hour_sum: F64
+    hour_mean: F64
+    hour_held: Bool
+    odd_hours: F64
+    held_units: I64
+    clump_unit: F64  # (2, row): sums of excess squares and of expected squares
+    clump_hour: F64
+    ring: NDArray[np.float32]  # (unit, row)
+
+
+ROW_AXIS = {"gain": 1, "cost": 1, "limit": 1, "clump": 1, "score": 1, "recover": 1} | {
+    "clump_unit": 1,
+    "clump_hour": 1,
+    "ring": 1,
+}
+
+
+def start(design: Design) -> State:
+    """Return the state of no series."""
+    width = drift.basis_for(design.bin_ms).width
+    meta = np.zeros(8, dtype=np.int64)
+    meta[[UNIT, SLOT, HOUR]] = -1
+    return State(
+        meta=meta,
+        theta=np.zeros((0, width)),
+        cov=np.zeros((0, width, width)),
+        mean=np.zeros(0),
+        doubt=np.zeros(0),
+        alpha=np.zeros(0),
+        gain=np.zeros((LIFTS, 0)),
+        cost=np.zeros((LIFTS, 0)),
+        limit=np.zeros((LIFTS, 0)),
+        clump=np.zeros((LIFTS, 0)),
+        score=np.zeros((LIFTS, 0)),
+        active=np.zeros(0, dtype=np.bool_),
+        onset=np.zeros((0, 2), dtype=np.int64),
+        recover=np.zeros((2, 0)),
+        unit_sum=np.zeros(0),
+        unit_lost=np.zeros(0),
+        hour_sum=np.zeros(0),
+        hour_mean=np.zeros(0),
+        hour_held=np.zeros(0, dtype=np.bool_),
+        odd_hours=np.zeros(0),
+        held_units=np.zeros(0, dtype=np.int64),
+        clump_unit=np.zeros((2, 0)),
+        clump_hour=np.zeros((2, 0)),
+        ring=np.full((RING, 0), np.nan, dtype=np.float32),
+    )
+
+
+def copy(state: State) -> State:
+    """Return a state that shares nothing with the one given."""
+    return State(*(getattr(state, field.name).copy() for field in fields(State)))
+
+
+def with_room(state: State, room: int) -> State:
+    """Return the state with room for so many rows."""
+    grown = []
+    for field in fields(State):
+        old = getattr(state, field.name)
+        if field.name == "meta":
+            grown.append(old)
+            continue
+        axis = ROW_AXIS.get(field.name, 0)
+        shape = list(old.shape)
+        kept = shape[axis]
+        shape[axis] = room
+        new = np.zeros(shape, dtype=old.dtype)
+        if field.name == "ring":
+            new[:] = np.nan
+        new[(slice(None),) * axis + (slice(0, kept),)] = old
+        grown.append(new)
+    return State(*grown)
