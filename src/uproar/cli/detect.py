@@ -1,0 +1,125 @@
+"""`uproar detect`: alarms in a table of counts of your own."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from uproar.detect import table
+from uproar.errors import BadInput, CountsInvalid
+from uproar.model.incident import Alarm
+from uproar.model.tick import iso
+from uproar.wire import counts
+
+BYTES_MAX = 512 * 1024 * 1024
+UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+WARMUP_MAX_MS = 366 * UNITS_MS["d"]
+
+
+def detect(
+    path: Annotated[str, typer.Argument(metavar="COUNTS.csv", help="The table, or - for stdin.")],
+    false_alarms_per_week: Annotated[
+        float, typer.Option(help="False alarms a series may raise in a week.")
+    ] = 0.25,
+    warmup: Annotated[
+        str, typer.Option(help="How long a series only learns: 90m, 12h, 1d. Default: 1 day.")
+    ] = "",
+    *,
+    fail: Annotated[bool, typer.Option("--fail", help="Exit 1 if any alarm was raised.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON Lines, also on a terminal.")
+    ] = False,
+) -> None:
+    """Find out when the counts of a table rise above what is usual.
+
+    The table has the columns time and count, and may have service, place and symptom. Times are
+    ISO 8601 or epoch seconds, in regular bins of 10 seconds to 1 day.
+    """
+    raised = 0
+    plain = sys.stdout.isatty() and not as_json
+    try:
+        if not 0 < false_alarms_per_week <= 1_000:
+            raise BadInput("--false-alarms-per-week must be above 0 and at most 1000")
+        warmup_ms = _duration(warmup) if warmup else None
+        read = counts.read(_lines(path))
+        for note in read.notes:
+            print(f"uproar detect: {path}: {note}", file=sys.stderr)
+        found = table.alarms(
+            read,
+            false_alarms_per_week=false_alarms_per_week,
+            warmup=table.warmup_bins(read.bin_ms, warmup_ms),
+        )
+        for alarm in found:
+            raised += alarm.state == "raised"
+            print(_row(alarm) if plain else _json(alarm), flush=True)
+    except CountsInvalid as error:
+        print(f"uproar detect: {path}: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except (BadInput, OSError, UnicodeDecodeError) as error:
+        print(f"uproar detect: {_reason(path, error)}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+    if plain and not raised:
+        print("no alarms")
+    if fail and raised:
+        raise typer.Exit(1)
+
+
+def _lines(path: str) -> Iterator[str]:
+    """Yield the lines of a file or of stdin; raise CountsInvalid beyond the bound on size."""
+    taken = 0
+    source = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115, PTH123
+    with source, io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
+        for number, line in enumerate(text, start=1):
+            taken += len(line)
+            if taken > BYTES_MAX or len(line) > 65_536:
+                raise CountsInvalid(f"line {number}: too long; at most {BYTES_MAX >> 20} MB in all")
+            if "\0" in line:
+                raise CountsInvalid(f"line {number}: holds a NUL character; this is no text")
+            yield line
+
+
+def _reason(path: str, error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path}: not UTF-8 text (byte {error.start})"
+    if isinstance(error, OSError):
+        return f"{path}: {error.strerror or error}"
+    return str(error)
+
+
+def _duration(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
+    if match is None or int(match[1]) * UNITS_MS[match[2]] > WARMUP_MAX_MS:
+        raise BadInput(f"--warmup {text[:40]!r} is no duration; write 90m, 12h or 1d, up to 366d")
+    return int(match[1]) * UNITS_MS[match[2]]
+
+
+def _json(alarm: Alarm) -> str:
+    line: dict[str, Any] = {
+        "kind": "alarm",
+        "series": {axis: name for axis, name in alarm.series._asdict().items() if name},
+        "state": alarm.state,
+        "at": iso(alarm.at),
+        "onset": [iso(instant) for instant in alarm.onset],
+        "observed": alarm.observed,
+        "expected": alarm.expected,
+        "score": alarm.score,
+    }
+    return msgspec.json.encode(line).decode()
+
+
+def _row(alarm: Alarm) -> str:
+    name = " ".join(filter(None, alarm.series)) or "-"
+    name = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return (
+        f"{iso(alarm.at)}  {alarm.state:<7}  {name:<24.24}  began {iso(alarm.onset[0])[11:16]}"
+        f" to {iso(alarm.onset[1])[11:16]}  {alarm.observed:g} reports where"
+        f" {alarm.expected:.3g} are usual"
+    )
