@@ -29,7 +29,7 @@ class Envelope(msgspec.Struct, frozen=True):
     state: bytes
 
 
-class NotUsable(Exception):  # noqa: N818 - it is no error: the journal is folded again
+class NotUsable(Exception):
     """The checkpoint was made with another format, catalog or design."""
 
 
@@ -58,7 +58,7 @@ def decode(blob: bytes, catalog: Catalog, design: fold.Design) -> fold.State:
 
 
 def _pack(value: Any) -> bytes:
-    return msgspec.msgpack.encode(value, enc_hook=_pack_array, order="deterministic")
+    return msgspec.msgpack.encode(value, enc_hook=_pack_array)
 
 
 def _pack_array(value: Any) -> Any:

@@ -11,23 +11,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import counting, detector, history, incidents
+from uproar.detect import counting, detector, history, incidents, waves
+from uproar.detect.incidents import Case, Tracker
 from uproar.model.catalog import Catalog
-from uproar.model.incident import Alarm, Decision, Incident
+from uproar.model.incident import Alarm, Decision, Incident, Wave
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Beat, Claim, Report, Signal
-from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, start_ms
+from uproar.model.tick import (
+    MINUTE_MS,
+    TICKS_PER_DAY,
+    TICKS_PER_MINUTE,
+    end_ms,
+    start_ms,
+    tick_of,
+)
 
 SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
 INCIDENTS_KEPT = 500  # Incidents whose last snapshot stays at hand for pages.
 FINISHED_KEPT = 100  # Finished incidents whose curve stays at hand for pages.
 CLAIMS_KEPT = 200  # Claims at hand for one service.
 UNKNOWN_KEPT = 100  # Names of services that are not in the catalog, counted.
+LEARNING_TICKS = 14 * TICKS_PER_DAY
+MASKED_TICKS_MAX = 7 * TICKS_PER_DAY
 FORGET_TICKS = 60 * TICKS_PER_MINUTE
 PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.
 
@@ -54,7 +65,7 @@ class State:
     days: history.Days
     hours: history.Hours
     memories: dict[str, counting.Memory]
-    trackers: dict[str, incidents.Tracker]
+    trackers: dict[str, Tracker]
     over_ticks: dict[str, int]
     incidents: dict[str, Incident]
     claims: dict[str, list[Claim]]
@@ -62,7 +73,8 @@ class State:
     reports_total: int = 0
     first_tick: int = -1
     late_beats: int = 0
-    finished: dict[str, incidents.Tracker] = field(default_factory=dict)
+    finished: dict[str, Case] = field(default_factory=dict)
+    opened_at: dict[str, int] = field(default_factory=dict)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)
@@ -74,9 +86,7 @@ def start(catalog: Catalog, design: Design) -> State:
     keys = [SeriesKey(service) for service in services]
     prior = np.full(len(keys), design.prior_per_minute / TICKS_PER_MINUTE)
     detection = detector.start(design.detection)
-    detection = detector.grow(
-        detection, prior, np.full(len(keys), -1, np.int64), design.detection
-    )
+    detection = detector.grow(detection, prior, np.full(len(keys), -1, np.int64), design.detection)
     state = State(
         tick=-1,
         services=services,
@@ -139,14 +149,15 @@ def step(
 
 
 def _pass_over(state: State, tick: int, design: Design) -> list[Decision]:
-    """Tell open incidents of the masked ticks before `tick`; a tracker bounds how many matter."""
+    """Tell open incidents of the masked ticks before `tick`; beyond a week it makes no difference."""
     decisions: list[Decision] = []
-    for masked_tick in range(max(state.tick + 1, tick - 7 * 8_640), tick):
-        if not state.trackers:
+    for masked_tick in range(max(state.tick + 1, tick - MASKED_TICKS_MAX), tick):
+        cases = sorted(s for s, tracker in state.trackers.items() if tracker.case is not None)
+        if not cases:
             break
-        for service in sorted(state.trackers):
+        for service in cases:
             sight = incidents.Sight(service=service, tick=masked_tick, masked=True)
-            decisions.extend(_turn(state, sight, masked_tick, design))
+            decisions.extend(_turn(state, sight, design))
     return decisions
 
 
@@ -182,8 +193,9 @@ def _count(
 def _since(state: State, service: str, tick: int) -> int:
     """Return the tick since which a reporter of this service may count once."""
     tracker = state.trackers.get(service)
-    if tracker is not None and not tracker.is_over:
-        return tracker.onset_tick
+    case = tracker.case if tracker is not None else None
+    if case is not None and case.over_at is None:
+        return tick_of(case.onset[0])
     return max(tick - counting.QUIET_WINDOW_TICKS, state.over_ticks.get(service, 0))
 
 
@@ -252,7 +264,7 @@ def _detect(
 ) -> detector.Reading:
     hold = np.zeros(len(state.keys), np.bool_)
     for service, tracker in state.trackers.items():
-        if not tracker.is_over:
+        if tracker.is_open:
             hold |= state.owners == state.rows[SeriesKey(service)]
     state.detection, reading = detector.step(
         state.detection, tick, observed, False, hold, design.detection
@@ -299,25 +311,26 @@ def _advance(
     decisions: list[Decision] = []
     active_rows = np.flatnonzero(reading.active)
     loudest: dict[str, int] = {}
-    for row in active_rows:
+    for row in map(int, active_rows):
         service = state.keys[row].service
         best = loudest.get(service)
         if best is None or (
             not state.keys[best].is_root
             and (state.keys[row].is_root or reading.score[row] > reading.score[best])
         ):
-            loudest[service] = int(row)
-    for service in sorted({*loudest, *state.trackers}):
+            loudest[service] = row
+    cases = [s for s, tracker in state.trackers.items() if tracker.case is not None]
+    for service in sorted({*loudest, *tallies, *cases}):
         root = state.rows[SeriesKey(service)]
         own = tallies.get(service)
-        row = loudest.get(service)
+        cause = loudest.get(service)
         sight = incidents.Sight(
             service=service,
             tick=tick,
             expected=float(reading.expected[root]),
             size=float(reading.size[root]),
-            active=row is not None,
-            onset=_bracket(reading, row) if row is not None else None,
+            active=cause is not None,
+            onset=_bracket(reading, cause) if cause is not None else None,
         )
         if own is not None:
             sight = msgspec.structs.replace(
@@ -329,31 +342,46 @@ def _advance(
                 works=own.works,
                 set_aside=own.set_aside,
             )
-        decisions.extend(_turn(state, sight, tick, design))
+        decisions.extend(_turn(state, sight, design))
     return decisions
 
 
-def _turn(
-    state: State, sight: incidents.Sight, tick: int, design: Design
-) -> tuple[Incident, ...]:
+def _turn(state: State, sight: incidents.Sight, design: Design) -> tuple[Incident, ...]:
+    """Advance the incident of one service, and keep at hand what pages need of it."""
     service = sight.service
-    tracker, turned = incidents.advance(state.trackers.get(service), sight, design.incidents)
-    if tracker is None:
-        finished = state.trackers.pop(service, None)
-        if finished is not None:
-            state.finished[finished.id] = finished
-            while len(state.finished) > FINISHED_KEPT:
-                del state.finished[next(iter(state.finished))]
-    else:
+    before = state.trackers.get(service)
+    case = before.case if before is not None else None
+    tracker, turned = incidents.advance(before, sight, design.incidents)
+    if tracker is not None:
         state.trackers[service] = tracker
+        if case is not None and tracker.case is not case:
+            state.finished[case.id] = case
+            _bound(state.finished, FINISHED_KEPT)
     for incident in turned:
         state.incidents.pop(incident.id, None)
         state.incidents[incident.id] = incident
+        _bound(state.incidents, INCIDENTS_KEPT)
+        if incident.turn == "opened":
+            state.opened_at[incident.id] = incident.at
+            _bound(state.opened_at, INCIDENTS_KEPT)
         if incident.phase == "over":
-            state.over_ticks[service] = tick
-    while len(state.incidents) > INCIDENTS_KEPT:
-        del state.incidents[next(iter(state.incidents))]
+            state.over_ticks[service] = sight.tick
     return turned
+
+
+def _bound(kept: dict[str, Any], most: int) -> None:
+    while len(kept) > most:
+        del kept[next(iter(kept))]
+
+
+def waves_of(case: Case) -> tuple[Wave, ...]:
+    """Return the waves of a running incident as values."""
+    return waves.as_waves(case.crests)
+
+
+def is_learning(state: State) -> bool:
+    """Tell whether less than two weeks are known."""
+    return state.first_tick < 0 or state.tick - state.first_tick < LEARNING_TICKS
 
 
 def blind_stretches(state: State) -> list[tuple[int, int]]:

@@ -39,7 +39,13 @@ class Pipeline:
     """The state of one observatory, and how far into the journal it has come."""
 
     def __init__(
-        self, journal: Journal, store: Store, catalog: Catalog, design: fold.Design
+        self,
+        journal: Journal,
+        store: Store,
+        catalog: Catalog,
+        design: fold.Design,
+        *,
+        checkpoint_ticks: int = CHECKPOINT_TICKS,
     ) -> None:
         self._journal = journal
         self._store = store
@@ -49,6 +55,8 @@ class Pipeline:
         self._folded_seq = 0
         self._read_seq = 0
         self._checkpoint_tick = -1
+        self._checkpoint_ticks = checkpoint_ticks
+        self.checkpoint_seq = 0
         self.state = fold.start(catalog, design)
 
     def resume(self) -> None:
@@ -63,6 +71,7 @@ class Pipeline:
             else:
                 self._folded_seq = self._read_seq = seq
                 self._checkpoint_tick = tick
+                self.checkpoint_seq = seq
         self._store.forget_after(self.state.tick)
 
     def catch_up(self, on_tick: Callable[[int], None] | None = None) -> list[Decision]:
@@ -88,6 +97,7 @@ class Pipeline:
         blob = checkpoint.encode(self.state, self._catalog, self._design)
         self._store.save(tick=self.state.tick, seq=self._folded_seq, state=blob)
         self._checkpoint_tick = self.state.tick
+        self.checkpoint_seq = self._folded_seq
 
     @property
     def folded_seq(self) -> int:
@@ -100,6 +110,6 @@ class Pipeline:
         self._folded_seq = seq
         if decided:
             self._store.decide(tick, [wire_decisions.encode(decision) for decision in decided])
-        if tick - self._checkpoint_tick >= CHECKPOINT_TICKS:
+        if tick - self._checkpoint_tick >= self._checkpoint_ticks:
             self.keep()
         return decided

@@ -1,11 +1,11 @@
 """The settings of an observatory: one TOML file, every value with a default that is safe.
 
-    [server]     host, port, trusted_proxies
-    [journal]    folder, keep_days, queue_max
-    [reports]    network_database, network_free, network_share, body_bytes_max
-    [catalog]    folder
-    [detection]  false_alarms_per_week
-    [site]       title, source_url
+[server]     host, port, trusted_proxies
+[journal]    folder, keep_days, queue_max
+[reports]    network_database, network_free, network_share, body_bytes_max
+[catalog]    folder
+[detection]  false_alarms_per_week
+[site]       title, source_url
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def load(path: Path | None) -> Settings:
             f"{path}: cannot be read ({problem.strerror}); check the path after --config"
         ) from None
     if len(raw) > SETTINGS_BYTES_MAX:
-        raise SettingsInvalid(f"{path}: more than {SETTINGS_BYTES_MAX} bytes; is it a settings file?")
+        raise SettingsInvalid(
+            f"{path}: more than {SETTINGS_BYTES_MAX} bytes; is it a settings file?"
+        )
     return parse(raw, str(path), path.parent)
 
 
@@ -174,9 +176,9 @@ def _line_of(text: str, section: str, key: str) -> int:
             current = stripped.strip("[] ").split("#")[0].strip()
             if current == section:
                 found = number
-        elif key and current == section and stripped.split("=")[0].strip().strip('"') == key:
-            return number
-        elif not section and stripped.split("=")[0].strip() == key:
+        elif (key and current == section and stripped.split("=")[0].strip().strip('"') == key) or (
+            not section and stripped.split("=")[0].strip() == key
+        ):
             return number
     return found
 
@@ -228,12 +230,8 @@ def _resolved(settings: Settings, base: Path) -> Settings:
 
     return msgspec.structs.replace(
         settings,
-        journal=msgspec.structs.replace(
-            settings.journal, folder=absolute(settings.journal.folder)
-        ),
-        catalog=msgspec.structs.replace(
-            settings.catalog, folder=absolute(settings.catalog.folder)
-        ),
+        journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
+        catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),
         reports=msgspec.structs.replace(
             settings.reports, network_database=absolute(settings.reports.network_database)
         ),

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uproar.app import fold
-from uproar.app.incident_view import incident_line, incident_state, incident_view
+from uproar.app.incident_view import (
+    PHASE_STATES,
+    incident_line,
+    incident_view,
+    missing_where_blind,
+    open_case,
+)
 from uproar.detect import detector, history
 from uproar.model import place, symptom
 from uproar.model.catalog import Catalog
 from uproar.model.series import SeriesKey
 from uproar.model.service import CATEGORIES, Service
-from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
+from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, start_ms
 from uproar.present.views import (
     Blind,
     Chart,
@@ -25,10 +32,12 @@ from uproar.present.views import (
     Tally,
 )
 
+Floats = NDArray[np.float64]
+
 RECENT_MINUTES = 15
 CHART_MINUTES = 5  # minutes of one step of the day's chart
+CHART_TICKS = CHART_MINUTES * TICKS_PER_MINUTE
 SPARK_MINUTES = 15  # minutes of one step of a card's line
-LEARNING_TICKS = 14 * TICKS_PER_DAY
 PAST_SHOWN = 20
 RECENT_SHOWN = 12
 TALLIES_SHOWN = 30
@@ -51,13 +60,14 @@ def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
         spark_max=max((n or 0 for c in loud for n in c.spark), default=0),
         blind_now=is_blind(state, now_ms),
         reports_24h=int(state.days.observed[:, first].sum()),
+        learning=fold.is_learning(state),
     )
 
 
 def card(state: fold.State, service: Service, now_ms: int) -> ServiceCard:
     """Return one service as the home page shows it."""
     row = state.rows[SeriesKey(service.slug)]
-    tracker = state.trackers.get(service.slug)
+    case = open_case(state, service.slug)
     now = service_state(state, service.slug, now_ms)
     return ServiceCard(
         slug=service.slug,
@@ -67,7 +77,7 @@ def card(state: fold.State, service: Service, now_ms: int) -> ServiceCard:
         state=now,
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
         usual_15min=usual(state, row, RECENT_MINUTES),
-        since=tracker.onset if tracker is not None and not tracker.is_over else None,
+        since=case.onset if case is not None and case.over_at is None else None,
         spark=_spark(state, row),
     )
 
@@ -76,8 +86,8 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
     """Return what the page of one service shows."""
     row = state.rows[SeriesKey(known.slug)]
     recent = history.columns(state.days.minute, RECENT_MINUTES)
-    tracker = state.trackers.get(known.slug)
-    incident = state.incidents.get(tracker.id) if tracker is not None else None
+    case = open_case(state, known.slug)
+    incident = state.incidents.get(case.id) if case is not None else None
     return ServiceView(
         slug=known.slug,
         name=known.name,
@@ -92,7 +102,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         symptom_choices=tuple((id_, symptom.label(id_)) for id_ in known.symptoms),
         state=service_state(state, known.slug, now_ms),
         as_of=now_ms,
-        learning=is_learning(state),
+        learning=fold.is_learning(state),
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
         usual_15min=usual(state, row, RECENT_MINUTES),
         works_15min=int(state.days.works[row, recent].sum()),
@@ -100,11 +110,10 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         chart=day_chart(state, row),
         symptoms=_tallies(state, known.slug, "symptom"),
         places=_tallies(state, known.slug, "place"),
-        incident=None
-        if incident is None
-        else incident_view(state, catalog, incident, now_ms, BLIND_AFTER_MS),
+        incident=None if incident is None else incident_view(state, catalog, incident, now_ms),
         past=tuple(_past(state, catalog, known.slug)),
         blind=blind(state),
+        watched_since=None if state.first_tick < 0 else start_ms(state.first_tick),
     )
 
 
@@ -112,9 +121,9 @@ def service_state(state: fold.State, slug: str, now_ms: int) -> State:
     """Return what the page of a service says first."""
     if is_blind(state, now_ms):
         return "cannot-tell"
-    tracker = state.trackers.get(slug)
-    if tracker is not None:
-        return incident_state(tracker.phase)
+    case = open_case(state, slug)
+    if case is not None:
+        return PHASE_STATES[case.phase]
     rows = np.flatnonzero(state.active)
     if any(state.keys[row].service == slug for row in rows):
         return "early"
@@ -123,12 +132,7 @@ def service_state(state: fold.State, slug: str, now_ms: int) -> State:
 
 def is_blind(state: fold.State, now_ms: int) -> bool:
     """Tell whether our own intake has not been seen running lately."""
-    return state.tick < 0 or now_ms - (state.tick + 1) * 10_000 > BLIND_AFTER_MS
-
-
-def is_learning(state: fold.State) -> bool:
-    """Tell whether less than two weeks are known."""
-    return state.first_tick < 0 or state.tick - state.first_tick < LEARNING_TICKS
+    return state.tick < 0 or now_ms - end_ms(state.tick) > BLIND_AFTER_MS
 
 
 def usual(state: fold.State, row: int, minutes: int) -> float:
@@ -154,25 +158,24 @@ def day_chart(state: fold.State, row: int) -> Chart:
     observed = np.where(lived, days.observed[row][columns], 0).sum(axis=1)
     level = np.where(lived & (days.expected[row][columns] > 0), days.expected[row][columns], np.nan)
     expected = _mean(level) * CHART_MINUTES
-    size = np.maximum(_mean(np.where(np.isfinite(level), days.size[row][columns], np.nan)), 1e-3)
-    low, high = detector.band(expected, np.where(np.isfinite(size), size, np.inf))
+    size = _mean(np.where(np.isfinite(level), days.size[row][columns], np.nan))
+    low, high = detector.band(expected, np.maximum(size * CHART_TICKS, 1e-3))
     return Chart(
         start_at=int(minutes[0, 0]) * MINUTE_MS,
         step_ms=CHART_MINUTES * MINUTE_MS,
-        observed=tuple(
-            int(count) if ok else None for count, ok in zip(observed, seen.any(axis=1), strict=True)
-        ),
+        observed=missing_where_blind(observed, seen),
         expected=_plain(expected),
         low=_plain(low),
         high=_plain(high),
     )
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
+def _mean(values: Floats) -> Floats:
     """Return the mean along a row of what is known, 0 where nothing is."""
     known = np.isfinite(values) | np.isposinf(values)
     total = np.where(known, values, 0.0).sum(axis=1)
-    return total / np.maximum(known.sum(axis=1), 1)
+    mean: Floats = total / np.maximum(known.sum(axis=1), 1)
+    return mean
 
 
 def _plain(values: Iterable[float]) -> tuple[float, ...]:
@@ -184,9 +187,9 @@ def _spark(state: fold.State, row: int) -> tuple[int | None, ...]:
     columns = history.columns(last, history.MINUTES).reshape(-1, SPARK_MINUTES)
     minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, SPARK_MINUTES)
     lived = minutes <= state.days.minute
-    seen = ((state.days.seen[columns] > 0) & lived).any(axis=1)
+    seen = (state.days.seen[columns] > 0) & lived
     counts = np.where(lived, state.days.observed[row][columns], 0).sum(axis=1)
-    return tuple(int(n) if ok else None for n, ok in zip(counts, seen, strict=True))
+    return missing_where_blind(counts, seen)
 
 
 def _tallies(state: fold.State, slug: str, axis: str) -> tuple[Tally, ...]:

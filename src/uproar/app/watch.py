@@ -44,7 +44,8 @@ class Watch:
     def stop(self) -> None:
         """End after the running tick, and keep a checkpoint."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     @property
     def failure(self) -> str:
@@ -67,7 +68,7 @@ class Watch:
             self._stop.wait(min(max(wait_ms, 1) / 1000, PAUSE_S_MAX))
         try:
             self._pipeline.keep()
-        except Exception:
+        except Exception:  # noqa: BLE001 - a checkpoint is a convenience; the journal has it all
             _log.exception("no checkpoint was kept; the next start folds more of the journal")
 
     def _end(self, ticks: range) -> None:
@@ -81,6 +82,6 @@ class Watch:
         except JournalError as problem:
             self._failed = str(problem)
             _log.warning("tick not ended", problem=str(problem))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - the watch must outlive one bad tick
             self._failed = f"{type(problem).__name__} while folding or publishing"
             _log.exception("tick not ended")

@@ -35,7 +35,7 @@ def demo(
 
 
 def _tell(message: str) -> None:
-    """Write progress to stderr; a message that begins with \\r stays on its line on a terminal."""
+    """Write to stderr; on a terminal a message that begins with a carriage return stays in its line."""
     if message.startswith("\r"):
         if sys.stderr.isatty():
             print(message, end="", file=sys.stderr, flush=True)

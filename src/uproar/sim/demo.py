@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from uproar.app import compose, settings
 from uproar.app.clock import ReplayClock
@@ -30,6 +31,7 @@ DAY_FRAME_TICKS_MAX = 360
 HISTORY_CHECKPOINT_TICKS = 60_480  # Weekly while learning: the demo begins anew at each start.
 
 Tell = Callable[[str], None]
+Stretch = Literal["learning", "running", "done"]
 
 
 async def run(
@@ -170,12 +172,12 @@ class _Stage:
             if isinstance(decision, Incident) and decision.turn != "phase":
                 self._tell(f"\n{_headline(decision, self._parts.catalog)}")
 
-    def _publish(self, phase: str, progress: float, *, whole: bool = False) -> None:
+    def _publish(self, phase: Stretch, progress: float, *, whole: bool = False) -> None:
         notice = Replay(
             title=self._story.title,
             note=self._story.note,
             progress=progress,
-            phase=phase,  # type: ignore[arg-type] - one of three literals, from this file only
+            phase=phase,
             speed=self._speed,
         )
         self._parts.publisher.publish(
@@ -203,8 +205,8 @@ def _headline(incident: Incident, catalog: Catalog) -> str:
         case "recovering":
             return f"{when} UTC  {name}: reports are falling to the usual level"
         case "over":
-            return f"{when} UTC  {name}: over; {len(incident.waves)} waves, {incident.reports} reports"
+            return (
+                f"{when} UTC  {name}: over; {len(incident.waves)} waves, {incident.reports} reports"
+            )
         case _:
             return f"{when} UTC  {name}: {incident.turn}"
-
-

@@ -1,0 +1,109 @@
+"""What is answered on demand: search, health, figures for Prometheus, and the API's reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from uproar.app import health
+from uproar.app.pipeline import Pipeline
+from uproar.app.publish import HTML, Publisher
+from uproar.journal.sqlite import SqliteJournal
+from uproar.model.catalog import Catalog
+from uproar.model.service import Service
+from uproar.outlets.web import Answer, Ask, Get
+from uproar.present import pages
+from uproar.wire import decisions
+from uproar.wire.httpanswer import error_json
+
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+SEARCH_MAX = 50
+INCIDENTS_MAX = 200
+SERVICES = "/api/v1/services"
+INCIDENTS = "/api/v1/incidents"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the answers are made from. `failure` says what keeps the watch from going on, if anything."""
+
+    pipeline: Pipeline
+    publisher: Publisher
+    catalog: Catalog
+    journal: SqliteJournal
+    counters: Mapping[str, int]
+    failure: Callable[[], str]
+
+    def exact(self) -> dict[str, Get]:
+        """Return the answers by exact path."""
+        return {
+            "/healthz": self.healthz,
+            "/readyz": self.readyz,
+            "/metrics": self.metrics,
+            "/search": self.search,
+            SERVICES: self.services,
+            INCIDENTS: self.incidents,
+        }
+
+    def trees(self) -> dict[str, Get]:
+        """Return the answers by the beginning of the path."""
+        return {f"{SERVICES}/": self.service, f"{INCIDENTS}/": self.incident}
+
+    async def healthz(self, _: Ask) -> Answer:
+        """Say that the process answers."""
+        return Answer(200, b"alive\n", TEXT)
+
+    async def readyz(self, _: Ask) -> Answer:
+        """Say whether reports are taken and ticks end."""
+        status, body = health.ready(self.journal.state(), self.failure(), self.pipeline.state)
+        return Answer(status, body, JSON)
+
+    async def metrics(self, _: Ask) -> Answer:
+        """Give the figures for Prometheus."""
+        body = health.metrics(self.journal.state(), self.counters, self.pipeline.state)
+        return Answer(200, body, health.METRICS_TYPE)
+
+    async def search(self, ask: Ask) -> Answer:
+        """Give the page with the services that a text may mean."""
+        query = ask.query.get("q", "")
+        slugs = [service.slug for service in self.catalog.search(query, SEARCH_MAX)]
+        if self.publisher.home is None:
+            return Answer(503, b"starting\n", TEXT)
+        text = pages.search(self.publisher.home, self.publisher.frame, query, slugs)
+        return Answer(200, text.encode(), HTML)
+
+    async def services(self, _: Ask) -> Answer:
+        """Give the catalog."""
+        return Answer(200, msgspec.json.encode([_service(known) for known in self.catalog]), JSON)
+
+    async def service(self, ask: Ask) -> Answer:
+        """Give one service of the catalog."""
+        known = self.catalog.services.get(ask.path.removeprefix(f"{SERVICES}/"))
+        if known is None:
+            return _missing("no such service is known")
+        return Answer(200, msgspec.json.encode(_service(known)), JSON)
+
+    async def incidents(self, _: Ask) -> Answer:
+        """Give the newest incidents, newest first."""
+        newest = list(self.pipeline.state.incidents.values())[-INCIDENTS_MAX:][::-1]
+        lines = [decisions.plain(incident) for incident in newest]
+        return Answer(200, msgspec.json.encode(lines), JSON)
+
+    async def incident(self, ask: Ask) -> Answer:
+        """Give one incident."""
+        found = self.pipeline.state.incidents.get(ask.path.removeprefix(f"{INCIDENTS}/"))
+        if found is None:
+            return _missing("no such incident is at hand")
+        return Answer(200, decisions.encode(found), JSON)
+
+
+def _service(known: Service) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(known)
+    return plain
+
+
+def _missing(text: str) -> Answer:
+    return Answer(404, error_json(404, "not-found", text), JSON)

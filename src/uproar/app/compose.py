@@ -1,0 +1,157 @@
+"""The wiring, on one page: which part is given to which."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from uproar import catalog as packaged
+from uproar.app import answers, checkpoint, fold, pipeline
+from uproar.app.publish import Publisher
+from uproar.app.settings import Settings
+from uproar.detect import counting, detector
+from uproar.inlets import networks, proxies
+from uproar.inlets.reporter import ReporterKey
+from uproar.inlets.reports import Intake
+from uproar.journal.sqlite import SqliteJournal
+from uproar.model.catalog import Catalog
+from uproar.model.signal import Reference
+from uproar.outlets import server
+from uproar.outlets.site import Site
+from uproar.outlets.web import Web
+from uproar.ports import Clock
+from uproar.present import pages
+from uproar.present.views import Site as Frame
+from uproar.store.sqlite import SqliteStore
+
+JOURNAL_FILE = "journal.sqlite"
+STORE_FILE = "store.sqlite"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything one observatory is made of, open and joined."""
+
+    settings: Settings
+    clock: Clock
+    catalog: Catalog
+    design: fold.Design
+    journal: SqliteJournal
+    store: SqliteStore
+    pipeline: pipeline.Pipeline
+    site: Site
+    publisher: Publisher
+    networks: networks.Networks
+
+    def close(self) -> None:
+        """Close the files. What was acknowledged is on disk already."""
+        self.store.close()
+        self.journal.close()
+
+
+def open_parts(
+    settings: Settings, clock: Clock, *, checkpoint_ticks: int = pipeline.CHECKPOINT_TICKS
+) -> Parts:
+    """Open what the settings name. Raises an UproarError that says what to do where one cannot."""
+    own = settings.catalog.folder
+    catalog = packaged.load(Path(own) if own else None)
+    database = settings.reports.network_database
+    known_networks = networks.load(Path(database)) if database else networks.by_country_only()
+    design = design_of(settings)
+    folder = Path(settings.journal.folder)
+    journal = SqliteJournal.open(folder / JOURNAL_FILE, clock, queue_max=settings.journal.queue_max)
+    try:
+        store = SqliteStore.open(folder / STORE_FILE)
+    except BaseException:
+        journal.close()
+        raise
+    site = Site()
+    frame = Frame(title=settings.site.title, source_url=settings.site.source_url)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        catalog=catalog,
+        design=design,
+        journal=journal,
+        store=store,
+        pipeline=pipeline.Pipeline(
+            journal, store, catalog, design, checkpoint_ticks=checkpoint_ticks
+        ),
+        site=site,
+        publisher=Publisher(catalog, site, frame),
+        networks=known_networks,
+    )
+
+
+def design_of(settings: Settings) -> fold.Design:
+    """Return the design that the settings choose."""
+    return fold.Design(
+        detection=detector.Design(false_alarms_per_week=settings.detection.false_alarms_per_week),
+        counting=counting.Design(
+            network_free=settings.reports.network_free,
+            network_share=settings.reports.network_share,
+        ),
+    )
+
+
+def references(parts: Parts) -> list[Reference]:
+    """Return what the journal should know of the present start: by what was judged, by digest."""
+    return [
+        Reference(at=0, name="catalog", digest=parts.catalog.digest()),
+        Reference(at=0, name="design", digest=checkpoint.digest_of(parts.design)),
+        Reference(at=0, name="networks", digest=parts.networks.digest),
+    ]
+
+
+async def serve(
+    parts: Parts,
+    *,
+    on_ready: Callable[[], None],
+    tell: Callable[[str], None],
+    failure: Callable[[], str] = lambda: "",
+) -> None:
+    """Serve pages and take reports until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+
+    def ready(url: str) -> None:
+        on_ready()
+        tell(url)
+
+    host, port = parts.settings.server.host, parts.settings.server.port
+    await server.serve(_web(parts, failure), host, port, ready, stop)
+
+
+def _web(parts: Parts, failure: Callable[[], str]) -> Callable[..., Awaitable[None]]:
+    intake = Intake(
+        journal=parts.journal,
+        catalog=parts.catalog,
+        key=ReporterKey(Path(parts.settings.journal.folder), parts.clock.wall_ms()),
+        networks=parts.networks,
+        wall_ms=parts.clock.wall_ms,
+        notice=pages.notice,
+        proxies=proxies.proxies(parts.settings.server.trusted_proxies),
+    )
+    given = answers.Answers(
+        pipeline=parts.pipeline,
+        publisher=parts.publisher,
+        catalog=parts.catalog,
+        journal=parts.journal,
+        counters=intake.counts,
+        failure=failure,
+    )
+    return Web(
+        site=parts.site,
+        notice=pages.notice,
+        gets=given.exact(),
+        trees=given.trees(),
+        posts={"/api/v1/reports": intake.api},
+        report_form=intake.form,
+    )

@@ -1,0 +1,201 @@
+"""From the record of an incident to what its page shows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.app import fold
+from uproar.detect import detector, history
+from uproar.detect.incidents import Case
+from uproar.model import place, symptom
+from uproar.model.catalog import Catalog
+from uproar.model.incident import Incident, Phase
+from uproar.model.series import SeriesKey
+from uproar.model.signal import Claim
+from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE
+from uproar.present.views import Blind, Chart, IncidentLine, IncidentView, Line, State, Tally
+
+STEPS_MAX = 600  # Steps of an incident's chart; longer incidents have longer steps.
+AFTER_MINUTES = 60  # The chart goes on so long after the end, as far as it is known.
+TALLIES_SHOWN = 40
+CLUMP_OF_MINUTE = 10.0  # Negative-binomial size of a minute's count, where the record has none.
+ENOUGH_STEPS = (1, 2, 5, 10, 15, 30, 60)
+
+PHASE_STATES: dict[Phase, State] = {
+    "onset": "problems",
+    "growth": "problems",
+    "peak": "problems",
+    "decline": "problems",
+    "recovery": "recovering",
+    "over": "over",
+}
+
+
+def incident_line(incident: Incident, catalog: Catalog) -> IncidentLine:
+    """Return an incident as one line of a list."""
+    largest = max(incident.waves, key=lambda wave: wave.peak_count, default=None)
+    return IncidentLine(
+        id=incident.id,
+        service=incident.service,
+        name=name_of(catalog, incident.service),
+        state=PHASE_STATES[incident.phase],
+        onset=incident.onset,
+        recovery=incident.recovery,
+        reports=incident.reports,
+        peak_count=largest.peak_count if largest is not None else 0,
+        peak_place=largest.peak_place if largest is not None else "",
+        wave_count=len(incident.waves),
+    )
+
+
+def incident_view(
+    state: fold.State, catalog: Catalog, incident: Incident, now_ms: int
+) -> IncidentView:
+    """Return everything the incident page shows; the counts are as fresh as the state."""
+    row = state.rows[SeriesKey(incident.service)]
+    case = case_of(state, incident)
+    claims = [
+        claim for claim in state.claims.get(incident.service, ()) if _is_about(claim, incident)
+    ]
+    phase = case.phase if case is not None else incident.phase
+    return IncidentView(
+        id=incident.id,
+        service=incident.service,
+        name=name_of(catalog, incident.service),
+        state=PHASE_STATES[phase],
+        phase=phase,
+        onset=incident.onset,
+        recovery=case.recovery if case is not None else incident.recovery,
+        waves=fold.waves_of(case) if case is not None else incident.waves,
+        reports=case.reports if case is not None else incident.reports,
+        works=case.works if case is not None else incident.works,
+        set_aside=dict(case.set_aside if case is not None else incident.set_aside),
+        chart=_chart(case) if case is not None else _nothing(incident),
+        places=_tallies(case.places if case is not None else incident.places, "place"),
+        symptoms=_tallies(case.symptoms if case is not None else incident.symptoms, "symptom"),
+        networks=_tallies(case.networks if case is not None else incident.networks, "network"),
+        timeline=tuple(_timeline(incident, case, claims, state.opened_at.get(incident.id))),
+        claims=tuple(_claim(claim) for claim in claims),
+        blind=tuple(Blind(begin, until) for begin, until in fold.blind_stretches(state)),
+        as_of=now_ms,
+        reports_15min=history.last_minutes(state.hours, row, 15),
+        usual_15min=float(state.expected[row]) * 15 * TICKS_PER_MINUTE,
+        learning=fold.is_learning(state),
+    )
+
+
+def missing_where_blind(
+    counts: NDArray[np.int64], seen: NDArray[np.bool_]
+) -> tuple[int | None, ...]:
+    """Return counts a step, None where no minute of the step was seen. `seen` is (step, minute)."""
+    known = np.atleast_2d(seen).max(axis=1)
+    return tuple(
+        int(count) if ok else None
+        for count, ok in zip(counts.tolist(), known.tolist(), strict=True)
+    )
+
+
+def case_of(state: fold.State, incident: Incident) -> Case | None:
+    """Return the running record of an incident, or what was kept of it, or None."""
+    tracker = state.trackers.get(incident.service)
+    if tracker is not None and tracker.case is not None and tracker.case.id == incident.id:
+        return tracker.case
+    return state.finished.get(incident.id)
+
+
+def name_of(catalog: Catalog, slug: str) -> str:
+    """Return the name of a service, or its slug when the catalog has lost it."""
+    known = catalog.services.get(slug)
+    return known.name if known is not None else slug
+
+
+def _chart(case: Case) -> Chart:
+    """Return the curve of an incident from an hour before its onset to an hour after its end."""
+    last = len(case.curve)
+    if case.recovery is not None and case.phase == "over":
+        last = min(last, case.recovery[1] // MINUTE_MS - case.curve_minute + AFTER_MINUTES)
+    step = next((n for n in ENOUGH_STEPS if last / n <= STEPS_MAX), ENOUGH_STEPS[-1])
+    first = -(-case.curve_minute // step) * step - case.curve_minute
+    count = max(0, (last - first) // step)
+    span = slice(first, first + count * step)
+    curve = np.array(case.curve[span], np.int64).reshape(count, step)
+    usual = np.array(case.usual[span], np.float64).reshape(count, step).sum(axis=1)
+    seen = curve >= 0
+    low, high = detector.band(usual, np.full(count, CLUMP_OF_MINUTE))
+    return Chart(
+        start_at=(case.curve_minute + first) * MINUTE_MS,
+        step_ms=step * MINUTE_MS,
+        observed=missing_where_blind(np.where(seen, curve, 0).sum(axis=1), seen),
+        expected=tuple(round(float(value), 2) for value in usual),
+        low=tuple(round(float(value), 2) for value in low),
+        high=tuple(round(float(value), 2) for value in high),
+    )
+
+
+def _nothing(incident: Incident) -> Chart:
+    """Return the chart of an incident whose curve is no longer at hand."""
+    return Chart(incident.onset[0] // MINUTE_MS * MINUTE_MS, MINUTE_MS, (), (), (), ())
+
+
+def _tallies(counts: dict[str, int], axis: str) -> tuple[Tally, ...]:
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:TALLIES_SHOWN]
+    return tuple(Tally(id_, _label(id_, axis), count) for id_, count in ranked)
+
+
+def _label(id_: str, axis: str) -> str:
+    if axis == "place":
+        return place.name(id_)
+    if axis == "symptom":
+        return symptom.label(id_)
+    return "an unlisted network" if id_.startswith("p:") else id_
+
+
+def _timeline(
+    incident: Incident, case: Case | None, claims: list[Claim], opened_at: int | None
+) -> list[Line]:
+    """Return what happened when, oldest first; claims stand in it as claims."""
+    lines = [
+        Line(incident.onset[0], "report", "Reports were usual until about here."),
+        Line(incident.onset[1], "report", "By now more people reported problems than is usual."),
+    ]
+    if opened_at is not None:
+        lines.append(Line(opened_at, "alarm", "The alarm was raised, and the incident opened."))
+    for wave in fold.waves_of(case) if case is not None else incident.waves:
+        if wave.number > 1:
+            lines.append(Line(wave.from_at, "wave", f"Reports rise again: wave {wave.number}."))
+        if wave.peak_count:
+            lines.append(
+                Line(
+                    wave.peak_at,
+                    "wave",
+                    f"Peak of wave {wave.number}: {wave.peak_count:,} reports in 15 minutes "
+                    f"from {place.name(wave.peak_place)}, {wave.peak_total:,} from all places.",
+                )
+            )
+    recovery = case.recovery if case is not None else incident.recovery
+    if recovery is not None:
+        lines.append(Line(recovery[1], "phase", "Reports are back at the usual level."))
+    if case is not None and case.over_at is not None:
+        lines.append(Line(case.over_at, "phase", "The incident is over."))
+    lines.extend(_claim(claim) for claim in claims)
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _claim(claim: Claim) -> Line:
+    where = f" ({claim.where})" if claim.where else ""
+    return Line(claim.said_at or claim.at, "claim", f"{claim.by}{where}: {claim.said}", claim.link)
+
+
+def _is_about(claim: Claim, incident: Incident) -> bool:
+    """Tell whether a claim was made while the incident was open, or within a day after it."""
+    said = claim.said_at or claim.at
+    until = incident.recovery[1] if incident.recovery is not None else said
+    day = 24 * 60 * MINUTE_MS
+    return incident.onset[0] <= said <= until + day
+
+
+def open_case(state: fold.State, service: str) -> Case | None:
+    """Return the record of a service's incident that is open, or over for less than three hours."""
+    tracker = state.trackers.get(service)
+    return tracker.case if tracker is not None else None
