@@ -6,6 +6,7 @@ Pure: the parsed table and the way to find a key's line come in, values and reje
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, cast
@@ -32,7 +33,6 @@ URL_MAX = 200  # characters of an address
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 _DOMAIN = re.compile(r"(?=.{4,100}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 _URL = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?::\d{1,5})?(?:/[!-~]*)?\Z")
-_TAG = re.compile(r"\w+\Z")
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -71,6 +71,11 @@ def shown(value: object) -> str:
     """Return a value as it is quoted in a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _in_hashtag(sign: str) -> bool:
+    """Tell letters, digits and "_"; and marks, which Thai and Hindi words cannot be without."""
+    return sign == "_" or unicodedata.category(sign)[0] in "LNM"
 
 
 class TableReader:
@@ -188,7 +193,7 @@ class TableReader:
 
     def _tag(self, key: str, text: object) -> str | None:
         tag = self._plain(key, text)
-        if tag is not None and not _TAG.match(tag):
+        if tag is not None and not all(map(_in_hashtag, tag)):
             self.reject(key, f"{shown(tag)} is no hashtag", 'use letters and digits, without "#"')
             return None
         return tag
