@@ -44,8 +44,7 @@ def detect(
     raised = 0
     plain = sys.stdout.isatty() and not as_json
     try:
-        if not 0 < false_alarms_per_week <= 1_000:
-            raise BadInput("--false-alarms-per-week must be above 0 and at most 1000")
+        _check_rate(false_alarms_per_week)
         warmup_ms = _duration(warmup) if warmup else None
         read = counts.read(_lines(path))
         for note in read.notes:
@@ -92,6 +91,11 @@ def _reason(path: str, error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{path}: {error.strerror or error}"
     return str(error)
+
+
+def _check_rate(false_alarms_per_week: float) -> None:
+    if not 0 < false_alarms_per_week <= 1_000:
+        raise BadInput("--false-alarms-per-week must be above 0 and at most 1000")
 
 
 def _duration(text: str) -> int:

@@ -24,6 +24,7 @@ CLUMP_USUAL = 0.04  # Clumping of a minute before anything is known: size 25.
 CLUMP_CERTAINTY = 8.0  # How many squared expected counts that prior is worth.
 WANDER_USUAL = 2e-4  # Variance of an hour's log-rate beyond its minutes, before anything is known.
 WANDER_CERTAINTY = 400.0
+TAMED_AT = 6.0  # Standard deviations beyond which a count tells no more of clumping.
 SETTLED = 0.02  # Variance of the log-rate below which residuals tell of clumping.
 
 
@@ -31,6 +32,15 @@ def trust(doubt: F64) -> F64:
     """Return how much a residual tells of clumping when the expectation has this variance."""
     out: F64 = np.square(SETTLED / (SETTLED + doubt))
     return out
+
+
+def tame(count: F64, expected: F64, clump: F64) -> F64:
+    """Return counts cut off where one alone would decide what the clumping is.
+
+    Clumping that is really higher still gets through, by and by.
+    """
+    ceiling = expected + TAMED_AT * np.sqrt(expected * (1.0 + clump * expected)) + 3.0
+    return np.minimum(count, ceiling)
 
 
 def clump_of_unit(clump: F64, prior: float) -> F64:

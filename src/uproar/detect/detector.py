@@ -84,13 +84,15 @@ def grow(state: State, prior_per_bin: F64, share_of: I64, design: Design) -> Sta
     prior = np.where(kin[:, None], basis.prior * 0.25, basis.prior)
     prior[:, 0] = basis.prior[0]
     state.cov[fresh] = prior[:, :, None] * np.eye(basis.width)
+    state.hour_quiet[fresh] = True
+    state.hour_free[fresh] = True
     state.meta[ROWS] = rows + more
     if state.meta[SLOT] >= 0:
         _refresh(state, fresh, design, whole_hour=True)
     return state
 
 
-def step(  # noqa: PLR0917
+def step(
     state: State,
     tick: int,
     observed: F64,
@@ -225,22 +227,13 @@ def _close_unit(state: State, hold: Bool, design: Design) -> None:
             where=2 * bins >= design.unit_bins,
             casting="unsafe",
         )
-        held = hold[:rows] | state.active[:rows]
-        held_units = state.held_units[:rows]
-        held_units += 1
-        held_units *= held
-        unit_ms = design.unit_bins * design.bin_ms
-        limit = np.where(hold[:rows], design.absorb_ms // unit_ms, design.settle_ms // unit_ms)
-        overdue = held_units == limit
-        if overdue.any():
-            # A week later this is how things are: open the level so that it is taken in quickly.
-            state.cov[:rows][overdue, 0, 0] += 0.5
-        held &= held_units < limit
-        state.hour_held[:rows] |= held
+        free = _hold_back(state, rows, hold, design)
         state.hour_sum[:rows] += count
         state.hour_mean[:rows] += expected
-        worth = baseline.trust(state.doubt[:rows]) * ~held
-        excess = np.square(count - expected) - count
+        worth = baseline.trust(state.doubt[:rows]) * free
+        unit_alpha, _ = _clumping(state, slice(0, rows), design)
+        tame = baseline.tame(count, expected, unit_alpha)
+        excess = np.square(tame - expected) - tame
         state.clump_unit[0, :rows] += worth * excess
         state.clump_unit[1, :rows] += worth * np.square(expected)
         count[:] = 0.0
@@ -251,12 +244,34 @@ def _close_unit(state: State, hold: Bool, design: Design) -> None:
         _close_hour(state, rows, unit, design)
 
 
+def _hold_back(state: State, rows: int, hold: Bool, design: Design) -> Bool:
+    """Note which rows may not learn in this hour; return those whose clumping may be learned.
+
+    Alarms that nobody holds on to are part of how a series behaves: its level is not learned from
+    them, but its clumping is, so that a series that often bursts stops alarming at every burst.
+    """
+    unit_ms = design.unit_bins * design.bin_ms
+    held_units = state.held_units[:rows]
+    held_units += 1
+    held_units *= hold | state.active[:rows]
+    limit = np.where(hold, design.absorb_ms // unit_ms, design.settle_ms // unit_ms)
+    overdue = held_units == limit
+    if overdue.any():
+        # By now this is how things are: open the level so that it is taken in quickly.
+        state.cov[:rows][overdue, 0, 0] += 0.5
+    late = held_units >= limit
+    free: Bool = ~hold | late
+    state.hour_quiet[:rows] &= (held_units == 0) | late
+    state.hour_free[:rows] &= free
+    return free
+
+
 def _close_hour(state: State, rows: int, unit: int, design: Design) -> None:
     units = design.slot_units * design.hour_slots
     unit_ms = design.unit_bins * design.bin_ms
     hours = units * unit_ms / HOUR_MS
     count, expected = state.hour_sum[:rows], state.hour_mean[:rows]
-    usable = ~state.hour_held[:rows] & (expected > 0)
+    usable = state.hour_quiet[:rows] & (expected > 0)
     unit_alpha, wander = _clumping(state, slice(0, rows), design)
     clump = unit_alpha / units + wander
     doubt = state.doubt[:rows]
@@ -280,15 +295,17 @@ def _close_hour(state: State, rows: int, unit: int, design: Design) -> None:
         hours=hours,
     )
     keep = 1.0 - hours / baseline.MEMORY_HOURS
-    worth = baseline.trust(doubt) * weight
-    excess = np.square(count - expected) - count - doubt * np.square(expected)
+    worth = baseline.trust(doubt) * state.hour_free[:rows]
+    tame = baseline.tame(count, expected, clump + doubt)
+    excess = np.square(tame - expected) - tame - doubt * np.square(expected)
     state.clump_hour[:, :rows] *= keep
     state.clump_hour[0, :rows] += worth * excess
     state.clump_hour[1, :rows] += worth * np.square(expected)
     state.clump_unit[:, :rows] *= keep
     count[:] = 0.0
     expected[:] = 0.0
-    state.hour_held[:rows] = False
+    state.hour_quiet[:rows] = True
+    state.hour_free[:rows] = True
 
 
 def _recover(state: State, rows: int, observed: F64, missing: Bool | None, design: Design) -> Bool:

@@ -94,7 +94,8 @@ class State:
     unit_lost: F64
     hour_sum: F64
     hour_mean: F64
-    hour_held: Bool
+    hour_quiet: Bool  # no alarm and no hold in this hour so far, or an overdue one
+    hour_free: Bool  # no hold
     odd_hours: F64
     held_units: I64
     clump_unit: F64  # (2, row): sums of excess squares and of expected squares
@@ -133,7 +134,8 @@ def start(design: Design) -> State:
         unit_lost=np.zeros(0),
         hour_sum=np.zeros(0),
         hour_mean=np.zeros(0),
-        hour_held=np.zeros(0, dtype=np.bool_),
+        hour_quiet=np.zeros(0, dtype=np.bool_),
+        hour_free=np.zeros(0, dtype=np.bool_),
         odd_hours=np.zeros(0),
         held_units=np.zeros(0, dtype=np.int64),
         clump_unit=np.zeros((2, 0)),
