@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -97,7 +98,7 @@ class Intake:
         except (ReportRejected, IdempotencyConflict, JournalError, ReporterKeyUnusable) as problem:
             await _answer_error(send, self._counted(problem))
             return
-        accepted = Accepted(str(receipt.seq), "accepted", service.slug, iso(receipt.at))
+        accepted = Accepted(str(receipt.seq), "accepted", service.slug, _stamp(receipt.at))
         encoded = _ENCODER.encode(accepted)
         length = (b"content-length", b"%d" % len(encoded))
         again = _REPEATED if receipt.repeated else ()
@@ -194,6 +195,12 @@ _API_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
 )
 _REPEATED = ((b"idempotency-replayed", b"true"),)
+
+
+@lru_cache(maxsize=64)
+def _stamp(at_ms: int) -> str:
+    """Return an arrival as text. The signals of one commit share a few milliseconds."""
+    return iso(at_ms)
 
 
 def _refusal(problem: Exception) -> Refusal:

@@ -86,12 +86,20 @@ class Web:
             if page is not None:
                 await _send_page(page, scope, send)
                 return
+        elif method == "POST":
+            post = self.posts.get(scope["path"])
+            if post is not None:
+                await self._guarded(post(scope, receive, send), scope, send)
+                return
+        await self._guarded(self._rare(method, scope, receive, send), scope, send)
+
+    async def _guarded(self, work: Awaitable[None], scope: Scope, send: Send) -> None:
         try:
-            await self._rare(method, scope, receive, send)
+            await work
         except BadInput as problem:
             await self._error(send, scope["path"], (400, "bad-request", str(problem)))
         except Exception:  # noqa: BLE001 - one request's mistake must not become another's
-            _log.exception("a request failed", method=method)
+            _log.exception("a request failed", method=scope["method"])
             text = "this is a mistake of ours; it has been logged"
             await self._error(send, "/api/", (500, "internal", text))
 

@@ -33,6 +33,10 @@ _TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{20,}", re.ASCII)
 _NUMBER = re.compile(r"\+?\(?\d(?:[ \t().,/–-]{0,2}\d){6,}|\d{6,}")
 
 
+# Most words are of this kind, and need nothing done to them.
+_HARMLESS = re.compile(r"(?!.*www\.)(?:[A-Za-z,.!?'()-]+(?: (?=\S)|\Z))*", re.IGNORECASE)
+
+
 def clean(text: str) -> str:
     """Return the words as they may be kept: NFC, one line, at most WORDS_MAX characters.
 
@@ -40,6 +44,8 @@ def clean(text: str) -> str:
     dropped. E-mail addresses, links, @names, IP addresses, long tokens and numbers of six digits or
     more become "[…]". Cleaning twice changes nothing more.
     """
+    if len(text) <= WORDS_MAX and _HARMLESS.fullmatch(text):
+        return text
     text = text[:RAW_MAX]
     for _ in range(ROUNDS_MAX):
         cleaned = _blotted(_legible(text))[:WORDS_MAX].rstrip()
