@@ -62,6 +62,17 @@ def services(plan: Plan) -> Iterator[str]:
         yield from plan.assumed.background.per_minute
 
 
+def symptoms(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Return every (service, symptom) that a plan lets people report, some more than once."""
+    for usual in plan.usual:
+        yield from ((usual.service, symptom) for symptom in usual.assumed.symptoms)
+    for fault in plan.fault:
+        yield from ((fault.service, symptom) for symptom in fault.assumed.symptoms)
+        yield from ((fault.service, wording.symptom) for wording in fault.words)
+    for flood in plan.flood:
+        yield flood.service, flood.assumed.symptom
+
+
 def reports(ready: Stage, day: int) -> Columns | None:
     """Return all reports of a UTC day in the order of arrival, or None when there are none."""
     parts: list[Columns] = []

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
-from uproar.model.signal import Beat, Claim, Reference, Signal
+from uproar.model.signal import OTHER_SYMPTOM, Beat, Claim, Reference, Signal
 from uproar.model.tick import TICKS_PER_DAY, end_ms, tick_of
 from uproar.sim import days, faults, reporters
 from uproar.wire import scenariofile
@@ -114,7 +114,7 @@ def signals(
 
     `since` and `until` (ticks, the latter not included) play a part of it; the parts put together
     are the whole. During a blackout there are no ticks, and what people sent is lost.
-    Raises ScenarioInvalid where the catalog does not know a service.
+    Raises ScenarioInvalid where the catalog has no such service, or does not offer a symptom of it.
     """
     plan = scenario.plan
     _known(plan, catalog)
@@ -205,6 +205,11 @@ def _known(plan: Plan, catalog: Catalog) -> None:
         meant = catalog.did_you_mean(slug)
         hint = f"did you mean {meant!r}?" if meant else "add it to the catalog"
         mistakes.append(f"the catalog has no service {slug!r}; {hint}")
+    for slug, symptom in sorted(set(days.symptoms(plan))):
+        service = catalog.services.get(slug)
+        if service is not None and symptom not in (*service.symptoms, OTHER_SYMPTOM):
+            offered = ", ".join(service.symptoms)
+            mistakes.append(f"{slug}: nobody can report {symptom!r} there; it offers {offered}")
     if mistakes:
         raise ScenarioInvalid("\n".join(mistakes))
 
