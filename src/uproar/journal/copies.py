@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from uproar.model.signal import Signal
 
 PROBLEMS_SHOWN = 5
 CHUNK = 10_000  # Signals checked at once.
+LOST_MAX = 100_000  # Places in a row that hold nothing, after which no more are looked for.
 ASIDE_MAX = 100  # Journals that may have been set aside beside one another.
 
 _CHECK_SQL = """
@@ -67,28 +68,44 @@ def verify(path: Path) -> Whole:
 
 
 def salvage(path: Path) -> Iterator[tuple[int, Signal | None]]:
-    """Return (place, signal) for all that can still be read, and (place, None) for what cannot.
+    """Return (place, signal) for all that can still be read, and (place, None) for what is lost.
 
-    Damaged pages hide the rows in them; the places between those that can be read are told as lost.
+    Damaged pages hide the rows in them. Where even the end cannot be found, it is where
+    `LOST_MAX` places in a row hold nothing.
     """
     with contextlib.closing(reading.Reader(path)) as reader:
-        last, lost_from = reader.last_seq(), 0
-        after = reader.first_seq() - 1
-        while after < last:
-            with contextlib.suppress(JournalDamaged):
-                chunk = reader.read(after, min(CHUNK, last - after))
-                if chunk and chunk[0][0] == after + 1 and chunk[-1][0] - after == len(chunk):
-                    yield from chunk
-                    after = chunk[-1][0]
+        after, lost = reader.first_seq() - 1, 0
+        last: int | None = None
+        with contextlib.suppress(JournalDamaged):
+            last = reader.last_seq()
+        while (after < last) if last is not None else (lost < LOST_MAX):
+            limit = CHUNK if last is None else min(CHUNK, last - after)
+            for seq, signal in _readable(reader, after, limit):
+                after = seq
+                if signal is None:
+                    lost += 1
                     continue
-            for seq in range(after + 1, min(after + CHUNK, last) + 1):
-                found: Signal | None = None
-                with contextlib.suppress(JournalDamaged):
-                    one = reader.read(seq - 1, 1)
-                    found = one[0][1] if one and one[0][0] == seq else None
-                lost_from += found is None
-                yield seq, found
-            after = min(after + CHUNK, last)
+                yield from ((gap, None) for gap in range(seq - lost, seq))
+                lost = 0
+                yield seq, signal
+        if last is not None:
+            yield from ((gap, None) for gap in range(last - lost + 1, last + 1))
+
+
+def _readable(
+    reader: reading.Reader, after: int, limit: int
+) -> Iterator[tuple[int, Signal | None]]:
+    """Return the next `limit` places: all at once if they are whole, or else one by one."""
+    with contextlib.suppress(JournalDamaged):
+        chunk = reader.read(after, limit)
+        if len(chunk) == limit and chunk[-1][0] == after + limit:
+            yield from chunk
+            return
+    for seq in range(after + 1, after + limit + 1):
+        found: Sequence[tuple[int, Signal]] = []
+        with contextlib.suppress(JournalDamaged):
+            found = reader.read(seq - 1, 1)
+        yield seq, (found[0][1] if found and found[0][0] == seq else None)
 
 
 def backup(source: Path, destination: Path, *, overwrite: bool = False) -> Whole:

@@ -50,7 +50,12 @@ def last_place(connection: sqlite3.Connection) -> tuple[int, int]:
     newest = connection.execute("SELECT seq, at FROM signal ORDER BY seq DESC LIMIT 1").fetchone()
     if newest is not None:
         return int(newest[0]), int(newest[1])
-    return _meta(connection, "first_seq", 1) - 1, _meta(connection, "pruned_at", 0)
+    return first_place(connection) - 1, _meta(connection, "pruned_at", 0)
+
+
+def first_place(connection: sqlite3.Connection) -> int:
+    """Return the place of the oldest signal that is kept, or of the first to come."""
+    return _meta(connection, "first_seq", 1)
 
 
 def _meta(connection: sqlite3.Connection, name: str, otherwise: int) -> int:

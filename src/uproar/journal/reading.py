@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -30,13 +31,10 @@ class Reader:
 
         Raises JournalDamaged where a body does not fit its checksum.
         """
-        with self._lock:
-            try:
-                parts = self._connection.execute(
-                    rows.READ_SQL, (after_seq, min(limit, READ_MAX))
-                ).fetchone()
-            except sqlite3.Error as problem:
-                raise faults.translated(problem, self.path) from problem
+        with self._asking():
+            parts = self._connection.execute(
+                rows.READ_SQL, (after_seq, max(0, min(limit, READ_MAX)))
+            ).fetchone()
         if parts[0] is None:
             return []
         try:
@@ -45,25 +43,25 @@ class Reader:
             raise faults.damaged(self.path, f"rows after place {after_seq} are garbled") from None
         return [(seq, self._signal(seq, body, crc)) for seq, crc, body in found]
 
-    def last_seq(self) -> int:
-        """Return the place of the newest signal, 0 when there is none."""
-        return self._last_place()[0]
-
     def first_seq(self) -> int:
         """Return the place of the oldest signal that is kept, or of the first to come."""
-        return self._number("SELECT min(seq) FROM signal") or self._last_place()[0] + 1
+        with self._asking():
+            return pruning.first_place(self._connection)
+
+    def last_seq(self) -> int:
+        """Return the place of the newest signal, 0 when there was none."""
+        with self._asking():
+            return pruning.last_place(self._connection)[0]
 
     def count(self) -> int:
         """Return how many signals are kept."""
-        return self._number("SELECT count(*) FROM signal")
+        with self._asking():
+            return int(self._connection.execute("SELECT count(*) FROM signal").fetchone()[0])
 
     def quick_check(self) -> None:
         """Check the file's structure, but not the signals in it. Raises JournalDamaged."""
-        with self._lock:
-            try:
-                found = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-            except sqlite3.Error as problem:
-                raise faults.translated(problem, self.path) from problem
+        with self._asking():
+            found = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         if found[0] != b"ok":
             raise faults.damaged(self.path, found[0].decode())
 
@@ -78,20 +76,14 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _last_place(self) -> tuple[int, int]:
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Have the connection to oneself, and SQLite's errors as our own."""
         with self._lock:
             try:
-                return pruning.last_place(self._connection)
+                yield
             except sqlite3.Error as problem:
                 raise faults.translated(problem, self.path) from problem
-
-    def _number(self, query: str) -> int:
-        with self._lock:
-            try:
-                found = self._connection.execute(query).fetchone()
-            except sqlite3.Error as problem:
-                raise faults.translated(problem, self.path) from problem
-        return int(found[0] or 0)
 
     def _signal(self, seq: int, body: bytes, crc: int) -> Signal:
         if rows.checksum(seq, body) != crc:

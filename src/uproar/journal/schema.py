@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from uproar.errors import JournalTooNew
+from uproar.errors import JournalTooNew, JournalUnwritable
 from uproar.journal import faults, rows
 
 APPLICATION_ID = 0x5570726F  # "Upro"
@@ -56,6 +56,10 @@ def check_header(path: Path) -> None:
             head = file.read(len(_MAGIC))
     except FileNotFoundError:
         size, head = 0, b""
+    except OSError as problem:
+        raise JournalUnwritable(
+            f"{path}: cannot be read ({problem.strerror}); check what lies at this path, and its rights"
+        ) from None
     if size == 0:
         log = Path(f"{path}-wal")
         if log.exists() and log.stat().st_size > 0:
@@ -66,7 +70,10 @@ def check_header(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection for the one writer: WAL, every commit synchronised to the disk."""
+    """Return a connection for the one writer: WAL, every commit synchronised to the disk.
+
+    A file that is not ours, or too new, is refused before anything is changed in it.
+    """
     connection = sqlite3.connect(
         path,
         isolation_level=None,
@@ -75,15 +82,25 @@ def connect(path: Path) -> sqlite3.Connection:
         timeout=BUSY_MS / 1000,
     )
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        check_version(connection, path)
+        _keep_log(connection, path)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit={WAL_KEPT_BYTES}")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-    except sqlite3.Error:
+    except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _keep_log(connection: sqlite3.Connection, path: Path) -> None:
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise JournalUnwritable(
+            f"{path}: this file system cannot keep a write-ahead log (a network drive?); "
+            "keep the journal on a local disk"
+        )
 
 
 def migrate(

@@ -125,8 +125,9 @@ class SqliteJournal:
                 with self._writing:
                     self._writer.load(chunk)
             except (sqlite3.Error, InDoubt) as problem:
+                self._refuse(problem)
                 raise JournalUnwritable(
-                    f"{self.path}: {_reason(problem)}; the first {kept} signals were kept"
+                    f"{self._refusal}; the first {kept} signals were kept"
                 ) from None
             kept += len(chunk)
             time.sleep(YIELD_S)
@@ -168,6 +169,11 @@ class SqliteJournal:
     def last_at(self) -> int:
         """Return the arrival of the newest signal, 0 when there is none."""
         return self._writer.last_at
+
+    def now_ms(self) -> int:
+        """Return the present instant of the arrival clock, which ends ticks too."""
+        with self._writing:
+            return self._writer.arrival.stamp()
 
     def count(self) -> int:
         """Return how many signals are kept."""
@@ -241,9 +247,12 @@ class SqliteJournal:
             tell(rest, [JournalUnwritable(self._refusal) for _ in rest])
 
     def _refuse(self, problem: Exception) -> None:
+        """Acknowledge nothing until the writer thread has found that the disk takes it again."""
         if not self._refusal:
-            self._refused_since = self._writer.arrival.stamp()
+            with self._writing:
+                self._refused_since = self._writer.arrival.stamp()
         self._refusal = f"{self.path}: {_reason(problem)}"
+        self._queue.wake()
         _log.error("nothing can be acknowledged", reason=self._refusal)
 
     def _try_again(self) -> None:
@@ -280,8 +289,11 @@ class SqliteJournal:
 
     def _reopen(self) -> None:
         connection = schema.connect(self.path)
-        old, self._writer.connection = self._writer.connection, connection
-        old.close()
+        try:
+            self._writer.reconnect(connection)
+        except BaseException:
+            connection.close()
+            raise
 
 
 def _open_writer(path: Path, arrival: ArrivalClock) -> Writer:

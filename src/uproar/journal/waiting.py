@@ -57,7 +57,10 @@ class Queue:
                 self._ready.notify()
 
     def take(self, limit: int, timeout_s: float | None = None) -> list[Waiter]:
-        """Return what waits, up to `limit`; wait for the first. Empty when closed or timed out."""
+        """Return what waits, up to `limit`; wait for the first.
+
+        Empty when the queue is closed, when the time is up, and when the taker was woken.
+        """
         with self._ready:
             if not self._waiters and not self._closed:
                 self._taker_sleeps = True
@@ -74,6 +77,11 @@ class Queue:
         """Let the taker wait, but not for waiters: only a close ends it early."""
         with self._ready:
             self._ready.wait_for(lambda: bool(self._closed), timeout_s)
+
+    def wake(self) -> None:
+        """Wake the taker although nobody waits: there is something else to do."""
+        with self._ready:
+            self._ready.notify_all()
 
     def close(self, reason: str) -> None:
         """Take in no more; what waits can still be taken."""

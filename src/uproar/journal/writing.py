@@ -47,10 +47,16 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, arrival: ArrivalClock) -> None:
         self.connection = connection
         self.arrival = arrival
-        self.last_seq, self.last_at = pruning.last_place(connection)
         self._keys_since_prune = 0
         self._prune_at = 0
+        self.last_seq, self.last_at = pruning.last_place(connection)
         arrival.not_before(self.last_at)
+
+    def reconnect(self, connection: sqlite3.Connection) -> None:
+        """Go on with another connection, from what the file really holds."""
+        self.last_seq, self.last_at = pruning.last_place(connection)
+        old, self.connection = self.connection, connection
+        old.close()
 
     def append(self, batch: Sequence[tuple[Signal, bytes | None]]) -> list[Outcome]:
         """Keep a batch in one transaction and return an outcome for each, in order.
@@ -100,17 +106,14 @@ class Writer:
             self.arrival.not_before(self.last_at)
 
     def settled(self, last: rows.Row) -> bool:
-        """Return whether the batch that ended with this row was kept; take it into account if so.
+        """Return whether the batch that ended with this row was kept.
 
         A transaction is kept whole or not at all, so its last row speaks for all of them.
         """
         found = self.connection.execute(
             "SELECT crc FROM signal WHERE seq = ? AND at = ?", last[:2]
         ).fetchone()
-        if found is None or found[0] != last[4]:
-            return False
-        self.last_seq, self.last_at = last[0], last[1]
-        return True
+        return found is not None and found[0] == last[4]
 
     def probe(self) -> None:
         """Write something small, to find out whether the disk takes it again."""
