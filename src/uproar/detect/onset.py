@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-EXCESSES: F64 = np.array([0.2, 0.35, 0.6, 1.0, 1.7, 3.0, 5.5, 10.0, 20.0, 45.0, 100.0, 300.0])
-RAMP_UNITS: tuple[int, ...] = (10, 30)  # A ramp reaches its full height after so many units.
-RAMP_REACH = 60  # Ramps are tried from up to so many units ago.
-SLACK_STEP = 3.0  # Nats below the best within which a sudden beginning stays possible.
-SLACK_RAMP = 3.0  # The same for a slow beginning.
+EXCESSES: F64 = np.array([0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 3.0, 5.5, 10.0, 20.0, 45.0, 100.0, 300.0])
+RAMP_UNITS: tuple[int, ...] = (10, 30, 60)  # A ramp reaches its full height after so many units.
+RAMP_REACH = 90  # Ramps are tried from up to so many units ago.
+SLACK_STEP = 2.0  # Nats below the best within which a sudden beginning stays possible.
+SLACK_RAMP = 3.3  # The same for a slow beginning.
 
 
 def brackets(counts: F64, expected: F64, alpha: F64) -> tuple[I64, I64]:
@@ -60,7 +60,7 @@ def _ramps(y: F64, m: F64, alpha: F64, length: int, reach: int) -> F64:
     share = np.clip((age + 0.5) / length, 0.0, 1.0)
     best = np.full((len(y), reach), -np.inf)
     recent, usual = y[:, None, start:], m[:, None, start:]
-    for excess in EXCESSES[2:]:
+    for excess in EXCESSES:
         gain = _gain(recent, usual, alpha[:, None], 1.0 + excess * share)
         np.maximum(best, gain.sum(axis=2), out=best)
     return best
