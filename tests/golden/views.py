@@ -6,7 +6,9 @@ import math
 
 import msgspec
 
+from uproar import catalog
 from uproar.model.incident import Wave
+from uproar.model.service import CATEGORIES
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
 from uproar.present.views import (
     Blind,
@@ -357,9 +359,6 @@ def card(
 
 def catalogued() -> tuple[ServiceCard, ...]:
     """Return a card for every service of the catalog that comes with Uproar."""
-    from uproar import catalog
-    from uproar.model.service import CATEGORIES
-
     known = catalog.load()
     return tuple(
         card(each.slug, each.name, (each.category, CATEGORIES[each.category].label))

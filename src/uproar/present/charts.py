@@ -21,11 +21,13 @@ from uproar.present.views import Blind, Chart, Line
 
 HEIGHT = 230  # px on a page
 HEAD = 36  # px above the plot for the numbers of waves, in two rows
+CALM = 10  # px above it where there are none
 FOOT = 24  # px below the plot for the time axis
 STRIP = 20  # px between both for the letters of claims
 WAVES_MAX = 60  # numbers drawn in one chart
 CLAIMS_MAX = 40
 NEAR = 0.055  # marks nearer than this part of the width would overlap on a phone
+NAMED_LEFT = 0.4  # brackets beyond this part of the width have their words at the left
 BLIND_NAMED = 0.07  # a gap from this part of the width is wide enough for the word
 
 
@@ -43,27 +45,28 @@ class Marks:
 
 def fluid(chart: Chart, marks: Marks, title: str, height: int = HEIGHT) -> Markup:
     """Return the chart for a page: as wide as there is room, `height` px high."""
-    frame = Frame(top=HEAD, bottom=height - FOOT - (STRIP if marks.claims else 0))
-    drawn = "".join(drawing(Plot(chart, frame, PAGE, axis(chart)), marks))
-    told = escape(clean(describe(chart, marks)))
-    return Markup(
-        f'<svg class="chart" role="img" width="100%" height="{height}" aria-labelledby="ct"'
-        f' aria-describedby="cd">'
-        f'<title id="ct">{escape(clean(title))}</title><desc id="cd">{told}</desc>{drawn}</svg>'
+    frame = Frame(
+        top=HEAD if marks.waves else CALM, bottom=height - FOOT - (STRIP if marks.claims else 0)
     )
+    drawn = Markup().join(map(Markup, drawing(Plot(chart, frame, PAGE, axis(chart)), marks)))
+    return Markup(
+        '<svg class="chart" role="img" width="100%" height="{height}" aria-labelledby="ct"'
+        ' aria-describedby="cd"><title id="ct">{title}</title><desc id="cd">{told}</desc>{drawn}</svg>'
+    ).format(height=height, title=clean(title), told=clean(describe(chart, marks)), drawn=drawn)
 
 
 def drawing(plot: Plot, marks: Marks) -> Iterator[str]:
     """Yield the parts of a chart from back to front."""
+    yield plot.stretched(_band(plot))
     yield from _gaps(plot, marks.blind)
     yield from _grid(plot)
     yield from _times(plot, plot.frame.bottom + (STRIP if marks.claims else 0))
-    if marks.onset is not None:
-        yield from _bracket(plot, marks.onset, "live" if marks.going_on else "ended")
-    if marks.recovery is not None:
-        yield from _bracket(plot, marks.recovery, "ended")
     yield from _waves(plot, marks.waves)
-    yield plot.stretched(_band(plot) + _line(plot))
+    if marks.onset is not None:
+        yield from _bracket(plot, marks.onset, "live" if marks.going_on else "ended", "began")
+    if marks.recovery is not None:
+        yield from _bracket(plot, marks.recovery, "ended", "ended")
+    yield plot.stretched(_line(plot))
     yield from _labels(plot)
     yield from _claims(plot, marks.claims)
 
@@ -84,11 +87,11 @@ def describe(chart: Chart, marks: Marks) -> str:
     top, index = max(seen)
     peak_at = chart.start_at - index * chart.step_ms
     said = [
-        f"Reports per {step}, {When(chart.start_at, until_at, until_at)}.",
-        f"Highest {figures.count(top)}, in the {step} from {When(peak_at, peak_at, until_at)}.",
+        f"Reports per {step}, {When(chart.start_at, until_at, until_at).text}.",
+        f"Highest {figures.count(top)}, in the {step} from {When(peak_at, peak_at, until_at).text}.",
     ]
     if marks.onset is not None:
-        said.append(f"Began {When(*marks.onset, near=until_at)}.")
+        said.append(f"Began {When(*marks.onset, near=until_at).text}.")
     if len(marks.waves) > 1:
         said.append(f"{len(marks.waves)} waves are numbered.")
     missing = len(chart.observed) - len(seen)
@@ -180,7 +183,7 @@ def _times(plot: Plot, y: float) -> Iterator[str]:
         yield plot.text(place, y + 18, "minor" if tick.minor else "time", tick.text)
 
 
-def _bracket(plot: Plot, bracket: tuple[int, int], role: str) -> Iterator[str]:
+def _bracket(plot: Plot, bracket: tuple[int, int], role: str, word: str) -> Iterator[str]:
     """Yield a bracket as high as the plot: "[" at the earliest, "]" at the latest instant."""
     if bracket[1] < plot.chart.start_at or bracket[0] > plot.until_at:
         return
@@ -188,6 +191,12 @@ def _bracket(plot: Plot, bracket: tuple[int, int], role: str) -> Iterator[str]:
     for at, arm in zip(bracket, (5, -5), strict=True):
         shape = f'<path d="M{arm} {top}H0V{bottom}h{arm}" {plot.skin[role]}/>'
         yield plot.pinned(plot.across(at), shape)
+    told = escape(f"{word} {When(*bracket, near=plot.until_at).text}".removesuffix(" UTC"))
+    left = plot.across(bracket[0]) > NAMED_LEFT
+    place = plot.across(bracket[0] if left else bracket[1])
+    words = f'<text x="{-8 if left else 8}" y="{short(plot.frame.top + 10)}" '
+    end = ' text-anchor="end"' if left else ""
+    yield plot.pinned(place, f"{words}{plot.skin[role + '-word']}{end}>{told}</text>")
 
 
 def _waves(plot: Plot, waves: Sequence[Wave]) -> Iterator[str]:
@@ -201,11 +210,11 @@ def _waves(plot: Plot, waves: Sequence[Wave]) -> Iterator[str]:
         place = plot.across(wave.peak_at)
         row = 1 if place - last[1] >= NEAR else 0
         last[row] = place
-        y = 9 + 17 * row
+        y = plot.frame.top - HEAD + 9 + 17 * row
         peak = plot.up(chart.observed[index] or 0)
         if peak - 4 > y + 9:
             yield plot.upright(place, y + 9, peak - 4, "lead")
-        yield f'<circle cx="{plot.x(place)}" cy="{y}" r="8" {plot.skin["wave"]}/>'
+        yield f'<circle cx="{plot.x(place)}" cy="{short(y)}" r="8" {plot.skin["wave"]}/>'
         yield plot.text(place, y + 4, "number", str(wave.number))
 
 

@@ -57,6 +57,16 @@ def times(observed: float, expected: float | None) -> str:
     return "about the usual" if value > RATIO_LESS else "below the usual"
 
 
+def cell(observed: float, expected: float | None) -> str:
+    """Return a count against the usual as short as a cell wants it: "46 ×", "usual < 1"."""
+    if expected is None:
+        return "not known"
+    value = ratio(observed, expected)
+    if value is None:
+        return f"usual <{NARROW}1"
+    return f"{count(value) if value >= RATIO_EXACT else f'{value:.1f}'}{NARROW}×"
+
+
 def is_more(observed: float, expected: float | None) -> bool:
     """Tell whether a count is so far above the usual that a sentence may say so."""
     value = ratio(observed, expected)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS
 
+TIED = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 _MONTHS = [
     "January",
     "February",
@@ -65,11 +66,12 @@ def span(length_ms: int) -> str:
     if minutes < 1:
         return "less than a minute"
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} day{'' if days == 1 else 's'}" + (f" {hours} h" if hours else "")
-    if hours:
-        return f"{hours} h" + (f" {rest} min" if rest else "")
-    return f"{rest} min"
+    named = (
+        (days, "day" if days == 1 else "days"),
+        (hours, "h"),
+        (0 if days else rest, "min"),
+    )
+    return TIED.join(f"{number}{TIED}{unit}" for number, unit in named if number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ class When:
         first = self._named(low, self.near)
         return (first,) if low == high else (first, self._named(high, low))
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The bracket as text, in UTC."""
         return f"{'–'.join(self.parts)} UTC"
 
     def _named(self, at: int, near: int) -> str:

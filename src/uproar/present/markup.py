@@ -20,12 +20,10 @@ from uproar.present.instants import When
 from uproar.present.legible import clean
 from uproar.present.views import State
 
-BAR_UNITS = 100  # width of a bar's coordinate system
-
 
 def time(at: int, text: str, form: str = "") -> Markup:
     """Return an instant for reader and script; `form` "s" is with seconds, "d" is a day alone."""
-    kind = Markup(f' data-f="{form}"') if form else ""
+    kind = Markup(' data-f="{}"').format(form) if form else ""
     return Markup('<time datetime="{}"{}>{}</time>').format(iso(at), kind, text)
 
 
@@ -34,7 +32,7 @@ def when(bracket: When) -> Markup:
     ends = bracket.ends
     pairs = zip(ends, bracket.parts, strict=False)
     return Markup('<span class="when">{} UTC</span>').format(
-        Markup("–").join(time(at, text) for at, text in pairs)
+        Markup("&NoBreak;–&NoBreak;").join(time(at, text) for at, text in pairs)
     )
 
 
@@ -65,14 +63,14 @@ def mark(state: State) -> Markup:
 
 def bar(part: float, whole: float) -> Markup:
     """Return a bar as wide as a part of a whole; the number beside it says the same."""
-    width = 0 if whole <= 0 else max(1, round(BAR_UNITS * min(part / whole, 1)))
+    width = 0 if whole <= 0 else max(1, round(100 * min(part / whole, 1)))
     return Markup(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect width="{width}" height="8"/></svg>'
-    )
+        '<rect width="{}" height="8"/></svg>'
+    ).format(width)
 
 
-def hourly(values: Iterable[Any]) -> str:
+def steps(values: Iterable[Any]) -> str:
     """Return counts for the script that reads the chart out: "3,,5", empty where missing."""
     return ",".join("" if value is None else f"{value:.4g}" for value in values)
 
@@ -116,11 +114,11 @@ def environment() -> Environment:
         "When": When,
         "point": instants.point,
         "share": figures.share,
-        "times": figures.times,
+        "times": figures.cell,
         "bar": bar,
         "spark": sparks.spark,
         "letter": charts.letter,
-        "hourly": hourly,
+        "steps": steps,
         "places": sorted(
             (spot for spot in place.PLACES.values() if spot is not place.UNKNOWN),
             key=lambda spot: spot.name,

@@ -12,7 +12,8 @@ from itertools import groupby
 
 import msgspec
 
-from uproar.present import charts, markup, twins, words
+from uproar.model.tick import HOUR_MS
+from uproar.present import charts, instants, markup, twins, words
 from uproar.present.views import (
     Chart,
     HomeView,
@@ -70,6 +71,7 @@ def service(view: ServiceView, site: Site) -> str:
         said=said,
         chart=charts.fluid(view.chart, marks, f"Reports of problems with {view.name}"),
         rows=table(view.chart),
+        hours=round(view.chart.step_ms * len(view.chart.observed) / HOUR_MS),
         twin=twins.service_path(view.slug),
         path=f"/s/{view.slug}",
         title=f"{state.sign} {view.name}: {state.word.lower()}",
@@ -93,7 +95,7 @@ def incident(view: IncidentView, site: Site) -> str:
         rows=table(view.chart),
         twin=twins.incident_path(view.id),
         path=f"/i/{view.id}",
-        title=f"{state.sign} {view.name}, {words.date(view.onset[0])}: {state.word.lower()}",
+        title=f"{state.sign} {view.name}, {instants.date(view.onset[0])}: {state.word.lower()}",
         description=" ".join(words.plain(part) for part in said),
     )
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from markupsafe import escape
 
-from uproar.present import charts, words
+from uproar.present import charts, figures, words
 from uproar.present.instants import date, span
 from uproar.present.legible import clean
 from uproar.present.plots import Frame, Plot, path, short
@@ -68,8 +68,10 @@ SKIN: Mapping[str, str] = MappingProxyType(
         "time": f'fill="{MUTED}" font-size="16" text-anchor="middle"',
         "minor": f'fill="{MUTED}" font-size="16" text-anchor="middle"',
         "hatch": f'stroke="{RULE}" stroke-width="2"',
-        "live": f'fill="none" stroke="{ALARM}" stroke-width="2"',
-        "ended": f'fill="none" stroke="{MUTED}" stroke-width="2"',
+        "live": f'fill="none" stroke="{ALARM}" stroke-width="1.25"',
+        "ended": f'fill="none" stroke="{MUTED}" stroke-width="1.25"',
+        "live-word": f'fill="{ALARM}" font-size="16" {_HALO}',
+        "ended-word": f'fill="{MUTED}" font-size="16" {_HALO}',
         "wave": f'fill="{PAPER}" stroke="{INK}"',
         "lead": f'stroke="{MUTED}" stroke-dasharray="1 3"',
         "number": f'fill="{INK}" font-size="12" font-weight="700" text-anchor="middle"',
@@ -86,7 +88,15 @@ def service(view: ServiceView, site: Site) -> str:
         going_on = view.state in ("early", "problems")
         marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
     said = words.service(view)
-    return _picture(view.name, view.state, said, view.chart, marks, view.as_of, site)
+    return _picture(
+        view.name,
+        state=view.state,
+        said=said,
+        chart=view.chart,
+        marks=marks,
+        as_of=view.as_of,
+        site=site,
+    )
 
 
 def incident(view: IncidentView, site: Site) -> str:
@@ -94,7 +104,15 @@ def incident(view: IncidentView, site: Site) -> str:
     going_on = view.recovery is None and view.state in ("early", "problems")
     marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, (), going_on)
     title = f"{view.name}, {date(view.onset[0])}"
-    return _picture(title, view.state, words.incident(view), view.chart, marks, view.as_of, site)
+    return _picture(
+        title,
+        state=view.state,
+        said=words.incident(view),
+        chart=view.chart,
+        marks=marks,
+        as_of=view.as_of,
+        site=site,
+    )
 
 
 def home(view: HomeView, site: Site) -> str:
@@ -108,12 +126,16 @@ def home(view: HomeView, site: Site) -> str:
     if len(view.failing) > ROWS_MAX:
         more = f"and {len(view.failing) - ROWS_MAX} more"
         parts.append(_text(EDGE, 150 + 66 * ROWS_MAX + 26, more, 18, MUTED))
-    note = f"Last 24 hours, all lines on one scale: top is {view.spark_max} reports in 15 minutes."
+    top = figures.count(view.spark_max)
+    note = f"Last 24 hours, all lines on one scale: its top is {top} reports in 15 minutes."
+    if shown:
+        parts.append(_text(WIDTH - EDGE, HEIGHT - 76, note, 16, MUTED, anchor="end"))
     return _sheet(f"{site.title}: {said}", note if shown else "", parts, view.as_of, site)
 
 
 def _picture(
     title: str,
+    *,
     state: State,
     said: Sequence[words.Sentence],
     chart: Chart,
@@ -133,7 +155,7 @@ def _picture(
     frame = Frame(top=276, bottom=536, left=EDGE, width=WIDTH - 2 * EDGE, fluid=False)
     plot = Plot(chart, frame, SKIN, charts.axis(chart))
     drawn = "".join(charts.drawing(plot, marks))
-    parts.append(f'<g transform="translate(0 0)">{drawn}</g>')
+    parts.append(drawn)
     return _sheet(f"{title}: {word}", charts.describe(chart, marks), parts, as_of, site)
 
 

@@ -22,7 +22,7 @@ def spark(values: Sequence[int | None], top: int) -> Markup:
     )
     width = max(len(values) - 1, 1)
     return Markup(
-        f'<svg class="spark" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none"'
-        f' aria-hidden="true"><path class="x" d="M0 {floor}H{width}"/>'
-        f'<path class="l" d="{line}"/></svg>'
-    )
+        '<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none"'
+        ' aria-hidden="true"><path class="x" d="M0 {floor}H{width}"/>'
+        '<path class="l" d="{line}"/></svg>'
+    ).format(width=width, height=HEIGHT, floor=floor, line=line)

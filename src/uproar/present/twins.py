@@ -108,6 +108,7 @@ def home_value(view: HomeView, site: Site) -> dict[str, Any]:
 
 def service_value(view: ServiceView, site: Site) -> dict[str, Any]:
     """Return a service's page as a value for JSON."""
+    blind = view.state == "cannot-tell"
     return {
         "kind": "service",
         "service": view.slug,
@@ -121,9 +122,9 @@ def service_value(view: ServiceView, site: Site) -> dict[str, Any]:
         "state_word": words.STATES[view.state].word,
         "sentences": [words.plain(part) for part in words.service(view)],
         "learning": view.learning,
-        "reports_15min": view.reports_15min,
+        "reports_15min": None if blind else view.reports_15min,
         "usual_15min": _rounded(view.usual_15min),
-        "times_usual": _ratio(view.reports_15min, view.usual_15min),
+        "times_usual": None if blind else _ratio(view.reports_15min, view.usual_15min),
         "works_15min": view.works_15min,
         "set_aside_15min": view.set_aside_15min,
         "places": _tallies(view.places),

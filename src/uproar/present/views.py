@@ -109,7 +109,8 @@ class IncidentLine(msgspec.Struct, frozen=True):
 class ServiceView(msgspec.Struct, frozen=True):
     """Everything the service page shows. `symptom_choices` are (id, label) for the report form.
 
-    `incident` is the one that is going on, or that ended so recently that `state` is "over";
+    `symptoms` and `places` are of the last 15 minutes, largest first, as are `reports_15min` and its
+    siblings. `incident` is the one that is going on, or that ended so recently that `state` is "over";
     `watched_since` is the first instant from which we have counts of this service, if any.
     """
 

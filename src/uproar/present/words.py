@@ -76,7 +76,7 @@ NOT_WHY = "Why is not established: reports alone cannot tell a cause."
 
 def plain(sentence: Sentence) -> str:
     """Return a sentence as text, its times in UTC."""
-    return "".join(str(part) for part in sentence)
+    return "".join(part.text if isinstance(part, When) else part for part in sentence)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -115,8 +115,10 @@ def incident(view: IncidentView) -> tuple[Sentence, ...]:
     head: Sentence = (
         "Since ",
         begun,
-        f" on {date(view.onset[0])}, {figures.reports(view.reports)} of problems with {view.name}"
-        f" have been counted{_in_waves(view.waves)}.",
+        (
+            f" on {date(view.onset[0])}, {figures.reports(view.reports)} of problems with {view.name}"
+            f" have been counted{_in_waves(view.waves)}."
+        ),
     )
     return (head, *_peak(view.waves), *_where_and_how(view.places, view.symptoms), (NOT_WHY,))
 
@@ -156,8 +158,10 @@ def past(line: IncidentLine) -> Sentence:
     return (
         begun,
         *until,
-        f": {waves}, highest {figures.count(line.peak_count)} reports in 15 min"
-        f" in {in_place(line.peak_place)}",
+        (
+            f": {waves}, highest {figures.count(line.peak_count)} reports in 15 min"
+            f" in {in_place(line.peak_place)}"
+        ),
     )
 
 
@@ -185,7 +189,7 @@ def turn(decision: Incident) -> str:
     match decision.turn:
         case "opened":
             begun = When(*decision.onset, near=decision.at)
-            return f"Incident opened: more reports than usual, beginning {begun}."
+            return f"Incident opened: more reports than usual, beginning {begun.text}."
         case "phase":
             return f"Now {PHASES[decision.phase]}; {counted} counted so far."
         case "wave":
@@ -204,8 +208,10 @@ def wave(view: Wave, near: int) -> Sentence:
     return (
         f"Wave {view.number} had its highest 15 minutes around ",
         point(view.peak_at, near),
-        f": {figures.count(view.peak_count)} reports in {in_place(view.peak_place)},"
-        f" {figures.count(view.peak_total)} over all places.",
+        (
+            f": {figures.count(view.peak_count)} reports in {in_place(view.peak_place)},"
+            f" {figures.count(view.peak_total)} over all places."
+        ),
     )
 
 
@@ -230,8 +236,10 @@ def _early(view: ServiceView) -> tuple[Sentence, ...]:
     head: Sentence = (
         f"More reports than usual about {view.name}",
         *since,
-        f": {figures.count(view.reports_15min)} in the last 15 minutes, usually"
-        f" {figures.usual(view.usual_15min)}.",
+        (
+            f": {figures.count(view.reports_15min)} in the last 15 minutes, usually"
+            f" {figures.usual(view.usual_15min)}."
+        ),
     )
     rest: Sentence = ("It may be chance, or a problem of a few. The next minutes will show.",)
     return (head, rest, (LEARNING,)) if view.learning else (head, rest)
@@ -243,8 +251,10 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
     head: Sentence
     if view.state == "recovering":
         head = (
-            f"Reports of problems with {view.name} are falling: {figures.count(number)} in the last"
-            f" 15 minutes{_after_peak(now.waves)}. They began ",
+            (
+                f"Reports of problems with {view.name} are falling: {figures.count(number)} in the last"
+                f" 15 minutes{_after_peak(now.waves)}. They began "
+            ),
             begun,
             ".",
         )
@@ -253,8 +263,10 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
         head = (f"Reports of problems with {view.name} are {ratio}, since ", begun, ".")
     elif view.usual_15min < figures.USUAL_MIN and number > 0:
         head = (
-            f"{figures.reports(number)} of problems with {view.name} in the last 15 minutes,"
-            " usually fewer than one. They began ",
+            (
+                f"{figures.reports(number)} of problems with {view.name} in the last 15 minutes,"
+                " usually fewer than one. They began "
+            ),
             begun,
             ".",
         )
@@ -262,8 +274,10 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
         head = (
             f"Problems with {view.name} have been reported since ",
             begun,
-            f"; right now reports are near their usual level, {figures.count(number)} in the last"
-            " 15 minutes.",
+            (
+                f"; right now reports are near their usual level, {figures.count(number)} in the last"
+                " 15 minutes."
+            ),
         )
     learning: tuple[Sentence, ...] = ((LEARNING,),) if view.learning else ()
     found = _where_and_how(now.places or view.places, now.symptoms or view.symptoms)
@@ -278,14 +292,23 @@ def _over(view: IncidentView, near: int) -> tuple[Sentence, ...]:
             (NOT_WHY,),
         )
     head: Sentence = (
-        f"Over, as far as reports tell. {figures.reports(view.reports)} of problems with"
-        f" {view.name} came{_in_waves(view.waves)}, from ",
+        f"Over, as far as reports tell. Problems with {view.name} were reported from ",
         begun,
         " to ",
         When(*view.recovery, near=near),
-        f" on {date(view.onset[0])}: {lasted(view.onset, view.recovery)}.",
+        ".",
     )
-    return (head, *_peak(view.waves), *_where_and_how(view.places, view.symptoms), (NOT_WHY,))
+    told = (
+        f"{figures.reports(view.reports)}{_in_waves(view.waves)}, over"
+        f" {lasted(view.onset, view.recovery)}, on {date(view.onset[0])}."
+    )
+    return (
+        head,
+        (told,),
+        *_peak(view.waves),
+        *_where_and_how(view.places, view.symptoms),
+        (NOT_WHY,),
+    )
 
 
 def _blind_service(view: ServiceView) -> tuple[Sentence, ...]:
@@ -316,8 +339,10 @@ def _peak(waves: Sequence[Wave]) -> tuple[Sentence, ...]:
     top = max(waves, key=lambda wave: (wave.peak_total, -wave.number))
     return (
         (
-            f"Highest: {figures.count(top.peak_count)} reports within 15 minutes in"
-            f" {in_place(top.peak_place)}, around ",
+            (
+                f"Highest: {figures.count(top.peak_count)} reports within 15 minutes in"
+                f" {in_place(top.peak_place)}, around "
+            ),
             point(top.peak_at, top.peak_at),
             ".",
         ),
@@ -340,8 +365,13 @@ def _where_and_how(places: Sequence[Tally], symptoms: Sequence[Tally]) -> tuple[
         whole = sum(row.count for row in symptoms)
         most = kinds[0]
         name = most.label or symptom.label(most.id)
-        said.append((f"Most often: {name.lower()} ({figures.share(most.count, whole)}).",))
+        said.append((f"Most often: {_inside(name)} ({figures.share(most.count, whole)}).",))
     return tuple(said)
+
+
+def _inside(label: str) -> str:
+    """Return a label as it stands inside a sentence; "API errors" keeps its capitals."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def stamp(at: int) -> str:
