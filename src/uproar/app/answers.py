@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,12 +10,12 @@ import msgspec
 
 from uproar.app import health
 from uproar.app.pipeline import Pipeline
-from uproar.app.publish import HTML, Publisher
+from uproar.app.publish import HTML, SERVICE_PATHS, Publisher
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
 from uproar.outlets.web import Answer, Ask, Get
-from uproar.present import pages
+from uproar.present import pages, twins
 from uproar.wire import decisions
 from uproar.wire.httpanswer import error_json
 
@@ -50,7 +51,11 @@ class Answers:
 
     def trees(self) -> dict[str, Get]:
         """Return the answers by the beginning of the path."""
-        return {f"{SERVICES}/": self.service, f"{INCIDENTS}/": self.incident}
+        return {
+            f"{SERVICES}/": self.service,
+            f"{INCIDENTS}/": self.incident,
+            SERVICE_PATHS: self.page,
+        }
 
     async def healthz(self, _: Ask) -> Answer:
         """Say that the process answers."""
@@ -74,6 +79,16 @@ class Answers:
             return Answer(503, b"starting\n", TEXT)
         text = pages.search(self.publisher.home, self.publisher.frame, query, slugs)
         return Answer(200, text.encode(), HTML)
+
+    async def page(self, ask: Ask) -> Answer:
+        """Make the page or a twin of a service that nobody has asked for yet."""
+        made = await asyncio.to_thread(self.publisher.on_demand, ask.path)
+        if made is not None:
+            return Answer(200, made.body, made.content_type)
+        text = "There is no such service here; the home page lists all of them."
+        if ask.path.endswith(twins.ENDINGS):
+            return _missing(text)
+        return Answer(404, pages.notice(404, "Not found", text, "/").encode(), HTML)
 
     async def services(self, _: Ask) -> Answer:
         """Give the catalog."""

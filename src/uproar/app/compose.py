@@ -11,7 +11,7 @@ from pathlib import Path
 
 from uproar import catalog as packaged
 from uproar.app import answers, checkpoint, fold, pipeline
-from uproar.app.publish import Publisher
+from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.detect import counting, detector
 from uproar.inlets import networks, proxies
@@ -54,7 +54,11 @@ class Parts:
 
 
 def open_parts(
-    settings: Settings, clock: Clock, *, checkpoint_ticks: int = pipeline.CHECKPOINT_TICKS
+    settings: Settings,
+    clock: Clock,
+    *,
+    checkpoint_ticks: int = pipeline.CHECKPOINT_TICKS,
+    rounds: int = ROUNDS,
 ) -> Parts:
     """Open what the settings name. Raises an UproarError that says what to do where one cannot."""
     own = settings.catalog.folder
@@ -71,6 +75,7 @@ def open_parts(
         raise
     site = Site()
     frame = Frame(title=settings.site.title, source_url=settings.site.source_url)
+    line = pipeline.Pipeline(journal, store, catalog, design, checkpoint_ticks=checkpoint_ticks)
     return Parts(
         settings=settings,
         clock=clock,
@@ -78,11 +83,9 @@ def open_parts(
         design=design,
         journal=journal,
         store=store,
-        pipeline=pipeline.Pipeline(
-            journal, store, catalog, design, checkpoint_ticks=checkpoint_ticks
-        ),
+        pipeline=line,
         site=site,
-        publisher=Publisher(catalog, site, frame),
+        publisher=Publisher(catalog, site, frame, line.lock, rounds=rounds),
         networks=known_networks,
     )
 

@@ -6,7 +6,8 @@ A crash between two checkpoints costs a refold of at most `CHECKPOINT_TICKS` tic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 
@@ -19,7 +20,6 @@ from uproar.wire import decisions as wire_decisions
 
 CHECKPOINT_TICKS = 30  # Five minutes.
 READ_MAX = 10_000  # Signals read from the journal at once.
-PENDING_MAX = 2_000_000  # Signals held while no beat comes; the oldest of them are folded early.
 
 _log = structlog.get_logger("uproar.pipeline")
 
@@ -51,6 +51,7 @@ class Pipeline:
         self._store = store
         self._catalog = catalog
         self._design = design
+        self.lock = threading.RLock()  # Held while the state changes, and while it is read.
         self._pending: list[Signal] = []
         self._folded_seq = 0
         self._read_seq = 0
@@ -77,20 +78,24 @@ class Pipeline:
     def catch_up(self, on_tick: Callable[[int], None] | None = None) -> list[Decision]:
         """Fold everything that the journal holds by now; return what was decided."""
         decided: list[Decision] = []
-        while True:
-            batch = self._journal.read(self._read_seq, READ_MAX)
-            if not batch:
-                return decided
-            for seq, signal in batch:
-                self._read_seq = seq
-                if not isinstance(signal, Beat):
-                    self._pending.append(signal)
-                    if len(self._pending) > PENDING_MAX:
-                        del self._pending[0]
-                    continue
-                decided.extend(self._step(signal.tick, seq))
-                if on_tick is not None:
-                    on_tick(signal.tick)
+        while batch := self._journal.read(self._read_seq, READ_MAX):
+            with self.lock:
+                decided.extend(self._fold(batch, on_tick))
+        return decided
+
+    def _fold(
+        self, batch: Sequence[tuple[int, Signal]], on_tick: Callable[[int], None] | None
+    ) -> list[Decision]:
+        decided: list[Decision] = []
+        for seq, signal in batch:
+            self._read_seq = seq
+            if not isinstance(signal, Beat):
+                self._pending.append(signal)
+                continue
+            decided.extend(self._step(signal.tick, seq))
+            if on_tick is not None:
+                on_tick(signal.tick)
+        return decided
 
     def keep(self) -> None:
         """Write a checkpoint of the state as it is."""

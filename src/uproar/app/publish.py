@@ -1,10 +1,14 @@
 """The publisher: makes pages of what changed, ahead of whoever asks, and hands them to the site.
 
-Home is made anew each time. A service's page is made anew when something is going on there, when a
-report came in, or when its turn comes: all services have theirs within `ROUNDS` rounds.
+Home is made anew each time. The page of a service is made anew when something is going on there, when
+a report came in, and otherwise when its turn comes: all have theirs within `rounds` rounds. What
+nobody has asked for yet (the figures of a quiet service) is made when it is first asked for, and kept
+fresh from then on.
 """
 
 from __future__ import annotations
+
+import threading
 
 import msgspec
 
@@ -15,7 +19,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.series import SeriesKey
 from uproar.outlets.site import Rendered, Site
 from uproar.present import assets, pages, twins
-from uproar.present.views import HomeView, Replay, ServiceView
+from uproar.present.views import HomeView, Replay
 from uproar.present.views import Site as Frame
 
 ROUNDS = 6
@@ -24,17 +28,33 @@ HTML = "text/html; charset=utf-8"
 
 
 class Publisher:
-    """Knows what was published last, and therefore what has to be made again."""
+    """Knows what was published last, and therefore what has to be made again.
 
-    def __init__(self, catalog: Catalog, site: Site, frame: Frame) -> None:
+    `lock` is held by whoever changes the fold's state, so that a page never shows half a tick.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        site: Site,
+        frame: Frame,
+        lock: threading.RLock,
+        *,
+        rounds: int = ROUNDS,
+    ) -> None:
         self._catalog = catalog
         self._site = site
         self._frame = frame
+        self._lock = lock
+        self._rounds = rounds
         self._order = sorted(catalog.services)
         self._round = 0
         self._made: dict[str, Rendered] = {}
-        self._counts: dict[str, tuple[int, int, int]] = {}
+        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._wanted: set[str] = set()
         self._incidents: dict[str, int] = {}
+        self._state: fold.State | None = None
+        self._now_ms = 0
         self.home: HomeView | None = None
 
     @property
@@ -42,30 +62,40 @@ class Publisher:
         """What every page shares, the notice of a replay included."""
         return self._frame
 
-    def publish(
-        self,
-        state: fold.State,
-        now_ms: int,
-        *,
-        replay: Replay | None = None,
-        whole: bool = False,
-    ) -> None:
-        """Make what is due, or (`whole`) everything, and swap it in."""
-        self._frame = msgspec.structs.replace(self._frame, replay=replay)
-        made: dict[str, Rendered] = {}
-        if not self._counts:
-            made.update(self._fixed())
-            whole = True
-        self.home = views.home(state, self._catalog, now_ms)
-        made["/"] = _html(pages.home(self.home, self._frame))
-        made.update(_twins(twins.HOME, twins.home(self.home, self._frame)))
-        for slug in self._due(state, whole=whole):
-            view = views.service(state, self._catalog, self._catalog.services[slug], now_ms)
-            made.update(self._service(slug, view))
-        made.update(self._changed_incidents(state, now_ms, whole=whole))
-        self._made.update(made)
-        self._site.publish(self._made)
-        self._round += 1
+    def publish(self, state: fold.State, now_ms: int, *, replay: Replay | None = None) -> None:
+        """Make what is due and swap it in."""
+        with self._lock:
+            self._frame = msgspec.structs.replace(self._frame, replay=replay)
+            self._state, self._now_ms = state, now_ms
+            if not self._made:
+                self._made.update(self._fixed())
+            self.home = views.home(state, self._catalog, now_ms)
+            self._made["/"] = _html(pages.home(self.home, self._frame))
+            self._made.update(_twins(twins.HOME, twins.home(self.home, self._frame)))
+            for slug in self._due(state):
+                self._made.update(self._service(slug))
+            self._made.update(self._changed_incidents(state, now_ms))
+            self._site.publish(self._made)
+            self._round += 1
+
+    def on_demand(self, path: str) -> Rendered | None:
+        """Make the page or a twin of a service that was not made ahead, or return None."""
+        stem, ending = path, ""
+        for known in twins.ENDINGS:
+            if path.endswith(known):
+                stem, ending = path.removesuffix(known), known
+        slug = stem.removeprefix(SERVICE_PATHS)
+        if slug not in self._catalog:
+            return None
+        with self._lock:
+            if self._state is None:
+                return None
+            if ending:
+                self._wanted.add(slug)
+            made = self._service(slug)
+            self._made.update(made)
+            self._site.publish(self._made)
+        return made.get(path)
 
     def _fixed(self) -> dict[str, Rendered]:
         """Return what never changes while the program runs."""
@@ -76,37 +106,39 @@ class Publisher:
         fixed["/about"] = _html(pages.about(self._frame))
         return fixed
 
-    def _due(self, state: fold.State, *, whole: bool) -> list[str]:
+    def _due(self, state: fold.State) -> list[str]:
         due = []
         column = state.days.minute % history.MINUTES
         for number, slug in enumerate(self._order):
             row = state.rows[SeriesKey(slug)]
-            counts = (
+            seen = (
                 int(state.days.observed[row, column]),
                 int(state.days.works[row, column]),
                 state.days.minute if state.children.get(slug) else 0,
             )
-            lively = open_case(state, slug) is not None or counts != self._counts.get(slug)
-            self._counts[slug] = counts
-            if whole or lively or number % ROUNDS == self._round % ROUNDS:
+            before = self._seen.get(slug, (0, 0, 0))
+            self._seen[slug] = seen
+            lively = seen != before or open_case(state, slug) is not None
+            if lively or number % self._rounds == self._round % self._rounds:
                 due.append(slug)
         return due
 
-    def _service(self, slug: str, view: ServiceView) -> dict[str, Rendered]:
+    def _service(self, slug: str) -> dict[str, Rendered]:
+        assert self._state is not None, "nothing is made before the first state"
+        known = self._catalog.services[slug]
+        view = views.service(self._state, self._catalog, known, self._now_ms)
         path = twins.service_path(slug)
-        return {
-            path: _html(pages.service(view, self._frame)),
-            **_twins(path, twins.service(view, self._frame)),
-        }
+        made = {path: _html(pages.service(view, self._frame))}
+        if slug in self._wanted or view.incident is not None:
+            made.update(_twins(path, twins.service(view, self._frame)))
+        return made
 
-    def _changed_incidents(
-        self, state: fold.State, now_ms: int, *, whole: bool
-    ) -> dict[str, Rendered]:
+    def _changed_incidents(self, state: fold.State, now_ms: int) -> dict[str, Rendered]:
         made = {}
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
             running = case is not None and case.id == incident.id
-            if not (whole or running or self._incidents.get(incident.id) != incident.at):
+            if not running and self._incidents.get(incident.id) == incident.at:
                 continue
             self._incidents[incident.id] = incident.at
             view = incident_view(state, self._catalog, incident, now_ms)
@@ -114,6 +146,9 @@ class Publisher:
             made[path] = _html(pages.incident(view, self._frame))
             made.update(_twins(path, twins.incident(view, self._frame)))
         return made
+
+
+SERVICE_PATHS = twins.service_path("")
 
 
 def _twins(path: str, bodies: dict[str, bytes]) -> dict[str, Rendered]:

@@ -107,7 +107,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         usual_15min=usual(state, row, RECENT_MINUTES),
         works_15min=int(state.days.works[row, recent].sum()),
         set_aside_15min=int(state.days.set_aside[row, recent].sum()),
-        chart=day_chart(state, row),
+        chart=day_chart(state, row, now_ms),
         symptoms=_tallies(state, known.slug, "symptom"),
         places=_tallies(state, known.slug, "place"),
         incident=None if incident is None else incident_view(state, catalog, incident, now_ms),
@@ -147,10 +147,11 @@ def blind(state: fold.State) -> tuple[Blind, ...]:
     return tuple(Blind(begin, until) for begin, until in fold.blind_stretches(state))
 
 
-def day_chart(state: fold.State, row: int) -> Chart:
+def day_chart(state: fold.State, row: int, now_ms: int) -> Chart:
     """Return the last 24 hours of a service in steps of five minutes, ending with the running one."""
     days = state.days
-    last = (days.minute // CHART_MINUTES + 1) * CHART_MINUTES - 1
+    now = max(days.minute, now_ms // MINUTE_MS) if state.tick < 0 else days.minute
+    last = (now // CHART_MINUTES + 1) * CHART_MINUTES - 1
     columns = history.columns(last, history.MINUTES).reshape(-1, CHART_MINUTES)
     minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, CHART_MINUTES)
     lived = (minutes <= days.minute) & (minutes >= state.first_tick // TICKS_PER_MINUTE)

@@ -31,4 +31,4 @@ def check(
         return
     print(f"settings  in order{f' ({config})' if config else ' (the defaults)'}")
     print(f"catalog   {len(known.services)} services, {len(known.providers)} providers")
-    print(f"journal   {journal}")
+    print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")

@@ -28,6 +28,7 @@ from uproar.sim import scenario
 FRAME_S = 1.0  # Pages are made anew at most this often while the replay runs.
 HISTORY_FRAME_TICKS = 2_160  # Six hours of history are written and folded at once.
 DAY_FRAME_TICKS_MAX = 360
+PAGE_ROUNDS = 60  # Quiet pages are made anew once a minute.
 HISTORY_CHECKPOINT_TICKS = 60_480  # Weekly while learning: the demo begins anew at each start.
 
 Tell = Callable[[str], None]
@@ -41,7 +42,9 @@ async def run(
     with tempfile.TemporaryDirectory(prefix="uproar-demo-") as folder:
         chosen = settings.override(chosen, host="", port=-1, folder=folder)
         clock = ReplayClock(story.history_start)
-        parts = compose.open_parts(chosen, clock, checkpoint_ticks=HISTORY_CHECKPOINT_TICKS)
+        parts = compose.open_parts(
+            chosen, clock, checkpoint_ticks=HISTORY_CHECKPOINT_TICKS, rounds=PAGE_ROUNDS
+        )
         stage = _Stage(parts, story, clock, speed, tell)
         try:
             await compose.serve(
@@ -98,7 +101,7 @@ class _Stage:
             self._day(_chain(first_of_day, ticks))
         if self._stopped.is_set():
             return
-        self._publish("done", 1.0, whole=True)
+        self._publish("done", 1.0)
         self._tell("The day is over. Serving it until you press Ctrl-C.")
         self._clock.release()
         self._watch = Watch(
@@ -136,7 +139,7 @@ class _Stage:
         story = self._story
         span = max(1, story.end - story.start)
         begun = shown = time.monotonic()
-        self._publish("running", 0.0, whole=True)
+        self._publish("running", 0.0)
         frame: list[Signal] = []
         waiting = 0
         for tick, arrived in ticks:
@@ -172,7 +175,7 @@ class _Stage:
             if isinstance(decision, Incident) and decision.turn != "phase":
                 self._tell(f"\n{_headline(decision, self._parts.catalog)}")
 
-    def _publish(self, phase: Stretch, progress: float, *, whole: bool = False) -> None:
+    def _publish(self, phase: Stretch, progress: float) -> None:
         notice = Replay(
             title=self._story.title,
             note=self._story.note,
@@ -181,7 +184,7 @@ class _Stage:
             speed=self._speed,
         )
         self._parts.publisher.publish(
-            self._parts.pipeline.state, self._clock.wall_ms(), replay=notice, whole=whole
+            self._parts.pipeline.state, self._clock.wall_ms(), replay=notice
         )
 
 
