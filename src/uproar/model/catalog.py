@@ -11,6 +11,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +22,7 @@ LIMIT_MAX = 50  # results of one search, whatever is asked for
 TYPO_MIN = 4  # letters from which a typo is forgiven; below, everything is near everything
 TYPO_TWO = 8  # letters from which two are
 _DIGEST_BYTES = 16
+_TYPO_RANK = 5  # after all that holds the text as it stands
 
 
 def fold(text: str) -> str:
@@ -140,8 +142,10 @@ class Catalog:
             return []
         exact = self.resolve(query)
         ranked = []
-        for slug, names in self._words.items():
-            rank = 0 if exact is not None and exact.slug == slug else _rank(query, names)
+        for slug, words in self._words.items():
+            rank = 0 if exact is not None and exact.slug == slug else _rank(query, words)
+            if rank is None and _typo(query, words):
+                rank = _TYPO_RANK
             if rank is not None:
                 ranked.append((rank, len(self.services[slug].name), slug))
         ranked.sort()
@@ -169,26 +173,56 @@ def _with_symptoms(service: Service) -> Service:
     return msgspec.structs.replace(service, symptoms=category.symptoms)
 
 
-def _words(service: Service) -> tuple[str, ...]:
+class _Word(NamedTuple):
+    """A name as it is searched: folded, with a space before each of its words, and its letters."""
+
+    text: str
+    spaced: str
+    letters: int
+
+
+def _letters(text: str) -> int:
+    """Return the set of a text's letters as bits, several letters to one bit."""
+    bits = 0
+    for sign in text:
+        bits |= 1 << ord(sign) % 61
+    return bits
+
+
+def _words(service: Service) -> tuple[_Word, ...]:
     names = (service.slug, service.name, *service.names, *service.hashtags, *service.domains)
-    return tuple(dict.fromkeys(fold(name) for name in names))
+    folded = dict.fromkeys(fold(name) for name in names)
+    return tuple(_Word(name, _spaced(name), _letters(name)) for name in folded)
 
 
-def _rank(query: str, names: tuple[str, ...]) -> int | None:
+def _spaced(text: str) -> str:
+    return " " + text.replace("-", " ")
+
+
+def _rank(query: str, words: tuple[_Word, ...]) -> int | None:
+    """Return how well the best of the names agrees with a query, 1 best; None where none does."""
     best: int | None = None
-    forgiven = 0 if len(query) < TYPO_MIN else 1 if len(query) < TYPO_TWO else 2
-    for name in names:
-        rank: int | None = None
-        if name == query:
-            rank = 1
-        elif name.startswith(query):
-            rank = 2
-        elif any(word.startswith(query) for word in name.replace("-", " ").split()):
-            rank = 3
-        elif len(query) >= TYPO_MIN - 1 and query in name:
-            rank = 4
-        elif forgiven and _within(query, name, forgiven):
-            rank = 5
-        if rank is not None and (best is None or rank < best):
-            best = rank
+    start = _spaced(query)
+    for word in words:
+        if query not in word.text and start not in word.spaced:
+            continue
+        if word.text == query:
+            return 1
+        if word.text.startswith(query):
+            best = 2
+        elif start in word.spaced:
+            best = min(best or 3, 3)
+        elif len(query) >= TYPO_MIN - 1:
+            best = min(best or 4, 4)
     return best
+
+
+def _typo(query: str, words: tuple[_Word, ...]) -> bool:
+    """Tell whether a query is one of the names but for a typo or two."""
+    most = 0 if len(query) < TYPO_MIN else 1 if len(query) < TYPO_TWO else 2
+    letters = _letters(query)
+    # One typo takes a letter away and brings one in, at most: most names are ruled out by that.
+    return most > 0 and any(
+        (letters ^ word.letters).bit_count() <= 2 * most and _within(query, word.text, most)
+        for word in words
+    )
