@@ -55,6 +55,21 @@ def fluid(chart: Chart, marks: Marks, title: str, height: int = HEIGHT) -> Marku
     ).format(height=height, title=clean(title), told=clean(describe(chart, marks)), drawn=drawn)
 
 
+def full(chart: Chart, as_of: int) -> Chart:
+    """Return a chart without the step that is still running: half a step looks like a recovery."""
+    until_at = chart.start_at + chart.step_ms * len(chart.observed)
+    if until_at <= as_of or not chart.observed:
+        return chart
+    return Chart(
+        start_at=chart.start_at,
+        step_ms=chart.step_ms,
+        observed=chart.observed[:-1],
+        expected=chart.expected[:-1],
+        low=chart.low[:-1],
+        high=chart.high[:-1],
+    )
+
+
 def drawing(plot: Plot, marks: Marks) -> Iterator[str]:
     """Yield the parts of a chart from back to front."""
     yield plot.stretched(_band(plot))
@@ -81,7 +96,7 @@ def describe(chart: Chart, marks: Marks) -> str:
     """Return what the chart shows, in words, for those who do not see it."""
     seen = [(count, -index) for index, count in enumerate(chart.observed) if count is not None]
     if not seen:
-        return "No counts: we were blind all the time."
+        return "No counts."
     until_at = chart.start_at + chart.step_ms * len(chart.observed)
     step = span(chart.step_ms)
     top, index = max(seen)

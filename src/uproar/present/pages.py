@@ -13,7 +13,7 @@ from itertools import groupby
 import msgspec
 
 from uproar.model.tick import HOUR_MS
-from uproar.present import charts, instants, markup, twins, words
+from uproar.present import charts, instants, markup, sentences, twins, words
 from uproar.present.views import (
     Chart,
     HomeView,
@@ -51,8 +51,8 @@ def home(view: HomeView, site: Site) -> str:
         categories=_by_category(view.services),
         twin=twins.HOME,
         path="/",
-        title=words.plain(words.home(view)),
-        description=words.plain(words.home(view)),
+        title=words.plain(sentences.home(view)),
+        description=words.plain(sentences.home(view)),
     )
 
 
@@ -63,15 +63,17 @@ def service(view: ServiceView, site: Site) -> str:
     marks = charts.Marks(blind=view.blind)
     if now is not None and view.state != "quiet":
         marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
-    said = words.service(view)
+    said = sentences.service(view)
+    shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
     return _SERVICE.render(
         view=view,
         site=site,
         said=said,
-        chart=charts.fluid(view.chart, marks, f"Reports of problems with {view.name}"),
-        rows=table(view.chart),
-        hours=round(view.chart.step_ms * len(view.chart.observed) / HOUR_MS),
+        chart=charts.fluid(shown, marks, f"Reports of problems with {view.name}"),
+        shown=shown,
+        rows=table(shown),
+        hours=round(shown.step_ms * len(shown.observed) / HOUR_MS),
         twin=twins.service_path(view.slug),
         path=f"/s/{view.slug}",
         title=f"{state.sign} {view.name}: {state.word.lower()}",
@@ -83,16 +85,18 @@ def incident(view: IncidentView, site: Site) -> str:
     """Return the page of one incident: a record that can be cited and printed on one sheet."""
     going_on = view.recovery is None and view.state in ("early", "problems")
     marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, view.claims, going_on)
-    said = words.incident(view)
+    said = sentences.incident(view)
+    shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
     return _INCIDENT.render(
         view=view,
         site=site,
         said=said,
         chart=charts.fluid(
-            view.chart, marks, f"Reports of problems with {view.name}", height=INCIDENT_HEIGHT
+            shown, marks, f"Reports of problems with {view.name}", height=INCIDENT_HEIGHT
         ),
-        rows=table(view.chart),
+        shown=shown,
+        rows=table(shown),
         twin=twins.incident_path(view.id),
         path=f"/i/{view.id}",
         title=f"{state.sign} {view.name}, {instants.date(view.onset[0])}: {state.word.lower()}",

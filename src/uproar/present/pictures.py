@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from markupsafe import escape
 
-from uproar.present import charts, figures, words
+from uproar.present import charts, figures, sentences, words
 from uproar.present.instants import date, span
 from uproar.present.legible import clean
 from uproar.present.plots import Frame, Plot, path, short
@@ -87,7 +87,7 @@ def service(view: ServiceView, site: Site) -> str:
     if now is not None:
         going_on = view.state in ("early", "problems")
         marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
-    said = words.service(view)
+    said = sentences.service(view)
     return _picture(
         view.name,
         state=view.state,
@@ -107,7 +107,7 @@ def incident(view: IncidentView, site: Site) -> str:
     return _picture(
         title,
         state=view.state,
-        said=words.incident(view),
+        said=sentences.incident(view),
         chart=view.chart,
         marks=marks,
         as_of=view.as_of,
@@ -117,7 +117,7 @@ def incident(view: IncidentView, site: Site) -> str:
 
 def home(view: HomeView, site: Site) -> str:
     """Return the services that fail now, on one scale, as SVG."""
-    said = words.plain(words.home(view))
+    said = words.plain(sentences.home(view))
     parts = [_text(EDGE, 82, site.title, 40, INK, bold=True)]
     parts += [_text(EDGE, 124, said, 22, INK)]
     shown = view.failing[:ROWS_MAX]
@@ -144,6 +144,7 @@ def _picture(
     site: Site,
 ) -> str:
     word = words.STATES[state].word
+    chart = charts.full(chart, as_of)
     shown = _cut(title, TITLE_SIGNS)
     lines = _wrapped(" ".join(words.plain(sentence) for sentence in said))
     parts = [_text(EDGE, 82, shown, 40, INK, bold=True)]
@@ -182,7 +183,7 @@ def _sheet(title: str, told: str, parts: Sequence[str], as_of: int, site: Site) 
 
 def _row(card: ServiceCard, view: HomeView, y: int) -> list[str]:
     """Return one service of the home picture: sign, name, sentence, line."""
-    said = words.plain(words.card(card, view.as_of))
+    said = words.plain(sentences.card(card, view.as_of))
     left, width, floor, height = 700, WIDTH - EDGE - 700, y + 54, 48
     top = max(view.spark_max, 4)
     step = width / max(len(card.spark) - 1, 1)

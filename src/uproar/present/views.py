@@ -18,7 +18,8 @@ State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell
 class Chart(msgspec.Struct, frozen=True):
     """Counts of reports by step, with the range that is usual (10 to 90 %).
 
-    All four sequences have one length; `start_at` is the beginning of the first step.
+    All four sequences have one length; `start_at` is the beginning of the first step. The last step
+    may still be running: pages and twins leave it out until it is full (`charts.full`).
     """
 
     start_at: int
@@ -109,8 +110,7 @@ class IncidentLine(msgspec.Struct, frozen=True):
 class ServiceView(msgspec.Struct, frozen=True):
     """Everything the service page shows. `symptom_choices` are (id, label) for the report form.
 
-    `symptoms` and `places` are of the last 15 minutes, largest first, as are `reports_15min` and its
-    siblings. `incident` is the one that is going on, or that ended so recently that `state` is "over";
+    `symptoms` and `places` are of the last hour, largest first. `incident` is the one that is going on, or that ended so recently that `state` is "over";
     `watched_since` is the first instant from which we have counts of this service, if any.
     """
 
