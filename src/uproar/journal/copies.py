@@ -73,7 +73,7 @@ def salvage(path: Path) -> Iterator[tuple[int, Signal | None]]:
     Damaged pages hide the rows in them. Where even the end cannot be found, it is where
     `LOST_MAX` places in a row hold nothing.
     """
-    with contextlib.closing(reading.Reader(path)) as reader:
+    with contextlib.closing(reading.Reader(path, cut_off=True)) as reader:
         after, lost = reader.first_seq() - 1, 0
         last: int | None = None
         with contextlib.suppress(JournalDamaged):
@@ -163,8 +163,11 @@ def restore(source: Path, destination: Path, *, overwrite: bool = False) -> Whol
 
 
 def _problems(
-    chunk: list[tuple[int, int, bytes]], ats: bytes, kinds: bytes, before: int
+    chunk: list[tuple[int, int, bytes]], ats: bytes | None, kinds: bytes | None, before: int
 ) -> Iterator[str]:
+    if ats is None or kinds is None:
+        yield f"rows after place {before} have no arrival or no kind"
+        return
     arrivals = ats.split(b",")
     words = kinds.split(b",")
     for (seq, crc, body), at, kind in zip(chunk, arrivals, words, strict=True):

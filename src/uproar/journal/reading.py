@@ -21,10 +21,11 @@ READ_MAX = 50_000  # Signals of one read, whatever is asked for.
 class Reader:
     """A connection that only reads, for any thread; it sees what is committed and takes no lock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, cut_off: bool = False) -> None:
+        """Open the file; `cut_off` allows one that is shorter than it should be, for salvage."""
         self.path = path
         self._lock = threading.Lock()
-        self._connection = connect(path)
+        self._connection = connect(path, cut_off=cut_off)
 
     def read(self, after_seq: int, limit: int) -> Sequence[tuple[int, Signal]]:
         """Return up to `limit` (and `READ_MAX`) signals with their places, after `after_seq`.
@@ -94,7 +95,7 @@ class Reader:
             raise _garbled(self.path, seq) from None
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, cut_off: bool = False) -> sqlite3.Connection:
     """Return a connection that only reads; texts come as bytes.
 
     Raises JournalDamaged and JournalTooNew as opening a journal does, and for a file that is absent.
@@ -111,6 +112,9 @@ def connect(path: Path) -> sqlite3.Connection:
     )
     try:
         connection.text_factory = bytes
+        if cut_off:
+            # Documented for repair: SQLite then reads what pages there are. Nothing can be written.
+            connection.execute("PRAGMA writable_schema=ON")
         schema.check_version(connection, path)
     except sqlite3.Error as problem:
         connection.close()

@@ -103,11 +103,13 @@ def _insert_sql(into: str, columns: int, size: int) -> str:
     return f"{into} VALUES {','.join([line] * size)}"
 
 
-def joined(seqs: bytes, crcs: bytes, bodies: bytes) -> list[tuple[int, int, bytes]]:
+def joined(seqs: bytes, crcs: bytes | None, bodies: bytes | None) -> list[tuple[int, int, bytes]]:
     """Return (seq, crc, body) of what READ_SQL returned; JSON bodies hold no bare line feed.
 
-    Raises ValueError where the parts do not fit together.
+    Raises ValueError where the parts do not fit together, as in a damaged file.
     """
+    if crcs is None or bodies is None:
+        raise ValueError("rows without a body")
     places = _INTEGERS.decode(b"[" + seqs + b"]")
     sums = _INTEGERS.decode(b"[" + crcs + b"]")
     return list(zip(places, sums, bodies.split(b"\n"), strict=True))

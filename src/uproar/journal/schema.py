@@ -130,6 +130,8 @@ def check_version(connection: sqlite3.Connection, path: Path, newest: int = VERS
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
     tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    if version < 0 or (owner == APPLICATION_ID and version == 0):
+        raise faults.damaged(path, f"its version is {version}")
     if owner != APPLICATION_ID and (owner or tables or version):
         raise faults.damaged(path, "it is an SQLite file, but no journal of Uproar")
     if version > newest:
