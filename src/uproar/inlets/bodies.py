@@ -38,7 +38,9 @@ class Bodies:
         self._draining = 0
         self._sweeper: asyncio.TimerHandle | None = None
 
-    def __len__(self) -> int:
+    @property
+    def waiting(self) -> int:
+        """How many bodies are on their way."""
         return len(self._waiting)
 
     async def read(self, receive: Receive, declared: bytes | None) -> bytes:
