@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from uproar import catalog
 from uproar.errors import CatalogInvalid
 from uproar.model.catalog import LIMIT_MAX, Catalog
-from uproar.model.service import CATEGORIES, PROVIDER_KINDS, SYMPTOMS_MAX, SYMPTOMS_MIN
+from uproar.model.service import (
+    CATEGORIES,
+    FEED_KINDS,
+    PROVIDER_KINDS,
+    SYMPTOMS_MAX,
+    SYMPTOMS_MIN,
+    Service,
+)
 from uproar.model.symptom import SYMPTOMS
 from uproar.wire.catalogfile import FILE_MAX, TABLES_MAX, decode
 from uproar.wire.catalogset import assemble
 
 KNOWN = catalog.load()
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_the_packaged_catalog_is_wide() -> None:
@@ -241,3 +251,19 @@ def test_a_catalog_can_be_empty() -> None:
     assert empty.resolve("x") is None
     assert empty.search("x") == []
     assert empty.did_you_mean("x") is None
+
+
+@pytest.mark.parametrize("name", ["reference/catalog-format.md", "howto/add-a-service.md"])
+def test_the_examples_of_the_documents_are_in_order(name: str, tmp_path: Path) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    examples = re.findall(r"^ *```toml\n(.*?)^ *```$", text, flags=re.MULTILINE | re.DOTALL)
+    assert examples
+    for number, example in enumerate(examples):
+        (tmp_path / f"{number}.toml").write_text(dedent(example), encoding="utf-8")
+    catalog.load(tmp_path)
+
+
+def test_the_reference_lists_every_category_and_kind() -> None:
+    text = (DOCS / "reference/catalog-format.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"`([a-z-]+)`", text))
+    assert {*CATEGORIES, *PROVIDER_KINDS, *FEED_KINDS, *Service.__struct_fields__} <= words
