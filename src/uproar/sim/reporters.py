@@ -116,10 +116,10 @@ def arrivals(dice: np.random.Generator, means: NDArray[np.float64], day: int) ->
     count = int(dice.poisson(upto[-1]))
     if not count:
         return np.zeros(0, np.int64)
-    drawn = np.sort(dice.random(count)) * upto[-1]
+    drawn = dice.random(count) * upto[-1]
     part = np.minimum(np.searchsorted(upto, drawn, side="right"), means.size - 1)
     width = DAY_MS // means.size
-    return np.asarray(day * DAY_MS + part * width + dice.integers(0, width, count))
+    return np.sort(day * DAY_MS + part * width + dice.integers(0, width, count))
 
 
 def reports(

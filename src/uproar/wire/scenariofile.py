@@ -47,8 +47,8 @@ def decode(content: bytes, world: bytes, file: str) -> Plan:
     """
     table = _table(content, file)
     base = _table(world, f"{file}: its world")
-    table["assumed"] = _own(base, "assumed") | _own(table, "assumed")
-    table["sources"] = _own(base, "sources") | _own(table, "sources")
+    table["assumed"] = _own(base, "assumed", file) | _own(table, "assumed", file)
+    table["sources"] = _own(base, "sources", file) | _own(table, "sources", file)
     mistakes = list(unmarked(table))
     if not mistakes:
         try:
@@ -117,10 +117,10 @@ def _table(content: bytes, file: str) -> dict[str, Any]:
         raise ScenarioInvalid(f"{file}: this is not TOML: {str(problem)[:200]}") from None
 
 
-def _own(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _own(table: Mapping[str, Any], key: str, file: str) -> dict[str, Any]:
     value = table.get(key, {})
     if not isinstance(value, dict):
-        raise ScenarioInvalid(f"`{key}` is no table; write [{key}]")
+        raise ScenarioInvalid(f"{file}: `{key}` is no table; write [{key}]")
     return value
 
 
