@@ -24,7 +24,8 @@ from uproar.model.tick import end_ms, iso, parse_iso, tick_of
 LINE_BYTES_MAX = 65_536
 REJECTS_MAX = 10_000  # A file with more lines that are no signals is no journal export.
 BEATS_MAX = 4_000_000  # Beats put into hand-written input: a little more than a year of ticks.
-AT_MAX = 253_402_300_799_999  # The last millisecond of the year 9999, where RFC 3339 ends.
+# The end of the year 9998: RFC 3339 ends with 9999, and what is computed from it must be writable too.
+AT_MAX = 253_370_764_799_999
 TICK_LAST = tick_of(AT_MAX)
 SEQ_MAX = 2**63 - 1  # What the journal's file can hold.
 COMPLAINT_MAX = 200  # Characters of a complaint that repeats what the sender wrote.
@@ -160,7 +161,7 @@ def check(signal: Signal) -> None:
                 "take out control characters, line ends and lone surrogates"
             )
     if not 0 <= signal.at <= AT_MAX:
-        raise SignalInvalid("at lies outside of 1970 to 9999; it is milliseconds UTC")
+        raise SignalInvalid("at lies outside of 1970 to 9998; it is milliseconds UTC")
     if isinstance(signal, Beat) and not 0 <= signal.tick <= TICK_LAST:
         raise SignalInvalid("tick is none; a tick is its instant in milliseconds // 10000")
 
@@ -235,7 +236,7 @@ def _instant(name: str, value: str | int) -> int:
     except BadInput as problem:
         raise SignalInvalid(f"{name}: {problem}") from None
     if not 0 <= at <= AT_MAX:
-        raise SignalInvalid(f"{name} {value} lies outside of 1970 to 9999")
+        raise SignalInvalid(f"{name} {value} lies outside of 1970 to 9998")
     return at
 
 
@@ -245,7 +246,8 @@ def _explained(problem: msgspec.ValidationError) -> str:
     where = path.strip("`.")
     said = said.replace("Object", "the signal").replace("Invalid value", "unknown kind")
     # It repeats names that the sender chose: neither their length nor what is in them is ours.
-    said = _UNUSABLE.sub("?", said[0].lower() + said[1:COMPLAINT_MAX])
+    said = "".join(sign if sign.isprintable() else "?" for sign in said[:COMPLAINT_MAX])
+    said = said[0].lower() + said[1:]
     return (
         f"{f'{where}: ' if where else ''}{said}; compare it with a line that `uproar export` wrote"
     )
