@@ -336,3 +336,18 @@ def test_ipv6_is_listened_on_where_there_is_any(tmp_path: Path) -> None:
         assert asyncio.run(story()).startswith("http://[::1]:")
     except ListenRefused:
         pytest.skip("no IPv6 on this machine's loopback")
+
+
+def test_pages_that_are_made_on_demand_leave_forms_and_redirects_alone(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path, pages=PAGES, trees={"/s/": echo}) as front:
+            assert (await front.get("/s/rare")).status == 200
+            assert (await front.get("/s/rare/report")).status == 405
+            assert (await front.get("/s/rare/report", "OPTIONS")).headers["allow"] == (
+                "POST, OPTIONS"
+            )
+            assert (await front.get("/s/rare/")).headers["location"] == "/s/rare"
+            assert (await front.get("//s/rare/")).status == 404
+            assert (await front.post(b"", "/s/rare/", "text/plain")).status == 405
+
+    asyncio.run(story())

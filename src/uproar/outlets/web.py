@@ -114,14 +114,16 @@ class Web:
             await post(scope, receive, send)
             return
         page = self.site.pages.get(path)
-        get = self._get(path)
+        get = self._get(path) if post is None else self.gets.get(path)
         if method == "HEAD" and page is not None:
             await _send_page(page, scope, _without_body(send))
+        elif method in {"GET", "HEAD"} and _ends_idly(path) and path not in self.gets:
+            await self._missing(scope, send, get is not None)
         elif method in {"GET", "HEAD"} and get is not None:
             answer = await get(_ask(scope))
             await _send_answer(answer, path, _without_body(send) if method == "HEAD" else send)
         elif page is None and get is None and post is None:
-            await self._missing(method, scope, send)
+            await self._missing(scope, send, False)
         else:
             await self._method(method, path, page is not None or get is not None, post, send)
 
@@ -139,12 +141,12 @@ class Web:
         found = [head for head in self.trees if path.startswith(head)]
         return self.trees[max(found, key=len)] if found else None
 
-    async def _missing(self, method: str, scope: Scope, send: Send) -> None:
+    async def _missing(self, scope: Scope, send: Send, is_below_a_tree: bool) -> None:
         path: str = scope["path"]
         target = path.rstrip("/")
         # Only to what exists here: "//elsewhere.example/" must not become a redirect to elsewhere.
-        known = target in self.site.pages or target in self.gets
-        if known and method in {"GET", "HEAD"}:
+        known = is_below_a_tree or target in self.site.pages or target in self.gets
+        if known and _ends_idly(path) and scope["method"] in {"GET", "HEAD"}:
             query = scope["query_string"]
             location = quote(target).encode("ascii") + (b"?" + query if query else b"")
             await _send_status(send, 308, ((b"location", location), _UNKEPT))
@@ -223,6 +225,10 @@ def _without_body(send: Send) -> Send:
         await send(_NOTHING if message["type"] == "http.response.body" else message)
 
     return send_head
+
+
+def _ends_idly(path: str) -> bool:
+    return path.endswith("/") and len(path) > 1
 
 
 def _path_problem(path: str, raw: bytes, query: bytes) -> Wrong | None:
