@@ -406,3 +406,21 @@ def home(services: tuple[ServiceCard, ...], *, failing: bool) -> HomeView:
         blind_now=False,
         reports_24h=291_204 if failing else 3_311,
     )
+
+
+def long() -> IncidentView:
+    """Return an incident whose chart has as many steps as one can have."""
+    now = incident(at("21:00"), "over", over=True)
+    steps = range(600)
+    usual_ = tuple(1 + step % 7 / 10 for step in steps)
+    return msgspec.structs.replace(
+        now,
+        chart=Chart(
+            start_at=at("09:00"),
+            step_ms=MINUTE_MS,
+            observed=tuple(count(at("09:00") + step * MINUTE_MS, waves=True) for step in steps),
+            expected=usual_,
+            low=tuple(value / 2 for value in usual_),
+            high=tuple(value * 2 for value in usual_),
+        ),
+    )
