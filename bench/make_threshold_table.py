@@ -20,7 +20,7 @@ from uproar.stats import runlength  # noqa: E402
 
 LIFTS = (1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.5, 6.0, 12.0, 35.0, 100.0)
 LOG_MEANS = tuple(np.arange(-5.0, 4.01, 0.5))
-LOG_ALPHAS = (-5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0)
+LOG_ALPHAS = tuple(np.arange(-5.0, 2.01, 0.5))
 LOG_RUNS = (1.5, 3.0, 4.5, 6.0, 8.0, 10.0)
 CLUMPING_MAX = 300.0  # Beyond alpha * mean = 300 the threshold hardly moves; the law is cut there.
 
@@ -64,7 +64,7 @@ def main() -> None:
         ("LOG_ALPHAS", LOG_ALPHAS),
         ("LOG_RUNS", LOG_RUNS),
     ):
-        text += f"{name} = ({', '.join(str(float(value)) for value in values)})\n"
+        text += f"{name} = ({', '.join(str(round(float(value), 2)) for value in values)})\n"
     text += f"PAYLOAD = (\n{body}\n)\n"
     (ROOT / "src/uproar/stats/threshold_table.py").write_text(text)
 

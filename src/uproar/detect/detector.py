@@ -151,6 +151,24 @@ def step(
     return state, reading
 
 
+def calm(state: State, reading: Reading) -> Reading:
+    """Take back what this bin raised, and forget the scores: for a stretch known to be ordinary."""
+    rows = len(reading.active)
+    state.active[:rows] = False
+    state.score[:, :rows] = 0.0
+    state.recover[:, :rows] = 0.0
+    nothing = np.zeros(rows, dtype=np.bool_)
+    return Reading(
+        expected=reading.expected,
+        size=reading.size,
+        score=np.zeros(rows),
+        active=nothing,
+        raised=nothing,
+        cleared=nothing,
+        onset_tick=reading.onset_tick,
+    )
+
+
 def band(expected: F64, size: F64, low: float = 0.1, high: float = 0.9) -> tuple[F64, F64]:
     """Return the range that is usual: negative-binomial quantiles of `expected` with `size`.
 
@@ -230,7 +248,9 @@ def _close_unit(state: State, hold: Bool, design: Design) -> None:
         free = _hold_back(state, rows, hold, design)
         state.hour_sum[:rows] += count
         state.hour_mean[:rows] += expected
+        # The units of one burst are one another's echo: together they count like a handful.
         worth = baseline.trust(state.doubt[:rows]) * free
+        worth /= np.maximum(state.held_units[:rows], 1)
         unit_alpha, _ = _clumping(state, slice(0, rows), design)
         tame = baseline.tame(count, expected, unit_alpha)
         excess = np.square(tame - expected) - tame
@@ -296,6 +316,7 @@ def _close_hour(state: State, rows: int, unit: int, design: Design) -> None:
     )
     keep = 1.0 - hours / baseline.MEMORY_HOURS
     worth = baseline.trust(doubt) * state.hour_free[:rows]
+    worth *= units / np.maximum(state.held_units[:rows], units)
     tame = baseline.tame(count, expected, clump + doubt)
     excess = np.square(tame - expected) - tame - doubt * np.square(expected)
     state.clump_hour[:, :rows] *= keep

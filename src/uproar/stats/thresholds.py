@@ -17,6 +17,9 @@ LIFTS: F64 = np.array(table.LIFTS)
 LIFTS.setflags(write=False)
 
 
+LEAN = 0.4  # How far an interpolated threshold leans to the highest of its four neighbours.
+
+
 @lru_cache(maxsize=1)
 def _whole() -> F64:
     packed = zlib.decompress(base64.b85decode("".join(table.PAYLOAD)))
@@ -50,13 +53,19 @@ def look_up(mean: F64, alpha: F64, run_bins: float) -> F64:
         table.LOG_MEANS[1] - table.LOG_MEANS[0]
     )
     x = np.clip(x, 0.0, means - 1.000001)
-    y = np.log10(np.maximum(alpha, 1e-12)) - table.LOG_ALPHAS[0]
+    y = (np.log10(np.maximum(alpha, 1e-12)) - table.LOG_ALPHAS[0]) / (
+        table.LOG_ALPHAS[1] - table.LOG_ALPHAS[0]
+    )
     y = np.clip(y, 0.0, alphas - 1.000001)
     left, low = x.astype(np.intp), y.astype(np.intp)
     u, v = x - left, y - low
     at = (np.arange(len(LIFTS))[:, None] * means + left) * alphas + low
     flat = plane.ravel()
-    lower = flat[at] + v * (flat[at + 1] - flat[at])
-    upper = flat[at + alphas] + v * (flat[at + alphas + 1] - flat[at + alphas])
+    corners = (flat[at], flat[at + 1], flat[at + alphas], flat[at + alphas + 1])
+    lower = corners[0] + v * (corners[1] - corners[0])
+    upper = corners[2] + v * (corners[3] - corners[2])
     out: F64 = lower + u * (upper - lower)
+    # Thresholds bend where a single bin begins to decide; a chord would lie below them there.
+    highest = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
+    out += LEAN * (highest - out)
     return out

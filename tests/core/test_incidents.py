@@ -1,0 +1,194 @@
+"""Incidents told minute by minute: opened, waves, closed by quiet or by votes, opened again."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from uproar.detect import incidents
+from uproar.detect.incidents import IncidentDesign, Sight
+
+DAY = 1_741_564_800_000 // 10_000  # 10 March 2025, as a tick
+DESIGN = IncidentDesign()
+USUAL = 1.0 / 6.0
+
+
+class Story:
+    """Feeds reports a minute to a tracker and keeps what it says."""
+
+    def __init__(self, seed=1):
+        self.dice = np.random.default_rng(seed)
+        self.tracker = None
+        self.tick = DAY
+        self.said = []
+        self.begun = None
+
+    def minutes(self, rates, *, active=True, works=0, masked=False, places=("US", "GB")):
+        for rate in rates:
+            for _ in range(6):
+                count = 0 if masked else int(self.dice.poisson(rate / 6))
+                first = int(self.dice.binomial(count, 0.7)) if count else 0
+                split = {places[0]: first, places[1]: count - first} if count else {}
+                if active and self.begun is None:
+                    self.begun = (self.tick * 10_000 - 60_000, self.tick * 10_000)
+                self.step(
+                    Sight(
+                        "x",
+                        self.tick,
+                        observed=count,
+                        expected=USUAL,
+                        active=active,
+                        onset=self.begun if active else None,
+                        places={key: value for key, value in split.items() if value},
+                        works=works,
+                        masked=masked,
+                    )
+                )
+            if not active:
+                self.begun = None
+
+    def step(self, sight):
+        self.tracker, turned = incidents.advance(self.tracker, sight, DESIGN)
+        self.said += turned
+        self.tick += 1
+
+    @property
+    def turns(self):
+        return [incident.turn for incident in self.said]
+
+
+def hill(top, rise=10, fall=12.0, tail=90):
+    up = [top * (step + 1) / rise for step in range(rise)]
+    return up + [1 + top * np.exp(-step / fall) for step in range(tail)]
+
+
+def test_a_quiet_service_leaves_no_trace():
+    story = Story()
+    for _ in range(100):
+        story.step(Sight("x", story.tick, expected=USUAL))
+    assert story.tracker is None
+    assert story.said == []
+
+
+def test_an_alarm_without_reports_opens_nothing():
+    story = Story()
+    story.minutes([0.0] * 5)
+    assert story.said == []
+
+
+def test_an_incident_opens_grows_falls_and_is_over_after_an_hour_of_quiet():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 59, active=False)
+    assert story.turns[0] == "opened"
+    assert "over" not in story.turns
+    story.minutes([1.0] * 2, active=False)
+    assert story.turns[-1] == "over"
+    last = story.said[-1]
+    assert last.id == "x-2025-03-10-0130"
+    assert len(last.waves) == 1
+    assert last.recovery is not None
+    quiet_from = DAY * 10_000 + (90 + 100) * 60_000
+    assert last.recovery[0] <= last.recovery[1]
+    assert quiet_from <= last.recovery[1] <= quiet_from + 60_000
+    assert sum(last.places.values()) == last.reports
+    assert {"growth", "decline", "recovery", "over"} <= {said.phase for said in story.said}
+    assert len(story.said) < 12
+
+
+def test_two_hills_are_two_waves_of_one_incident_with_their_highest_quarter_hours():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    top = [hill(500), hill(900)]
+    for rates in top:
+        story.minutes(rates)
+    waves = story.said[-1].waves
+    assert len(waves) == 2
+    for wave, rates in zip(waves, top, strict=True):
+        sums = [sum(rates[at : at + 15]) for at in range(len(rates) - 15)]
+        assert wave.peak_total == pytest.approx(max(sums), rel=0.05)
+        assert wave.peak_count == pytest.approx(0.7 * max(sums), rel=0.05)
+        assert wave.peak_place == "US"
+    assert waves[0].until_at == waves[1].from_at
+    assert waves[1].from_at == pytest.approx((DAY + 6 * 190) * 10_000, abs=5 * 60_000)
+
+
+def test_chance_bumps_on_a_high_plateau_are_no_waves():
+    for seed in range(5):
+        story = Story(seed)
+        story.minutes([1.0] * 90, active=False)
+        story.minutes([200.0] * 240)
+        assert len(story.said[-1].waves) == 1
+        story.minutes([60.0] * 240)
+        assert len(story.tracker.case.crests) == 1
+
+
+def test_chance_bumps_in_a_thin_tail_are_no_waves():
+    waves = 0
+    for seed in range(10):
+        story = Story(seed)
+        story.minutes([1.0] * 90, active=False)
+        story.minutes(hill(300))
+        story.minutes([3.0] * 240)
+        waves += len(story.tracker.case.crests) - 1
+    assert waves <= 1
+
+
+def test_votes_that_it_works_close_an_incident_sooner():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([0.2] * 17, active=False, works=1)
+    assert story.turns[-1] == "over"
+    assert story.said[-1].works > 0
+
+
+def test_a_second_alarm_within_three_hours_opens_the_same_incident_again():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 100, active=False)
+    first = story.said[-1]
+    assert first.turn == "over"
+    story.minutes(hill(500))
+    again = next(said for said in story.said if said.turn == "reopened")
+    assert again.id == first.id
+    assert len(again.waves) == 2
+    assert again.reports > first.reports
+
+
+def test_a_second_alarm_much_later_is_another_incident():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 300, active=False)
+    story.minutes(hill(500))
+    assert story.turns.count("opened") == 2
+    assert len({said.id for said in story.said}) == 2
+
+
+def test_a_stretch_in_which_we_were_blind_does_not_count_as_quiet():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 5, active=False)
+    story.minutes([0.0] * 70, active=False, masked=True)
+    assert "over" not in story.turns
+    assert -1 in story.tracker.case.curve
+    story.minutes([1.0] * 56, active=False)
+    assert story.turns[-1] == "over"
+
+
+def test_a_tracker_that_was_kept_and_read_back_goes_on_as_if_nothing_had_been():
+    straight, stopped = Story(3), Story(3)
+    for story in (straight, stopped):
+        story.minutes([1.0] * 90, active=False)
+    for rate in hill(300) + hill(400):
+        straight.minutes([rate])
+        stopped.minutes([rate])
+        kept = msgspec.msgpack.encode(stopped.tracker)
+        stopped.tracker = msgspec.msgpack.decode(kept, type=incidents.Tracker)
+    assert straight.said == stopped.said
+    assert straight.tracker == stopped.tracker
