@@ -14,7 +14,7 @@ import pytest
 from uproar import catalog
 from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
-from uproar.model.signal import Beat, Claim, Reference, Report
+from uproar.model.signal import Beat, Claim, Reference, Report, Signal
 from uproar.model.tick import MINUTE_MS, end_ms, parse_iso, start_ms, tick_of
 from uproar.sim import figures, scenario
 
@@ -29,12 +29,12 @@ def known() -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def day(known: Catalog) -> list[tuple[int, list[object]]]:
+def day(known: Catalog) -> list[tuple[int, list[Signal]]]:
     x = scenario.load(X)
-    return list(scenario.signals(x, known, since=tick_of(x.start)))  # type: ignore[arg-type]
+    return list(scenario.signals(x, known, since=tick_of(x.start)))
 
 
-def reports(ticks: list[tuple[int, list[object]]], service: str = "x") -> list[Report]:
+def reports(ticks: list[tuple[int, list[Signal]]], service: str = "x") -> list[Report]:
     return [
         signal
         for _, arrived in ticks
@@ -69,7 +69,7 @@ def test_a_scenario_can_be_a_file_of_your_own(tmp_path: Path, known: Catalog) ->
     )
     story = scenario.load(str(own))
     assert (story.name, scenario.truth(story)) == ("my day", ())
-    sent = reports(list(scenario.signals(story, known)), "discord")  # type: ignore[arg-type]
+    sent = reports(list(scenario.signals(story, known)), "discord")
     assert len(sent) == pytest.approx(2 * 1_440 * 0.5, rel=0.25)
 
 
@@ -81,13 +81,13 @@ def test_a_service_that_the_catalog_lacks_is_named_with_what_was_meant() -> None
 
 
 def test_ticks_are_in_order_and_each_ends_with_its_beat(
-    day: list[tuple[int, list[object]]],
+    day: list[tuple[int, list[Signal]]],
 ) -> None:
     x = scenario.load(X)
     assert [tick for tick, _ in day] == list(range(tick_of(x.start), tick_of(x.end)))
     for tick, arrived in day:
         assert arrived[-1] == Beat(end_ms(tick), tick)
-        stamps = [signal.at for signal in arrived]  # type: ignore[attr-defined]
+        stamps = [signal.at for signal in arrived]
         assert all(a <= b for a, b in pairwise(stamps))
         assert start_ms(tick) <= stamps[0]
         assert sum(isinstance(signal, Beat) for signal in arrived) == 1
@@ -117,7 +117,7 @@ def test_the_truth_of_the_day_has_six_waves_and_an_onset() -> None:
 
 
 def test_before_the_onset_reports_are_usual_and_from_it_on_they_are_not(
-    day: list[tuple[int, list[object]]],
+    day: list[tuple[int, list[Signal]]],
 ) -> None:
     at = np.array([report.at for report in reports(day) if not report.works])
     onset = parse_iso("2025-03-10T09:25:00Z")
@@ -128,7 +128,7 @@ def test_before_the_onset_reports_are_usual_and_from_it_on_they_are_not(
 
 
 def test_between_the_waves_reports_stay_several_times_above_the_usual(
-    day: list[tuple[int, list[object]]],
+    day: list[tuple[int, list[Signal]]],
 ) -> None:
     first_of: dict[str, int] = {}
     for report in reports(day):
@@ -147,7 +147,7 @@ def test_between_the_waves_reports_stay_several_times_above_the_usual(
     assert rate("23:00", "23:59") < 2 * usual
 
 
-def test_people_count_once_and_some_report_again(day: list[tuple[int, list[object]]]) -> None:
+def test_people_count_once_and_some_report_again(day: list[tuple[int, list[Signal]]]) -> None:
     sent = [report for report in reports(day) if not report.works]
     times = Counter(report.reporter for report in sent)
     assert 450_000 < len(times) < 700_000
@@ -155,7 +155,7 @@ def test_people_count_once_and_some_report_again(day: list[tuple[int, list[objec
 
 
 def test_votes_that_it_works_come_mostly_after_the_end(
-    day: list[tuple[int, list[object]]],
+    day: list[tuple[int, list[Signal]]],
 ) -> None:
     votes = [report for report in reports(day) if report.works]
     end = parse_iso("2025-03-10T18:00:00Z")
@@ -165,7 +165,7 @@ def test_votes_that_it_works_come_mostly_after_the_end(
 
 
 def test_the_words_of_the_error_page_are_among_the_reports(
-    day: list[tuple[int, list[object]]],
+    day: list[tuple[int, list[Signal]]],
 ) -> None:
     words = Counter(report.words for report in reports(day))
     assert words["Web server is returning an unknown error. Error code 520"] > 100
@@ -175,7 +175,7 @@ def test_the_words_of_the_error_page_are_among_the_reports(
 
 
 def test_claims_arrive_and_none_says_a_minute_that_was_not_published(
-    day: list[tuple[int, list[object]]],
+    day: list[tuple[int, list[Signal]]],
 ) -> None:
     claims = [signal for _, arrived in day for signal in arrived if isinstance(signal, Claim)]
     assert len(claims) == 4
@@ -195,7 +195,7 @@ def test_the_day_before_is_quiet(known: Catalog) -> None:
     first = tick_of(parse_iso("2025-03-09T00:00:00Z"))
     ticks = list(scenario.signals(x, known, since=first, until=tick_of(x.start)))
     counts = np.zeros(96, np.int64)
-    for report in reports(ticks):  # type: ignore[arg-type]
+    for report in reports(ticks):
         counts[report.at % 86_400_000 // (15 * MINUTE_MS)] += 1
     assert counts.max() < 90
     assert counts.sum() == pytest.approx(2_880, rel=0.25)
@@ -214,7 +214,7 @@ def test_a_flood_is_many_reports_of_few_reporters_in_one_network(known: Catalog)
     story = scenario.load("one-network-flood")
     flood = story.plan.flood[0].assumed
     ticks = list(scenario.signals(story, known, since=tick_of(story.start)))
-    sent = [report for report in reports(ticks, "instagram") if report.network == flood.network]  # type: ignore[arg-type]
+    sent = [report for report in reports(ticks, "instagram") if report.network == flood.network]
     assert len(sent) == 300
     assert len({report.reporter for report in sent}) <= 12
     assert {report.words for report in sent} == {"hacked!!!"}
@@ -229,7 +229,7 @@ def test_attention_brings_four_tenths_more_at_its_height(known: Catalog) -> None
         played = replace(story, plan=msgspec.structs.replace(plan, attention=attention))
         first = tick_of(parse_iso("2025-04-28T14:00:00Z"))
         ticks = list(scenario.signals(played, known, since=first, until=first + 360))
-        counts.append(len(reports(ticks, "instagram")))  # type: ignore[arg-type]
+        counts.append(len(reports(ticks, "instagram")))
     assert counts[0] / counts[1] == pytest.approx(1.4, rel=0.35)
     assert counts[0] > counts[1]
 
@@ -245,5 +245,5 @@ def test_a_network_that_fails_is_reported_mostly_from_that_network(known: Catalo
     ticks = list(
         scenario.signals(story, known, since=tick_of(outage.onset), until=tick_of(outage.end))
     )
-    networks = Counter(report.network for report in reports(ticks, "vodafone-de"))  # type: ignore[arg-type]
+    networks = Counter(report.network for report in reports(ticks, "vodafone-de"))
     assert networks["AS3209"] / networks.total() > 0.55

@@ -1,0 +1,401 @@
+"""Stories: a whole incident as one text, read into ticks and expectations.
+
+A story has three parts: settings, signals (or the name of a scenario), and the timeline that is
+expected. `tests/stories/README.md` describes the lines; what a line may say is what stands in the
+patterns below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from uproar import catalog as packaged
+from uproar.app import fold
+from uproar.model.catalog import Catalog
+from uproar.model.incident import Decision, Incident
+from uproar.model.service import Service
+from uproar.model.signal import Beat, Report, Signal
+from uproar.model.tick import DAY_MS, MINUTE_MS, end_ms, iso, parse_iso, tick_of
+from uproar.sim import reporters, scenario, world
+
+Tick = tuple[int, list[Signal]]
+
+PARTS = ("settings", "signals", "timeline")
+_HEAD = re.compile(r"-- (\w+) --")
+_SERVICE = re.compile(r"service (\S+): (.+)")
+_USUAL = re.compile(r"usual (\S+): ([\d.]+) a minute since (\S+)(?:, (.+))?")
+_SET = re.compile(r"set ([\w.]+): (.+)")
+_CLOCKS = r"(\d\d:\d\d)(?:\.\.(\d\d:\d\d))?"
+_MASKED = re.compile(rf"{_CLOCKS} masked")
+_SENT = re.compile(
+    rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One line of signals: so many reports a minute, from so many people of a group."""
+
+    begin: int
+    end: int
+    count: int
+    works: bool
+    service: str
+    place: str
+    symptom: str
+    people: int
+    group: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Reports that come all the time."""
+
+    service: str
+    per_minute: float
+    since: int
+    places: dict[str, float]
+
+
+@dataclass(slots=True)
+class Story:
+    """A story as it was read; `begin` and `end` bound the time that the timeline speaks of."""
+
+    name: str
+    day: int = 0
+    begin: int = 0
+    end: int = DAY_MS
+    seed: int = 1
+    scenario: str = ""
+    services: list[Service] = field(default_factory=list)
+    usual: list[Usual] = field(default_factory=list)
+    settings: list[tuple[str, str]] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    masked: list[tuple[int, int]] = field(default_factory=list)
+    timeline: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a story came to: every incident turn, and what was open when it began."""
+
+    turns: tuple[Incident, ...]
+    open_before: tuple[str, ...]
+
+    def of(self, service: str) -> list[list[Incident]]:
+        """Return the incidents of a service that were opened within the story, turn by turn."""
+        by_id: dict[str, list[Incident]] = {}
+        for turn in self.turns:
+            if turn.service == service:
+                by_id.setdefault(turn.id, []).append(turn)
+        return list(by_id.values())
+
+    def text(self) -> str:
+        """Return what was told, for whoever wonders why a story failed."""
+        lines = [f"open before: {', '.join(self.open_before) or 'nothing'}"]
+        for turn in self.turns:
+            waves = [
+                f"{iso(wave.peak_at)[11:16]} {wave.peak_count} {wave.peak_place}"
+                for wave in turn.waves
+            ]
+            onset = "..".join(iso(at)[11:19] for at in turn.onset)
+            lines.append(
+                f"{iso(turn.at)[5:16]} {turn.service} {turn.turn} {turn.phase} onset {onset} "
+                f"reports {turn.reports} works {turn.works} {turn.set_aside} waves {waves}"
+            )
+        return "\n".join(lines)
+
+
+def read(path: Path) -> Story:
+    """Read a story; a line that cannot be read is named."""
+    story = Story(path.stem)
+    part = ""
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = raw.partition("#")[0].strip()
+        if not line:
+            continue
+        if head := _HEAD.fullmatch(line):
+            part = head[1]
+            assert part in PARTS, f"{path.name}:{number}: no part {part!r}"
+            continue
+        reader = {"settings": _setting, "signals": _signal}.get(part, _expectation)
+        assert reader(story, line), f"{path.name}:{number}: cannot be read: {line}"
+    return story
+
+
+def tell(story: Story) -> Told:
+    """Fold a story and return what was decided within its time."""
+    design = _design(story.settings)
+    if story.scenario:
+        played = scenario.load(story.scenario)
+        catalog = packaged.load()
+        ticks: Iterator[Tick] = scenario.signals(played, catalog)
+        begin = played.start
+    else:
+        catalog = Catalog(story.services)
+        ticks = _ticks(story)
+        begin = story.day + story.begin
+    decided = list(_folded(ticks, catalog, design))
+    turns = [turn for turn in decided if isinstance(turn, Incident)]
+    still_open = {turn.id: turn.phase != "over" for turn in turns if turn.at <= begin}
+    known = set(still_open)
+    return Told(
+        turns=tuple(turn for turn in turns if turn.at > begin and turn.id not in known),
+        open_before=tuple(sorted(key for key, is_open in still_open.items() if is_open)),
+    )
+
+
+def _folded(ticks: Iterator[Tick], catalog: Catalog, design: fold.Design) -> Iterator[Decision]:
+    """Fold ticks from the start: the one place where stories meet the program."""
+    state = fold.start(catalog, design)
+    for tick, arrived in ticks:
+        state, decided = fold.step(state, arrived, tick, design)
+        yield from decided
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _setting(story: Story, line: str) -> bool:
+    if match := _SERVICE.fullmatch(line):
+        symptoms = tuple(match[2].split())
+        story.services.append(Service(match[1], match[1].title(), symptoms=symptoms))
+    elif match := _USUAL.fullmatch(line):
+        words = (match[4] or "US 1").split()
+        places = dict(zip(words[::2], map(float, words[1::2]), strict=True))
+        since = parse_iso(f"{match[3]}T00:00:00Z")
+        story.usual.append(Usual(match[1], float(match[2]), since, places))
+    elif match := _SET.fullmatch(line):
+        story.settings.append((match[1], match[2]))
+    else:
+        key, _, value = (word.strip() for word in line.partition(":"))
+        match key:
+            case "scenario":
+                story.scenario = value
+            case "seed":
+                story.seed = int(value)
+            case "day":
+                story.day = parse_iso(f"{value}T00:00:00Z")
+            case "from":
+                story.begin = clock(value)
+            case "until":
+                story.end = clock(value)
+            case _:
+                return False
+    return True
+
+
+def _signal(story: Story, line: str) -> bool:
+    if match := _MASKED.fullmatch(line):
+        story.masked.append((clock(match[1]), clock(match[2] or match[1])))
+        return True
+    match = _SENT.fullmatch(line)
+    if match is None:
+        return False
+    begin = clock(match[1])
+    story.sent.append(
+        Sent(
+            begin=begin,
+            end=clock(match[2]) if match[2] else begin + MINUTE_MS,
+            count=int(match[3]),
+            works=match[4] == "works",
+            service=match[5],
+            place=match[6],
+            symptom=match[7] or "other",
+            people=int(match[8]),
+            group=match[9],
+            network=match[10] or "",
+        )
+    )
+    return True
+
+
+def _expectation(story: Story, line: str) -> bool:
+    story.timeline.append(line)
+    return any(pattern.fullmatch(line) for pattern, _ in EXPECTATIONS)
+
+
+def clock(text: str) -> int:
+    """Return the milliseconds into the day of a clock time such as 09:41 or 24:00."""
+    hours, minutes, *seconds = (int(part) for part in text.split(":"))
+    return (hours * 3_600 + minutes * 60 + sum(seconds)) * 1_000
+
+
+def _design(settings: Sequence[tuple[str, str]]) -> fold.Design:
+    tree = msgspec.to_builtins(fold.Design())
+    for key, value in settings:
+        *path, last = key.split(".")
+        node = tree
+        for step in path:
+            node = node[step]
+        assert last in node, f"there is no setting {key}"
+        node[last] = msgspec.json.decode(value)
+    return msgspec.convert(tree, fold.Design)
+
+
+# ---------------------------------------------------------------- signals
+
+
+def _ticks(story: Story) -> Iterator[Tick]:
+    first = min([usual.since for usual in story.usual] + [story.day + story.begin])
+    sent = sorted(_reports(story), key=lambda report: report.at)
+    masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
+    last = tick_of(story.day + story.end)
+    row = 0
+    for tick in range(tick_of(first), last):
+        arrived: list[Signal] = []
+        while row < len(sent) and sent[row].at < end_ms(tick):
+            arrived.append(sent[row])
+            row += 1
+        if any(a <= tick < b for a, b in masked):
+            continue
+        arrived.append(Beat(end_ms(tick), tick))
+        yield tick, arrived
+
+
+def _reports(story: Story) -> Iterator[Report]:
+    for usual in story.usual:
+        yield from _usual_reports(story, usual)
+    for number, line in enumerate(story.sent):
+        for minute in range(line.begin, line.end, MINUTE_MS):
+            fresh = f"{number}-{minute}-" if line.group == "people" else f"{line.group}-"
+            for one in range(line.count):
+                person = f"{fresh}{one % line.people}"
+                yield Report(
+                    at=story.day + minute + (2 * one + 1) * MINUTE_MS // (2 * line.count),
+                    service=line.service,
+                    symptom=line.symptom,
+                    works=line.works,
+                    place=line.place,
+                    network=line.network or f"p:{reporters.first_prefix(person, 0):016x}",
+                    reporter=person,
+                )
+
+
+def _usual_reports(story: Story, usual: Usual) -> Iterator[Report]:
+    """Return reports with the daily rhythm of the ordinary world, by the story's seed."""
+    rhythm = scenario.load("quiet-week").plan.assumed.rhythm
+    total = sum(usual.places.values())
+    symptoms = next(each.symptoms for each in story.services if each.slug == usual.service)
+    for place, weight in usual.places.items():
+        for day in range(usual.since // DAY_MS, story.day // DAY_MS + 1):
+            dice = world.dice(story.seed, usual.service, place, day)
+            level = world.willingness(rhythm, place, day) * usual.per_minute * weight / total
+            for number, at in enumerate(reporters.arrivals(dice, level, day).tolist()):
+                yield Report(
+                    at=at,
+                    service=usual.service,
+                    symptom=symptoms[int(dice.integers(len(symptoms)))],
+                    place=place,
+                    network=f"p:{int(dice.integers(2**63)):016x}",
+                    reporter=f"usual-{place}-{day}-{number}",
+                )
+
+
+# ---------------------------------------------------------------- what is expected
+
+Check = Callable[[Told, re.Match[str]], bool]
+
+
+def _within(at: int, begin: str, end: str) -> bool:
+    return clock(begin) <= at % DAY_MS <= clock(end)
+
+
+def _first(told: Told, service: str) -> list[Incident]:
+    """Return the turns of the first incident of a service; empty if there is none."""
+    return next(iter(told.of(service)), [])
+
+
+def _holds(bracket: tuple[int, int] | None, text: str) -> bool:
+    return bracket is not None and bracket[0] % DAY_MS <= clock(text) <= bracket[1] % DAY_MS
+
+
+def _opened(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    return bool(turns) and turns[0].turn == "opened" and _within(turns[0].at, match[2], match[3])
+
+
+def _waves(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    return bool(turns) and len(turns[-1].waves) == int(match[2])
+
+
+def _wave(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    number = int(match[2])
+    if not turns or len(turns[-1].waves) < number:
+        return False
+    wave = turns[-1].waves[number - 1]
+    return (
+        _within(wave.peak_at, match[3], match[4])
+        and int(match[5]) <= wave.peak_count <= int(match[6])
+        and wave.peak_place == match[7]
+    )
+
+
+def _over(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    return bool(turns) and turns[-1].turn == "over" and _within(turns[-1].at, match[2], match[3])
+
+
+def _counted(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    if not turns:
+        return False
+    counts = {"reports": turns[-1].reports, "works": turns[-1].works}
+    count = counts[match[2]] if match[2] in counts else turns[-1].set_aside.get(match[2][10:], 0)
+    return int(match[3]) <= count <= int(match[4])
+
+
+_TIME = r"(\d\d:\d\d(?::\d\d)?)"
+_SPAN = rf"{_TIME}\.\.{_TIME}"
+
+EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
+    (re.compile(r"silent"), lambda told, _: not told.turns),
+    (re.compile(r"(\S+) silent"), lambda told, match: not told.of(match[1])),
+    (
+        re.compile(r"(\S+) (\d+) incidents?"),
+        lambda told, match: len(told.of(match[1])) == int(match[2]),
+    ),
+    (re.compile(rf"(\S+) opened {_SPAN}"), _opened),
+    (
+        re.compile(rf"(\S+) onset holds {_TIME}"),
+        lambda told, match: any(_holds(turn.onset, match[2]) for turn in _first(told, match[1])),
+    ),
+    (re.compile(r"(\S+) (\d+) waves?"), _waves),
+    (re.compile(rf"(\S+) wave (\d+) peaks {_SPAN} at (\d+)\.\.(\d+) in ([A-Z]{{2}})"), _wave),
+    (re.compile(rf"(\S+) over {_SPAN}"), _over),
+    (
+        re.compile(rf"(\S+) recovery holds {_TIME}"),
+        lambda told, match: any(
+            _holds(turn.recovery, match[2]) for turn in _first(told, match[1])[-1:]
+        ),
+    ),
+    (
+        re.compile(r"(\S+) still open"),
+        lambda told, match: any(turn.phase != "over" for turn in _first(told, match[1])[-1:]),
+    ),
+    (
+        re.compile(r"(\S+) (reports|works|set aside [\w-]+) (\d+)\.\.(\d+)"),
+        _counted,
+    ),
+]
+
+
+def unmet(story: Story, told: Told) -> list[str]:
+    """Return the lines of the expected timeline that what was told does not meet."""
+    missed = []
+    for line in story.timeline:
+        for pattern, check in EXPECTATIONS:
+            match = pattern.fullmatch(line)
+            if match is not None:
+                if not check(told, match):
+                    missed.append(line)
+                break
+    return missed
