@@ -85,6 +85,9 @@ def test_a_mistake_in_a_form_is_answered_with_a_page(tmp_path: Path) -> None:
             reply = await front.post(b"symptom=login", "/s/%3Cb%3Enone/report", FORM)
             assert reply.status == 404
             assert b"<b>none" not in reply.body
+            reply = await front.post(b"symptom=login", "/s/Twitter/report", FORM)
+            assert reply.status == 404
+            assert b"did you mean x?" in reply.body
             assert front.reports() == []
 
     asyncio.run(story())

@@ -227,7 +227,9 @@ def test_answers_on_demand_get_their_query_bounded(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_a_mistake_of_ours_is_one_clear_answer_and_nobody_elses(tmp_path: Path) -> None:
+def test_a_mistake_of_ours_is_one_clear_answer_and_logged_without_the_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def story() -> None:
         async with desk(tmp_path, pages=PAGES, gets=GETS) as front:
             reply = await front.get("/api/v1/fail")
@@ -236,6 +238,9 @@ def test_a_mistake_of_ours_is_one_clear_answer_and_nobody_elses(tmp_path: Path) 
             assert (await front.get("/")).status == 200
 
     asyncio.run(story())
+    logged = "".join(capsys.readouterr())
+    assert "RuntimeError: /api/v1/fail" in logged
+    assert "127.0.0.1" not in logged
 
 
 async def read_until_done(front: Desk, done: asyncio.Event) -> set[tuple[bytes, bytes]]:

@@ -113,7 +113,8 @@ class Intake:
         headers = dict(scope["headers"])
         try:
             _refuse_cross_site(headers)
-            self._service(slug)
+            if slug not in self.catalog:
+                raise self._unknown(slug)
             body = await self.bodies.read(receive, headers.get(b"content-length"))
             kind = headers.get(b"content-type", b"").decode("latin-1")
             await self._keep(parse(body, kind, slug), scope, headers, "form")
@@ -159,9 +160,14 @@ class Intake:
         service = self.catalog.services.get(text) or self.catalog.resolve(text)
         if service is not None:
             return service
+        raise self._unknown(text)
+
+    def _unknown(self, text: str) -> ReportRejected:
         meant = self.catalog.did_you_mean(text)
         hint = f"did you mean {meant}?" if meant else "search for it on the home page"
-        raise ReportRejected(404, "unknown-service", f"no such service is known; {hint}", "service")
+        return ReportRejected(
+            404, "unknown-service", f"no such service is known; {hint}", "service"
+        )
 
     def _origin(self, scope: Scope, headers: Headers) -> tuple[str, str, str]:
         """Return (place, network, reporter); the address is not kept beyond this call."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,10 +70,14 @@ class Page:
 
 
 class Site:
-    """All pages by path. `pages` is replaced whole and never changed, so readers need no lock."""
+    """All pages by path. `pages` is replaced whole and never changed, so readers need no lock.
+
+    Any thread may publish; one does so at a time.
+    """
 
     def __init__(self) -> None:
         self.pages: Mapping[str, Page] = {}
+        self._publishing = threading.Lock()
 
     def publish(self, pages: Mapping[str, Rendered]) -> int:
         """Put these pages in place of all there were; return how many had changed.
@@ -80,6 +85,16 @@ class Site:
         What is the same as before keeps its compressed bytes and its ETag. Compressing takes about
         a millisecond for 20 KB, so call this from a worker thread when many pages change.
         """
+        with self._publishing:
+            return self._swap(pages)
+
+    def update(self, pages: Mapping[str, Rendered], gone: tuple[str, ...] = ()) -> int:
+        """Put these pages beside the others, take `gone` away; return how many had changed."""
+        with self._publishing:
+            kept = {path: known.source for path, known in self.pages.items() if path not in gone}
+            return self._swap({**kept, **pages})
+
+    def _swap(self, pages: Mapping[str, Rendered]) -> int:
         before = self.pages
         after: dict[str, Page] = {}
         changed = 0
@@ -92,11 +107,6 @@ class Site:
                 changed += 1
         self.pages = after
         return changed
-
-    def update(self, pages: Mapping[str, Rendered], gone: tuple[str, ...] = ()) -> int:
-        """Put these pages beside the others, take `gone` away; return how many had changed."""
-        kept = {path: known.source for path, known in self.pages.items() if path not in gone}
-        return self.publish({**kept, **pages})
 
 
 def page(rendered: Rendered) -> Page:

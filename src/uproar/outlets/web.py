@@ -7,6 +7,7 @@ below /api and for twins, as a page elsewhere.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +100,8 @@ class Web:
         except BadInput as problem:
             await self._error(send, scope["path"], (400, "bad-request", str(problem)))
         except Exception:  # noqa: BLE001 - one request's mistake must not become another's
-            _log.exception("a request failed", method=scope["method"])
+            # Formatted here, for a renderer might show the variables too: the address is in one.
+            _log.error("a request failed", method=scope["method"], trace=traceback.format_exc())
             text = "this is a mistake of ours; it has been logged"
             await self._error(send, "/api/", (500, "internal", text))
 
