@@ -23,7 +23,7 @@ Bool = NDArray[np.bool_]
 LIFTS: F64 = thresholds.LIFTS
 COLUMN: F64 = LIFTS[:, None]
 BANK_FACTOR = 3.5  # A bank of these lifts alarms as often as about 3.5 CUSUMs that know nothing of
-# each other; measured by bench/calibrate_bank.py.
+# each other, as tests/sim/test_detection_calibration.py bears out.
 EVIDENCE = 10.0  # Nats after which a lift has been seen, for counting the bins that it takes.
 EXCESS_MAX = 3.0  # How far above its threshold a score may stand.
 
@@ -48,10 +48,26 @@ def limits(mean: F64, clump: F64, run_bins: float) -> F64:
 
 
 def advance(score: F64, a: F64, b: F64, limit: F64, observed: F64) -> Bool:
-    """Add one bin to the scores (lift, row), in place; return which rows stand at a threshold."""
-    score += a * observed
+    """Add one bin to the scores (lift, row), in place; return which rows reached a threshold.
+
+    Only a count can raise a score, so rows that counted nothing are merely lowered: most rows, most
+    of the time.
+    """
+    loud = np.flatnonzero(observed)
+    over = np.zeros(len(observed), dtype=np.bool_)
+    if 4 * len(loud) > len(observed):
+        score += a * observed
+        score -= b
+        np.maximum(score, 0.0, out=score)
+        np.greater_equal(score, limit).any(axis=0, out=over)
+        np.minimum(score, limit + EXCESS_MAX, out=score)
+        return over
+    if len(loud):
+        score[:, loud] += a[:, loud] * observed[loud]
     score -= b
     np.maximum(score, 0.0, out=score)
-    over = np.greater_equal(score, limit)
-    np.minimum(score, limit + EXCESS_MAX, out=score)
-    return np.asarray(over.any(axis=0))
+    if len(loud):
+        reached, ceiling = score[:, loud], limit[:, loud]
+        over[loud] = (reached >= ceiling).any(axis=0)
+        score[:, loud] = np.minimum(reached, ceiling + EXCESS_MAX)
+    return over

@@ -38,6 +38,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
+BLOCK_ROWS = 2_048  # Rows whose coefficients are computed together, so that they stay in the cache.
+
 __all__ = ["Design", "Reading", "State", "band", "copy", "grow", "start", "step"]
 
 
@@ -58,11 +60,19 @@ class Reading:
     onset_tick: I64
 
 
-def grow(state: State, prior_per_bin: F64, share_of: I64, design: Design) -> State:
+def grow(
+    state: State,
+    prior_per_bin: F64,
+    share_of: I64,
+    design: Design,
+    budget: F64 | None = None,
+) -> State:
     """Return the state with more rows: series that have no history yet.
 
     `prior_per_bin` is what they are expected to count in a bin on average over the week; `share_of`
-    is the row of the series that they are a share of, whose season they take over, or -1. Takes
+    is the row of the series that they are a share of, whose season they take over, or -1. `budget`
+    is the share of the design's false alarms that each may have, above 0 and at most 1 (default):
+    mean runs grow with the exponential of a threshold, so log(1/budget) is added to it. Takes
     ownership of `state`. Room doubles, so growing one by one is cheap too.
     """
     rows, more = int(state.meta[ROWS]), len(prior_per_bin)
@@ -84,6 +94,7 @@ def grow(state: State, prior_per_bin: F64, share_of: I64, design: Design) -> Sta
     prior = np.where(kin[:, None], basis.prior * 0.25, basis.prior)
     prior[:, 0] = basis.prior[0]
     state.cov[fresh] = prior[:, :, None] * np.eye(basis.width)
+    state.caution[fresh] = 0.0 if budget is None else -np.log(budget)
     state.hour_quiet[fresh] = True
     state.hour_free[fresh] = True
     state.meta[ROWS] = rows + more
@@ -195,6 +206,12 @@ def _reach(state: State, unit: int, hold: Bool, design: Design) -> None:
 
 def _refresh(state: State, rows: slice, design: Design, *, whole_hour: bool) -> None:
     """Compute what stands still within a slot, and within an hour, for these rows."""
+    for first in range(rows.start, rows.stop, BLOCK_ROWS):
+        block = slice(first, min(first + BLOCK_ROWS, rows.stop))
+        _refresh_block(state, block, design, whole_hour=whole_hour)
+
+
+def _refresh_block(state: State, rows: slice, design: Design, *, whole_hour: bool) -> None:
     basis = drift.basis_for(design.bin_ms)
     slot_ms = design.slot_units * design.unit_bins * design.bin_ms
     point = drift.basis_at(basis, (int(state.meta[SLOT]) + 0.5) * slot_ms)
@@ -208,7 +225,7 @@ def _refresh(state: State, rows: slice, design: Design, *, whole_hour: bool) -> 
         hour_bins = design.unit_bins * design.slot_units * design.hour_slots
         clump = cusum.clumping(mean, alpha, doubt, 3 * hour_bins)
         state.clump[:, rows] = clump
-        state.limit[:, rows] = cusum.limits(mean, clump, design.run_bins)
+        state.limit[:, rows] = cusum.limits(mean, clump, design.run_bins) + state.caution[rows]
         state.alpha[rows] = alpha + design.unit_bins * design.slot_units * doubt
     a, b = negbin.ratio_weights(mean, cusum.COLUMN, state.clump[:, rows])
     state.gain[:, rows] = a
@@ -273,8 +290,12 @@ def _hold_back(state: State, rows: int, hold: Bool, design: Design) -> Bool:
     unit_ms = design.unit_bins * design.bin_ms
     held_units = state.held_units[:rows]
     held_units += 1
-    held_units *= hold | state.active[:rows]
+    kept = hold | state.active[:rows]
+    held_units *= kept
+    state.known_units[:rows] += ~kept
     limit = np.where(hold, design.absorb_ms // unit_ms, design.settle_ms // unit_ms)
+    known = np.maximum(state.known_units[:rows], max(1, HOUR_MS // unit_ms))
+    limit = np.minimum(limit, known)
     overdue = held_units == limit
     if overdue.any():
         # By now this is how things are: open the level so that it is taken in quickly.

@@ -202,7 +202,8 @@ def _open(
         case.phase = phases.next_phase(case.phase, "rising")
         case.quiet_from = None
         case.elevated_at = now
-        begun = max(onset[1] // MINUTE_MS, case.crests[-1].from_minute + 1)
+        last = case.crests[-1]
+        begun = max(onset[1], last.until_at or 0, last.from_at + MINUTE_MS) // MINUTE_MS
         case.crests.append(waves.Crest(from_at=begun * MINUTE_MS, from_minute=begun))
         return case, "reopened"
     stamp = iso(onset[1])
@@ -251,7 +252,7 @@ def _end_minute(
         if number > minute - 2 * waves.TROUGH_LONG
     }
     usual = case.usual[-1]
-    wave = waves.follow(case.crests, minute, case.curve, usual, near)
+    wave = waves.follow(case.crests, minute, case.curve, usual, near, active=sight.active)
     condition = _condition(tracker, case, minute, sight, design, wave=wave)
     before = case.phase
     case.phase = phases.next_phase(before, condition)
@@ -263,7 +264,8 @@ def _end_minute(
         case.recovery = None
     if case.phase == "over":
         case.over_at = now
-        case.crests[-1].until_at = case.recovery[1] if case.recovery else now
+        ended = case.recovery[1] if case.recovery else now
+        case.crests[-1].until_at = max(ended, case.crests[-1].from_at)
     if wave:
         return "wave"
     return phases.turn_of(before, case.phase) if case.phase != before else None

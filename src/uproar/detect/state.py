@@ -35,7 +35,8 @@ class Design:
     """What to look for and how often to be wrong.
 
     `false_alarms_per_week` is meant for one series. `absorb_ms` is how long a hold may keep a series
-    from learning, `settle_ms` the same for an alarm that nobody holds on to.
+    from learning, `settle_ms` the same for an alarm that nobody holds on to; neither keeps it longer
+    than it has learned before (an hour at least), for what is hardly known cannot be held on to.
     """
 
     bin_ms: int = 10_000
@@ -98,6 +99,8 @@ class State:
     hour_free: Bool  # no hold
     odd_hours: F64
     held_units: I64
+    known_units: I64  # units that the row was free to learn from
+    caution: F64  # nats added to the thresholds of a row that has a share of the budget only
     clump_unit: F64  # (2, row): sums of excess squares and of expected squares
     clump_hour: F64
     ring: NDArray[np.float32]  # (unit, row)
@@ -138,6 +141,8 @@ def start(design: Design) -> State:
         hour_free=np.zeros(0, dtype=np.bool_),
         odd_hours=np.zeros(0),
         held_units=np.zeros(0, dtype=np.int64),
+        known_units=np.zeros(0, dtype=np.int64),
+        caution=np.zeros(0),
         clump_unit=np.zeros((2, 0)),
         clump_hour=np.zeros((2, 0)),
         ring=np.full((RING, 0), np.nan, dtype=np.float32),

@@ -52,8 +52,12 @@ def follow(
     counts: list[int],
     expected: float,
     places: dict[int, dict[str, int]],
+    *,
+    active: bool,
 ) -> bool:
     """Take in the minute that has just ended; return whether it shows a new wave.
+
+    There is no new wave without an alarm (`active`), however the trough is exceeded.
 
     `counts` are the minutes of the incident up to this one, -1 where we were blind; `expected` is
     what is usual in a minute; `places` are the reports by place of recent minutes.
@@ -74,7 +78,7 @@ def follow(
         return False
     base = max(crest.trough, expected, 0.2)
     risen = _has_risen(crests, minute=minute, count=counts[-1], base=base, smooth=smooth)
-    if risen and len(crests) < WAVES_MAX:
+    if risen and active and len(crests) < WAVES_MAX:
         crest.until_at = crest.rise_minute * MINUTE_MS
         new = Crest(from_at=crest.until_at, from_minute=crest.rise_minute, height=smooth)
         crests.append(new)

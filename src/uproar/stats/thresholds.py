@@ -25,7 +25,9 @@ def _whole() -> F64:
     packed = zlib.decompress(base64.b85decode("".join(table.PAYLOAD)))
     shape = (len(table.LIFTS), len(table.LOG_MEANS), len(table.LOG_ALPHAS), len(table.LOG_RUNS))
     steps = np.frombuffer(packed, dtype="<i2").reshape(shape)
-    return np.cumsum(steps, axis=3, dtype=np.float64) / 1000.0
+    whole = np.cumsum(steps, axis=3, dtype=np.float64) / 1000.0
+    # On a lattice of scores the run is not quite monotone in the threshold; the answer should be.
+    return np.maximum.accumulate(whole, axis=3)
 
 
 @lru_cache(maxsize=64)
