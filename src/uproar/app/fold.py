@@ -36,20 +36,32 @@ SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still coun
 INCIDENTS_KEPT = 500  # Incidents whose last snapshot stays at hand for pages.
 FINISHED_KEPT = 100  # Finished incidents whose curve stays at hand for pages.
 CLAIMS_KEPT = 200  # Claims at hand for one service.
+ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
+CAUTION_MAX = 10.0  # Nats beyond its threshold that an alarm needs at most to open an incident.
+SHARE_FLAT = 10  # Parts of a service among which the rest is shared nearly evenly.
+BEGIN_COUNT = 3  # Reports within an hour after which a part of a service gets a series of its own.
+BUDS_MAX = 100_000  # Candidates for a series of their own, remembered for the running hour.
 UNKNOWN_KEPT = 100  # Names of services that are not in the catalog, counted.
 LEARNING_TICKS = 14 * TICKS_PER_DAY
+TICKS_PER_HOUR = 60 * TICKS_PER_MINUTE
 MASKED_TICKS_MAX = 7 * TICKS_PER_DAY
 FORGET_TICKS = 60 * TICKS_PER_MINUTE
 PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.
 
 
 class Design(msgspec.Struct, frozen=True):
-    """Everything people chose, in one value; its digest is in the journal."""
+    """Everything people chose, in one value; its digest is in the journal.
+
+    For the first `warmup_ticks` the baselines learn and no alarm is raised: for replays whose first
+    reports are known to be ordinary. Live it is 0: an observatory that knows nothing yet must not
+    sleep through the outage that it was started for.
+    """
 
     detection: detector.Design = msgspec.field(default_factory=detector.Design)
     incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
     counting: counting.Design = msgspec.field(default_factory=counting.Design)
     prior_per_minute: float = PRIOR_PER_MINUTE
+    warmup_ticks: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +82,8 @@ class State:
     incidents: dict[str, Incident]
     claims: dict[str, list[Claim]]
     unknown: dict[str, int]
+    buds: dict[SeriesKey, int]
+    buds_hour: int = -1
     reports_total: int = 0
     first_tick: int = -1
     late_beats: int = 0
@@ -86,7 +100,10 @@ def start(catalog: Catalog, design: Design) -> State:
     keys = [SeriesKey(service) for service in services]
     prior = np.full(len(keys), design.prior_per_minute / TICKS_PER_MINUTE)
     detection = detector.start(design.detection)
-    detection = detector.grow(detection, prior, np.full(len(keys), -1, np.int64), design.detection)
+    roots = np.full(len(keys), -1, np.int64)
+    detection = detector.grow(
+        detection, prior, roots, design.detection, np.full(len(keys), ROOT_BUDGET)
+    )
     state = State(
         tick=-1,
         services=services,
@@ -102,6 +119,7 @@ def start(catalog: Catalog, design: Design) -> State:
         incidents={},
         claims={},
         unknown={},
+        buds={},
     )
     index(state)
     return state
@@ -141,7 +159,7 @@ def step(
             counting.forget(memory, tick)
 
     tallies = _count(state, signals, tick, design)
-    observed = _observe(state, tallies, design)
+    observed = _observe(state, tallies, tick, design)
     reading = _detect(state, observed, tick, design)
     decisions.extend(_alarms(state, reading, tick))
     decisions.extend(_advance(state, tallies, reading, tick, design))
@@ -205,7 +223,7 @@ def _note_unknown(state: State, service: str) -> None:
 
 
 def _observe(
-    state: State, tallies: dict[str, counting.Tallies], design: Design
+    state: State, tallies: dict[str, counting.Tallies], tick: int, design: Design
 ) -> NDArray[np.float64]:
     """Return this tick's count of every series, beginning the series that are new."""
     counts: dict[SeriesKey, int] = {}
@@ -228,7 +246,7 @@ def _observe(
                 counts[SeriesKey(service, network=network)] = own.networks[network]
     state.days.seen[column] += 1
 
-    _begin(state, [key for key in counts if key not in state.rows], design)
+    _begin(state, _ripe(state, counts, tick), design)
     observed = np.zeros(len(state.keys))
     hour_column = state.hours.minute % history.HOUR_MINUTES
     for key, count in counts.items():
@@ -239,36 +257,69 @@ def _observe(
     return observed
 
 
+def _ripe(state: State, counts: dict[SeriesKey, int], tick: int) -> list[SeriesKey]:
+    """Return which parts of services have been heard of often enough to get a series of their own."""
+    hour = tick // TICKS_PER_HOUR
+    if hour != state.buds_hour:
+        state.buds_hour = hour
+        state.buds.clear()
+    ripe = []
+    for key, count in counts.items():
+        if key in state.rows:
+            continue
+        heard = state.buds.get(key, 0) + count
+        if heard >= BEGIN_COUNT:
+            state.buds.pop(key, None)
+            ripe.append(key)
+        elif key in state.buds or len(state.buds) < BUDS_MAX:
+            state.buds[key] = heard
+    return ripe
+
+
 def _begin(state: State, new: list[SeriesKey], design: Design) -> None:
     """Begin new series below the roots of their services."""
     new = new[: max(0, SERIES_MAX - len(state.keys))]
     if not new:
         return
     parents = [state.rows[SeriesKey(key.service)] for key in new]
-    first_row = len(state.keys)
+    budget = np.empty(len(new))
     for offset, key in enumerate(new):
+        children = state.children.setdefault(key.service, [])
+        budget[offset] = _share(len(children) + 1)
+        children.append(len(state.keys))
+        state.rows[key] = len(state.keys)
         state.keys.append(key)
-        state.rows[key] = first_row + offset
-        state.children.setdefault(key.service, []).append(first_row + offset)
     prior = np.full(len(new), design.prior_per_minute / TICKS_PER_MINUTE)
     state.detection = detector.grow(
-        state.detection, prior, np.array(parents, np.int64), design.detection
+        state.detection, prior, np.array(parents, np.int64), design.detection, budget
     )
     state.owners = np.concatenate([state.owners, np.array(parents, np.int64)])
     state.active = np.concatenate([state.active, np.zeros(len(new), np.bool_)])
     history.grow_hours(state.hours, len(state.keys))
 
 
+def _share(number: int) -> float:
+    """Return what the n-th part of a service may spend of the service's budget of false alarms.
+
+    The root spends half; the parts share the other half in shares that fall with their number and
+    sum to no more, however many there will be: sum of k/((n+k-1)(n+k)) over n from 1 is 1.
+    """
+    return (1 - ROOT_BUDGET) * SHARE_FLAT / ((number + SHARE_FLAT - 1) * (number + SHARE_FLAT))
+
+
 def _detect(
     state: State, observed: NDArray[np.float64], tick: int, design: Design
 ) -> detector.Reading:
-    hold = np.zeros(len(state.keys), np.bool_)
+    is_held = np.zeros(len(state.services), np.bool_)
     for service, tracker in state.trackers.items():
         if tracker.is_open:
-            hold |= state.owners == state.rows[SeriesKey(service)]
+            is_held[state.rows[SeriesKey(service)]] = True
+    hold = is_held[state.owners]
     state.detection, reading = detector.step(
         state.detection, tick, observed, False, hold, design.detection
     )
+    if tick - state.first_tick < design.warmup_ticks:
+        reading = detector.calm(state.detection, reading)
     state.active = reading.active
     state.expected = reading.expected
     if tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1:
@@ -281,6 +332,9 @@ def _detect(
 
 def _alarms(state: State, reading: detector.Reading, tick: int) -> list[Decision]:
     turned = np.flatnonzero(reading.raised | reading.cleared)
+    if not len(turned):
+        return []
+    score = reading.score
     return [
         Alarm(
             series=state.keys[row],
@@ -289,7 +343,7 @@ def _alarms(state: State, reading: detector.Reading, tick: int) -> list[Decision
             onset=_bracket(reading, int(row)),
             observed=float(history.last_minutes(state.hours, int(row), 15)),
             expected=round(float(reading.expected[row]) * 15 * TICKS_PER_MINUTE, 3),
-            score=round(float(reading.score[row]), 3),
+            score=round(float(score[row]), 3),
         )
         for row in turned
     ]
@@ -309,14 +363,18 @@ def _advance(
 ) -> list[Decision]:
     """Advance the incident of every service that has one, or has reason for one."""
     decisions: list[Decision] = []
+    # An incident stands on the front page, among those of all services: to be as rarely wrong as one
+    # series is, it needs log(services) more than an alarm.
+    caution = min(float(np.log(max(1, len(state.services)))), CAUTION_MAX)
     active_rows = np.flatnonzero(reading.active)
     loudest: dict[str, int] = {}
+    score = reading.score if len(active_rows) else None
     for row in map(int, active_rows):
         service = state.keys[row].service
         best = loudest.get(service)
         if best is None or (
             not state.keys[best].is_root
-            and (state.keys[row].is_root or reading.score[row] > reading.score[best])
+            and (state.keys[row].is_root or (score is not None and score[row] > score[best]))
         ):
             loudest[service] = row
     cases = [s for s, tracker in state.trackers.items() if tracker.case is not None]
@@ -330,6 +388,7 @@ def _advance(
             expected=float(reading.expected[root]),
             size=float(reading.size[root]),
             active=cause is not None,
+            strong=cause is not None and detector.margin(state.detection, cause) >= caution,
             onset=_bracket(reading, cause) if cause is not None else None,
         )
         if own is not None:

@@ -195,16 +195,22 @@ def _spark(state: fold.State, row: int) -> tuple[int | None, ...]:
 
 def _tallies(state: fold.State, slug: str, axis: str) -> tuple[Tally, ...]:
     """Return what the last hour brought, by place or symptom, the largest first."""
-    rows = [row for row in state.children.get(slug, ()) if getattr(state.keys[row], axis)]
+    tracker = state.trackers.get(slug)
+    if tracker is None:
+        return ()
+    counts: dict[str, int] = {}
+    for minute, record in tracker.minutes.items():
+        if minute > state.days.minute - history.HOUR_MINUTES:
+            parts = record.places if axis == "place" else record.symptoms
+            for id_, count in parts.items():
+                counts[id_] = counts.get(id_, 0) + count
     tallies = []
-    for row in rows:
-        count = history.last_minutes(state.hours, row, history.HOUR_MINUTES)
-        if not count:
-            continue
-        id_ = getattr(state.keys[row], axis)
+    for id_, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        key = SeriesKey(slug, **{axis: id_})
+        row = state.rows.get(key)
         label = place.name(id_) if axis == "place" else symptom.label(id_)
-        tallies.append(Tally(id_, label, count, round(usual(state, row, 60), 2)))
-    tallies.sort(key=lambda tally: (-tally.count, tally.id))
+        expected = None if row is None else round(usual(state, row, history.HOUR_MINUTES), 2)
+        tallies.append(Tally(id_, label, count, expected))
     return tuple(tallies[:TALLIES_SHOWN])
 
 

@@ -21,7 +21,9 @@ CAP_WINDOW_TICKS = 15 * TICKS_PER_MINUTE
 NETWORK_FREE = 100
 NETWORK_SHARE = 0.5
 MEMORY_TICKS = 2 * TICKS_PER_DAY  # A reporter's key lives one day, so older memories match nothing.
-REPORTERS_MAX = 1_000_000  # Reporters remembered for one service; beyond it the oldest are forgotten.
+REPORTERS_MAX = (
+    1_000_000  # Reporters remembered for one service; beyond it the oldest are forgotten.
+)
 
 
 class Design(msgspec.Struct, frozen=True):

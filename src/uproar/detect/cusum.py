@@ -25,7 +25,7 @@ COLUMN: F64 = LIFTS[:, None]
 BANK_FACTOR = 3.5  # A bank of these lifts alarms as often as about 3.5 CUSUMs that know nothing of
 # each other, as tests/sim/test_detection_calibration.py bears out.
 EVIDENCE = 10.0  # Nats after which a lift has been seen, for counting the bins that it takes.
-EXCESS_MAX = 3.0  # How far above its threshold a score may stand.
+EXCESS_MAX = 12.0  # How far above its threshold a score may stand, in nats.
 
 
 def clumping(mean: F64, alpha: F64, doubt: F64, bins_max: int) -> F64:
@@ -45,6 +45,12 @@ def clumping(mean: F64, alpha: F64, doubt: F64, bins_max: int) -> F64:
 def limits(mean: F64, clump: F64, run_bins: float) -> F64:
     """Return thresholds by (lift, row) for a bank whose mean run to a false alarm is `run_bins`."""
     return thresholds.look_up(mean, clump, run_bins * BANK_FACTOR)
+
+
+def margin(score: F64, limit: F64) -> F64:
+    """Return by how much each row stands above its thresholds, at most `EXCESS_MAX`, in nats."""
+    out: F64 = (score - limit).max(axis=0)
+    return out
 
 
 def advance(score: F64, a: F64, b: F64, limit: F64, observed: F64) -> Bool:

@@ -53,11 +53,17 @@ class Reading:
 
     expected: F64
     size: F64
-    score: F64
+    scores: F64  # (lift, row)
     active: Bool
     raised: Bool
     cleared: Bool
     onset_tick: I64
+
+    @property
+    def score(self) -> F64:
+        """Return the largest score of each row; worked out when asked, for quiet bins do not ask."""
+        out: F64 = self.scores.max(axis=0)
+        return out
 
 
 def grow(
@@ -151,7 +157,7 @@ def step(
     reading = Reading(
         expected=state.mean[:rows],
         size=1.0 / state.alpha[:rows],
-        score=state.score[:, :rows].max(axis=0),
+        scores=state.score[:, :rows],
         active=active,
         raised=raised if raised is not None else np.zeros(rows, dtype=np.bool_),
         cleared=cleared if cleared is not None else np.zeros(rows, dtype=np.bool_),
@@ -172,12 +178,18 @@ def calm(state: State, reading: Reading) -> Reading:
     return Reading(
         expected=reading.expected,
         size=reading.size,
-        score=np.zeros(rows),
+        scores=np.zeros((1, rows)),
         active=nothing,
         raised=nothing,
         cleared=nothing,
         onset_tick=reading.onset_tick,
     )
+
+
+def margin(state: State, row: int) -> float:
+    """Return by how much a row stands above its threshold, in nats: how sure the alarm is."""
+    at = slice(row, row + 1)
+    return float(cusum.margin(state.score[:, at], state.limit[:, at])[0])
 
 
 def band(expected: F64, size: F64, low: float = 0.1, high: float = 0.9) -> tuple[F64, F64]:

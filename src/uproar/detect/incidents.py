@@ -39,7 +39,8 @@ class Sight(msgspec.Struct, frozen=True):
 
     `observed` counts the reports that count, `places`, `symptoms` and `networks` split them;
     `expected` and `size` belong to the service's root series; `active` tells whether any series of
-    the service is in alarm and `onset` the bracket of the first of them, in milliseconds.
+    the service is in alarm and `onset` the bracket of the first of them, in milliseconds. `strong`
+    tells whether an alarm is so far beyond its threshold that an incident may be opened on it.
     """
 
     service: str
@@ -48,6 +49,7 @@ class Sight(msgspec.Struct, frozen=True):
     expected: float = 0.0
     size: float = 1.0
     active: bool = False
+    strong: bool = True
     onset: tuple[int, int] | None = None
     places: dict[str, int] = {}
     symptoms: dict[str, int] = {}
@@ -192,6 +194,8 @@ def _open(
     if sum(record.count for record in since) < design.reports_min:
         return None
     case = tracker.case
+    if case is None and not sight.strong:
+        return None
     if case is not None:
         ended = (case.over_at or now) // MINUTE_MS
         for number, record in tracker.minutes.items():
