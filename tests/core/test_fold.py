@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uproar.app import checkpoint, fold
+from uproar.app import checkpoint, fold, fold_counts, fold_state
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident
 from uproar.model.service import Service
@@ -57,7 +57,7 @@ def test_a_tick_that_comes_again_is_dropped_and_counted() -> None:
 def test_ticks_without_a_beat_are_blind_and_not_zero() -> None:
     state, _ = play(fold.start(CATALOG, DESIGN), range(FIRST, FIRST + 60), 0)
     state, _ = play(state, range(FIRST + 120, FIRST + 180), 0)
-    assert fold.blind_stretches(state) == [((FIRST + 60) * 10_000, (FIRST + 120) * 10_000)]
+    assert fold_state.blind_stretches(state) == [((FIRST + 60) * 10_000, (FIRST + 120) * 10_000)]
 
 
 def test_an_incident_stays_open_while_we_are_blind() -> None:
@@ -69,14 +69,16 @@ def test_an_incident_stays_open_while_we_are_blind() -> None:
 
 
 def test_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fold, "SERIES_MAX", 5)
+    monkeypatch.setattr(fold_counts, "SERIES_MAX", 5)
     state = fold.start(CATALOG, DESIGN)
     reports: list[Signal] = [
-        Report(at=0, service="alpha", place=place, reporter=place) for place in ("US", "GB", "DE")
+        Report(at=0, service="alpha", place=place, reporter="")
+        for place in ("US", "GB", "DE")
+        for _ in range(3)
     ]
     state, _ = fold.step(state, reports, FIRST, DESIGN)
     assert len(state.keys) == 5
-    assert state.reports_total == 3
+    assert state.reports_total == 9
 
 
 def test_a_checkpoint_of_another_catalog_or_design_is_not_used() -> None:

@@ -10,130 +10,27 @@ dice. `step` takes ownership of the state it is given: the old one must not be u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import counting, detector, history, incidents, waves
-from uproar.detect.incidents import Case, Tracker
-from uproar.model.catalog import Catalog
-from uproar.model.incident import Alarm, Decision, Incident, Wave
+from uproar.app.fold_counts import count, observe
+from uproar.app.fold_state import Design, State, index, start
+from uproar.detect import counting, detector, history, incidents
+from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Beat, Claim, Report, Signal
-from uproar.model.tick import (
-    MINUTE_MS,
-    TICKS_PER_DAY,
-    TICKS_PER_MINUTE,
-    end_ms,
-    start_ms,
-    tick_of,
-)
+from uproar.model.signal import Signal
+from uproar.model.tick import TICKS_PER_DAY, TICKS_PER_MINUTE, end_ms, start_ms
 
-SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
+__all__ = ["Design", "State", "index", "start", "step"]
+
 INCIDENTS_KEPT = 500  # Incidents whose last snapshot stays at hand for pages.
 FINISHED_KEPT = 100  # Finished incidents whose curve stays at hand for pages.
-CLAIMS_KEPT = 200  # Claims at hand for one service.
-ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
 CAUTION_MAX = 10.0  # Nats beyond its threshold that an alarm needs at most to open an incident.
-SHARE_FLAT = 10  # Parts of a service among which the rest is shared nearly evenly.
-BEGIN_COUNT = 3  # Reports within an hour after which a part of a service gets a series of its own.
-BUDS_MAX = 100_000  # Candidates for a series of their own, remembered for the running hour.
-UNKNOWN_KEPT = 100  # Names of services that are not in the catalog, counted.
-LEARNING_TICKS = 14 * TICKS_PER_DAY
-TICKS_PER_HOUR = 60 * TICKS_PER_MINUTE
 MASKED_TICKS_MAX = 7 * TICKS_PER_DAY
 FORGET_TICKS = 60 * TICKS_PER_MINUTE
-PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.
-
-
-class Design(msgspec.Struct, frozen=True):
-    """Everything people chose, in one value; its digest is in the journal.
-
-    For the first `warmup_ticks` the baselines learn and no alarm is raised: for replays whose first
-    reports are known to be ordinary. Live it is 0: an observatory that knows nothing yet must not
-    sleep through the outage that it was started for.
-    """
-
-    detection: detector.Design = msgspec.field(default_factory=detector.Design)
-    incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
-    counting: counting.Design = msgspec.field(default_factory=counting.Design)
-    prior_per_minute: float = PRIOR_PER_MINUTE
-    warmup_ticks: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class State:
-    """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order."""
-
-    tick: int
-    services: list[str]
-    keys: list[SeriesKey]
-    detection: detector.State
-    active: NDArray[np.bool_]
-    expected: NDArray[np.float64]
-    days: history.Days
-    hours: history.Hours
-    memories: dict[str, counting.Memory]
-    trackers: dict[str, Tracker]
-    over_ticks: dict[str, int]
-    incidents: dict[str, Incident]
-    claims: dict[str, list[Claim]]
-    unknown: dict[str, int]
-    buds: dict[SeriesKey, int]
-    buds_hour: int = -1
-    reports_total: int = 0
-    first_tick: int = -1
-    late_beats: int = 0
-    finished: dict[str, Case] = field(default_factory=dict)
-    opened_at: dict[str, int] = field(default_factory=dict)
-    rows: dict[SeriesKey, int] = field(default_factory=dict)
-    owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    children: dict[str, list[int]] = field(default_factory=dict)
-
-
-def start(catalog: Catalog, design: Design) -> State:
-    """Return the state before the first signal."""
-    services = sorted(catalog.services)
-    keys = [SeriesKey(service) for service in services]
-    prior = np.full(len(keys), design.prior_per_minute / TICKS_PER_MINUTE)
-    detection = detector.start(design.detection)
-    roots = np.full(len(keys), -1, np.int64)
-    detection = detector.grow(
-        detection, prior, roots, design.detection, np.full(len(keys), ROOT_BUDGET)
-    )
-    state = State(
-        tick=-1,
-        services=services,
-        keys=keys,
-        detection=detection,
-        active=np.zeros(len(keys), np.bool_),
-        expected=prior.copy(),
-        days=history.start_days(len(services)),
-        hours=history.start_hours(len(keys)),
-        memories={},
-        trackers={},
-        over_ticks={},
-        incidents={},
-        claims={},
-        unknown={},
-        buds={},
-    )
-    index(state)
-    return state
-
-
-def index(state: State) -> None:
-    """Rebuild what is derived from `keys`: where each series lies and which service owns it."""
-    state.rows = {key: row for row, key in enumerate(state.keys)}
-    state.children = {}
-    for row, key in enumerate(state.keys):
-        if not key.is_root:
-            state.children.setdefault(key.service, []).append(row)
-    place = {service: row for row, service in enumerate(state.services)}
-    state.owners = np.array([place[key.service] for key in state.keys], np.int64)
 
 
 def step(
@@ -158,8 +55,8 @@ def step(
         for memory in state.memories.values():
             counting.forget(memory, tick)
 
-    tallies = _count(state, signals, tick, design)
-    observed = _observe(state, tallies, tick, design)
+    tallies = count(state, signals, tick, design)
+    observed = observe(state, tallies, tick, design)
     reading = _detect(state, observed, tick, design)
     decisions.extend(_alarms(state, reading, tick))
     decisions.extend(_advance(state, tallies, reading, tick, design))
@@ -177,134 +74,6 @@ def _pass_over(state: State, tick: int, design: Design) -> list[Decision]:
             sight = incidents.Sight(service=service, tick=masked_tick, masked=True)
             decisions.extend(_turn(state, sight, design))
     return decisions
-
-
-def _count(
-    state: State, signals: Sequence[Signal], tick: int, design: Design
-) -> dict[str, counting.Tallies]:
-    """Return the tallies of every service that something arrived for."""
-    tallies: dict[str, counting.Tallies] = {}
-    for signal in signals:
-        if isinstance(signal, Report):
-            service = signal.service
-            if SeriesKey(service) not in state.rows:
-                _note_unknown(state, service)
-                continue
-            own = tallies.get(service)
-            if own is None:
-                own = tallies[service] = counting.Tallies()
-            memory = state.memories.get(service)
-            if memory is None:
-                memory = state.memories[service] = counting.Memory()
-            since = _since(state, service, tick)
-            counting.count(memory, signal, tick, since, own, design.counting)
-            state.reports_total += 1
-        elif isinstance(signal, Claim):
-            claims = state.claims.setdefault(signal.service, [])
-            claims.append(signal)
-            del claims[:-CLAIMS_KEPT]
-        elif isinstance(signal, Beat):
-            continue
-    return tallies
-
-
-def _since(state: State, service: str, tick: int) -> int:
-    """Return the tick since which a reporter of this service may count once."""
-    tracker = state.trackers.get(service)
-    case = tracker.case if tracker is not None else None
-    if case is not None and case.over_at is None:
-        return tick_of(case.onset[0])
-    return max(tick - counting.QUIET_WINDOW_TICKS, state.over_ticks.get(service, 0))
-
-
-def _note_unknown(state: State, service: str) -> None:
-    if service in state.unknown or len(state.unknown) < UNKNOWN_KEPT:
-        state.unknown[service] = state.unknown.get(service, 0) + 1
-
-
-def _observe(
-    state: State, tallies: dict[str, counting.Tallies], tick: int, design: Design
-) -> NDArray[np.float64]:
-    """Return this tick's count of every series, beginning the series that are new."""
-    counts: dict[SeriesKey, int] = {}
-    column = state.days.minute % history.MINUTES
-    for service in sorted(tallies):
-        own = tallies[service]
-        root = state.rows[SeriesKey(service)]
-        state.days.observed[root, column] += own.counted
-        state.days.works[root, column] += own.works
-        state.days.set_aside[root, column] += sum(own.set_aside.values())
-        if not own.counted:
-            continue
-        counts[SeriesKey(service)] = own.counted
-        for place in sorted(own.places):
-            counts[SeriesKey(service, place=place)] = own.places[place]
-        for symptom in sorted(own.symptoms):
-            counts[SeriesKey(service, symptom=symptom)] = own.symptoms[symptom]
-        for network in sorted(own.networks):
-            if network.startswith("AS"):
-                counts[SeriesKey(service, network=network)] = own.networks[network]
-    state.days.seen[column] += 1
-
-    _begin(state, _ripe(state, counts, tick), design)
-    observed = np.zeros(len(state.keys))
-    hour_column = state.hours.minute % history.HOUR_MINUTES
-    for key, count in counts.items():
-        row = state.rows.get(key)
-        if row is not None:
-            observed[row] = count
-            state.hours.observed[row, hour_column] += count
-    return observed
-
-
-def _ripe(state: State, counts: dict[SeriesKey, int], tick: int) -> list[SeriesKey]:
-    """Return which parts of services have been heard of often enough to get a series of their own."""
-    hour = tick // TICKS_PER_HOUR
-    if hour != state.buds_hour:
-        state.buds_hour = hour
-        state.buds.clear()
-    ripe = []
-    for key, count in counts.items():
-        if key in state.rows:
-            continue
-        heard = state.buds.get(key, 0) + count
-        if heard >= BEGIN_COUNT:
-            state.buds.pop(key, None)
-            ripe.append(key)
-        elif key in state.buds or len(state.buds) < BUDS_MAX:
-            state.buds[key] = heard
-    return ripe
-
-
-def _begin(state: State, new: list[SeriesKey], design: Design) -> None:
-    """Begin new series below the roots of their services."""
-    new = new[: max(0, SERIES_MAX - len(state.keys))]
-    if not new:
-        return
-    parents = [state.rows[SeriesKey(key.service)] for key in new]
-    budget = np.empty(len(new))
-    for offset, key in enumerate(new):
-        children = state.children.setdefault(key.service, [])
-        budget[offset] = _share(len(children) + 1)
-        children.append(len(state.keys))
-        state.rows[key] = len(state.keys)
-        state.keys.append(key)
-    prior = np.full(len(new), design.prior_per_minute / TICKS_PER_MINUTE)
-    state.detection = detector.grow(
-        state.detection, prior, np.array(parents, np.int64), design.detection, budget
-    )
-    state.owners = np.concatenate([state.owners, np.array(parents, np.int64)])
-    state.active = np.concatenate([state.active, np.zeros(len(new), np.bool_)])
-    history.grow_hours(state.hours, len(state.keys))
-
-
-def _share(number: int) -> float:
-    """Return what the n-th part of a service may spend of the service's budget of false alarms.
-
-    The root spends half; the parts share the other half in shares that fall with their number and
-    sum to no more, however many there will be: sum of k/((n+k-1)(n+k)) over n from 1 is 1.
-    """
-    return (1 - ROOT_BUDGET) * SHARE_FLAT / ((number + SHARE_FLAT - 1) * (number + SHARE_FLAT))
 
 
 def _detect(
@@ -431,30 +200,3 @@ def _turn(state: State, sight: incidents.Sight, design: Design) -> tuple[Inciden
 def _bound(kept: dict[str, Any], most: int) -> None:
     while len(kept) > most:
         del kept[next(iter(kept))]
-
-
-def waves_of(case: Case) -> tuple[Wave, ...]:
-    """Return the waves of a running incident as values."""
-    return waves.as_waves(case.crests)
-
-
-def is_learning(state: State) -> bool:
-    """Tell whether less than two weeks are known."""
-    return state.first_tick < 0 or state.tick - state.first_tick < LEARNING_TICKS
-
-
-def blind_stretches(state: State) -> list[tuple[int, int]]:
-    """Return the stretches of the last day in which no beat arrived, as (from, until)."""
-    if state.tick < 0:
-        return []
-    minute = state.days.minute
-    first = max(minute - history.MINUTES + 1, state.first_tick // TICKS_PER_MINUTE)
-    stretches: list[tuple[int, int]] = []
-    for number in range(first, minute + 1):
-        if state.days.seen[number % history.MINUTES] == 0:
-            begin = number * MINUTE_MS
-            if stretches and stretches[-1][1] == begin:
-                stretches[-1] = (stretches[-1][0], begin + MINUTE_MS)
-            else:
-                stretches.append((begin, begin + MINUTE_MS))
-    return stretches

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold
+from uproar.app import fold, fold_state
 from uproar.detect import detector, history
 from uproar.detect.incidents import Case
 from uproar.model import place, symptom
@@ -67,7 +67,7 @@ def incident_view(
         phase=phase,
         onset=incident.onset,
         recovery=case.recovery if case is not None else incident.recovery,
-        waves=fold.waves_of(case) if case is not None else incident.waves,
+        waves=fold_state.waves_of(case) if case is not None else incident.waves,
         reports=case.reports if case is not None else incident.reports,
         works=case.works if case is not None else incident.works,
         set_aside=dict(case.set_aside if case is not None else incident.set_aside),
@@ -77,11 +77,11 @@ def incident_view(
         networks=_tallies(case.networks if case is not None else incident.networks, "network"),
         timeline=tuple(_timeline(incident, case, claims, state.opened_at.get(incident.id))),
         claims=tuple(_claim(claim) for claim in claims),
-        blind=tuple(Blind(begin, until) for begin, until in fold.blind_stretches(state)),
+        blind=tuple(Blind(begin, until) for begin, until in fold_state.blind_stretches(state)),
         as_of=now_ms,
         reports_15min=history.last_minutes(state.hours, row, 15),
         usual_15min=float(state.expected[row]) * 15 * TICKS_PER_MINUTE,
-        learning=fold.is_learning(state),
+        learning=fold_state.is_learning(state),
     )
 
 
@@ -161,7 +161,7 @@ def _timeline(
     ]
     if opened_at is not None:
         lines.append(Line(opened_at, "alarm", "The alarm was raised, and the incident opened."))
-    for wave in fold.waves_of(case) if case is not None else incident.waves:
+    for wave in fold_state.waves_of(case) if case is not None else incident.waves:
         if wave.number > 1:
             lines.append(Line(wave.from_at, "wave", f"Reports rise again: wave {wave.number}."))
         if wave.peak_count:

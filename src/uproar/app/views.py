@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold
+from uproar.app import fold, fold_state
 from uproar.app.incident_view import (
     PHASE_STATES,
     incident_line,
@@ -60,7 +60,7 @@ def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
         spark_max=max((n or 0 for c in loud for n in c.spark), default=0),
         blind_now=is_blind(state, now_ms),
         reports_24h=int(state.days.observed[:, first].sum()),
-        learning=fold.is_learning(state),
+        learning=fold_state.is_learning(state),
     )
 
 
@@ -102,7 +102,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         symptom_choices=tuple((id_, symptom.label(id_)) for id_ in known.symptoms),
         state=service_state(state, known.slug, now_ms),
         as_of=now_ms,
-        learning=fold.is_learning(state),
+        learning=fold_state.is_learning(state),
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
         usual_15min=usual(state, row, RECENT_MINUTES),
         works_15min=int(state.days.works[row, recent].sum()),
@@ -144,7 +144,7 @@ def usual(state: fold.State, row: int, minutes: int) -> float:
 
 def blind(state: fold.State) -> tuple[Blind, ...]:
     """Return the stretches of the last day in which our intake did not run."""
-    return tuple(Blind(begin, until) for begin, until in fold.blind_stretches(state))
+    return tuple(Blind(begin, until) for begin, until in fold_state.blind_stretches(state))
 
 
 def day_chart(state: fold.State, row: int, now_ms: int) -> Chart:

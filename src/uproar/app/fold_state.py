@@ -1,0 +1,139 @@
+"""The state of the fold, and its design: what the journal has come to, and what people chose.
+
+Rows 0 to S-1 of every array are the services in the catalog's order; the series of their parts (a
+place, a symptom, a network) follow in the order in which they were begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.detect import counting, detector, history, incidents, waves
+from uproar.detect.incidents import Case, Tracker
+from uproar.model.catalog import Catalog
+from uproar.model.incident import Incident, Wave
+from uproar.model.series import SeriesKey
+from uproar.model.signal import Claim
+from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
+
+ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
+LEARNING_TICKS = 14 * TICKS_PER_DAY
+PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.
+
+
+class Design(msgspec.Struct, frozen=True):
+    """Everything people chose, in one value; its digest is in the journal.
+
+    For the first `warmup_ticks` the baselines learn and no alarm is raised: for replays whose first
+    reports are known to be ordinary. Live it is 0: an observatory that knows nothing yet must not
+    sleep through the outage that it was started for.
+    """
+
+    detection: detector.Design = msgspec.field(default_factory=detector.Design)
+    incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
+    counting: counting.Design = msgspec.field(default_factory=counting.Design)
+    prior_per_minute: float = PRIOR_PER_MINUTE
+    warmup_ticks: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order."""
+
+    tick: int
+    services: list[str]
+    keys: list[SeriesKey]
+    detection: detector.State
+    active: NDArray[np.bool_]
+    expected: NDArray[np.float64]
+    days: history.Days
+    hours: history.Hours
+    memories: dict[str, counting.Memory]
+    trackers: dict[str, Tracker]
+    over_ticks: dict[str, int]
+    incidents: dict[str, Incident]
+    claims: dict[str, list[Claim]]
+    unknown: dict[str, int]
+    buds: dict[SeriesKey, int]
+    buds_hour: int = -1
+    reports_total: int = 0
+    first_tick: int = -1
+    late_beats: int = 0
+    finished: dict[str, Case] = field(default_factory=dict)
+    opened_at: dict[str, int] = field(default_factory=dict)
+    rows: dict[SeriesKey, int] = field(default_factory=dict)
+    owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    children: dict[str, list[int]] = field(default_factory=dict)
+
+
+def start(catalog: Catalog, design: Design) -> State:
+    """Return the state before the first signal."""
+    services = sorted(catalog.services)
+    keys = [SeriesKey(service) for service in services]
+    prior = np.full(len(keys), design.prior_per_minute / TICKS_PER_MINUTE)
+    detection = detector.start(design.detection)
+    roots = np.full(len(keys), -1, np.int64)
+    detection = detector.grow(
+        detection, prior, roots, design.detection, np.full(len(keys), ROOT_BUDGET)
+    )
+    state = State(
+        tick=-1,
+        services=services,
+        keys=keys,
+        detection=detection,
+        active=np.zeros(len(keys), np.bool_),
+        expected=prior.copy(),
+        days=history.start_days(len(services)),
+        hours=history.start_hours(len(keys)),
+        memories={},
+        trackers={},
+        over_ticks={},
+        incidents={},
+        claims={},
+        unknown={},
+        buds={},
+    )
+    index(state)
+    return state
+
+
+def index(state: State) -> None:
+    """Rebuild what is derived from `keys`: where each series lies and which service owns it."""
+    state.rows = {key: row for row, key in enumerate(state.keys)}
+    state.children = {}
+    for row, key in enumerate(state.keys):
+        if not key.is_root:
+            state.children.setdefault(key.service, []).append(row)
+    place = {service: row for row, service in enumerate(state.services)}
+    state.owners = np.array([place[key.service] for key in state.keys], np.int64)
+
+
+def waves_of(case: Case) -> tuple[Wave, ...]:
+    """Return the waves of a running incident as values."""
+    return waves.as_waves(case.crests)
+
+
+def is_learning(state: State) -> bool:
+    """Tell whether less than two weeks are known."""
+    return state.first_tick < 0 or state.tick - state.first_tick < LEARNING_TICKS
+
+
+def blind_stretches(state: State) -> list[tuple[int, int]]:
+    """Return the stretches of the last day in which no beat arrived, as (from, until)."""
+    if state.tick < 0:
+        return []
+    minute = state.days.minute
+    first = max(minute - history.MINUTES + 1, state.first_tick // TICKS_PER_MINUTE)
+    stretches: list[tuple[int, int]] = []
+    for number in range(first, minute + 1):
+        if state.days.seen[number % history.MINUTES] == 0:
+            begin = number * MINUTE_MS
+            if stretches and stretches[-1][1] == begin:
+                stretches[-1] = (stretches[-1][0], begin + MINUTE_MS)
+            else:
+                stretches.append((begin, begin + MINUTE_MS))
+    return stretches
