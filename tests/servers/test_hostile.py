@@ -41,7 +41,7 @@ async def nothing_happened(front: Desk) -> None:
         (b'{"service": NaN}', JSON, 400, "json-invalid"),
         (b'{"service": "x", "service": "x"}', JSON, 400, "said-twice"),
         (b'{"service": "nobody knows this"}', JSON, 404, "unknown-service"),
-        (b'{"service": "x", "symptom": "build"}', JSON, 422, "unknown-symptom"),
+        (b'{"service": "x", "symptom": "sad"}', JSON, 422, "unknown-symptom"),
         (json.dumps({f"f{n}": n for n in range(1000)}).encode(), JSON, 413, "body-too-large"),
         (b"&".join(b"f%d" % n for n in range(1000)), FORM, 413, "body-too-large"),
         (b"&".join(b"f%d" % n for n in range(700)), FORM, 400, "too-many-fields"),

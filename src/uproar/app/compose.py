@@ -59,13 +59,14 @@ def open_parts(
     *,
     checkpoint_ticks: int = pipeline.CHECKPOINT_TICKS,
     rounds: int = ROUNDS,
+    warmup_ticks: int = 0,
 ) -> Parts:
     """Open what the settings name. Raises an UproarError that says what to do where one cannot."""
     own = settings.catalog.folder
     catalog = packaged.load(Path(own) if own else None)
     database = settings.reports.network_database
     known_networks = networks.load(Path(database)) if database else networks.by_country_only()
-    design = design_of(settings)
+    design = design_of(settings, warmup_ticks)
     folder = Path(settings.journal.folder)
     journal = SqliteJournal.open(folder / JOURNAL_FILE, clock, queue_max=settings.journal.queue_max)
     try:
@@ -90,7 +91,7 @@ def open_parts(
     )
 
 
-def design_of(settings: Settings) -> fold.Design:
+def design_of(settings: Settings, warmup_ticks: int) -> fold.Design:
     """Return the design that the settings choose."""
     return fold.Design(
         detection=detector.Design(false_alarms_per_week=settings.detection.false_alarms_per_week),
@@ -98,6 +99,7 @@ def design_of(settings: Settings) -> fold.Design:
             network_free=settings.reports.network_free,
             network_share=settings.reports.network_share,
         ),
+        warmup_ticks=warmup_ticks,
     )
 
 
@@ -140,7 +142,9 @@ def _web(parts: Parts, failure: Callable[[], str]) -> Callable[..., Awaitable[No
         networks=parts.networks,
         wall_ms=parts.clock.wall_ms,
         notice=pages.notice,
-        proxies=proxies.proxies(parts.settings.server.trusted_proxies),
+        proxies=proxies.proxies(
+            parts.settings.server.trusted_proxies, parts.settings.server.proxy_header
+        ),
     )
     given = answers.Answers(
         pipeline=parts.pipeline,

@@ -45,7 +45,7 @@ def detect(
     plain = sys.stdout.isatty() and not as_json
     try:
         _check_rate(false_alarms_per_week)
-        warmup_ms = _duration(warmup) if warmup else None
+        warmup_ms = duration_ms(warmup) if warmup else None
         read = counts.read(_lines(path))
         for note in read.notes:
             print(f"uproar detect: {path}: {note}", file=sys.stderr)
@@ -98,7 +98,8 @@ def _check_rate(false_alarms_per_week: float) -> None:
         raise BadInput("--false-alarms-per-week must be above 0 and at most 1000")
 
 
-def _duration(text: str) -> int:
+def duration_ms(text: str) -> int:
+    """Return the milliseconds of a duration like 90m, 12h or 1d; raise BadInput for another text."""
     match = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
     if match is None or int(match[1]) * UNITS_MS[match[2]] > WARMUP_MAX_MS:
         raise BadInput(f"--warmup {text[:40]!r} is no duration; write 90m, 12h or 1d, up to 366d")

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from uproar.app import fold, replaying
-from uproar.model.tick import iso, parse_iso, start_ms
+from uproar.cli.detect import duration_ms
+from uproar.model.tick import TICK_MS, iso, parse_iso, start_ms
 from uproar.sim import scenario
 
 PROGRESS_TICKS = 8_640
@@ -18,10 +19,17 @@ PROGRESS_TICKS = 8_640
 
 def replay(
     source: Annotated[
-        str, typer.Argument(help="A journal export (JSON Lines), a scenario's name, or - for stdin.")
+        str,
+        typer.Argument(help="A journal export (JSON Lines), a scenario's name, or - for stdin."),
     ],
     until: Annotated[
         str, typer.Option(help="Stop at this instant, e.g. 2025-03-10T12:00:00Z.")
+    ] = "",
+    warmup: Annotated[
+        str,
+        typer.Option(
+            help="Only learn for so long at first, e.g. 7d. A scenario's default is half its history."
+        ),
     ] = "",
     catalog: Annotated[
         Path | None, typer.Option(help="A folder with catalog files of your own.")
@@ -37,13 +45,17 @@ def replay(
     """Fold a journal or a scenario from the start and print what was decided. Same input, same bytes."""
     until_ms = parse_iso(until) if until else None
     known = replaying.load_catalog(catalog)
+    design = fold.Design(warmup_ticks=duration_ms(warmup) // TICK_MS if warmup else 0)
     ticks: Iterator[replaying.Tick]
-    if source in scenario.names():
-        ticks = scenario.signals(scenario.load(source), known)
+    if source in scenario.names() or source.endswith(scenario.SUFFIX):
+        story = scenario.load(source)
+        ticks = scenario.signals(story, known)
+        if not warmup:
+            design = scenario.design(story)
     else:
         ticks = replaying.read_export(source, _tell)
     found = 0
-    for line, tick in replaying.decide(ticks, known, fold.Design(), until_ms):
+    for line, tick in replaying.decide(ticks, known, design, until_ms):
         if line:
             found += line.startswith(b'{"kind":"incident"')
             sys.stdout.buffer.write(line + b"\n")

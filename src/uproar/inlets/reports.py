@@ -30,7 +30,8 @@ from uproar.inlets.proxies import Proxies, client_address
 from uproar.inlets.reporter import ReporterKey, reporter_of
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
-from uproar.model.signal import OTHER_SYMPTOM, UNKNOWN_PLACE, Report
+from uproar.model.signal import UNKNOWN_PLACE, Report
+from uproar.model.symptom import SYMPTOMS
 from uproar.model.tick import iso
 from uproar.ports import Journal, Receipt
 from uproar.wire.httpanswer import HTML, JSON, PROTECTION, error_json
@@ -135,7 +136,8 @@ class Intake:
     ) -> tuple[Service, Receipt]:
         """Strip the person from a report and append it; return when it is on disk."""
         service = self._service(given.service)
-        if given.symptom != OTHER_SYMPTOM and given.symptom not in service.symptoms:
+        if given.symptom not in SYMPTOMS:
+            # A form offers what fits the service; a program may name any symptom that there is.
             offered = ", ".join(service.symptoms)
             raise ReportRejected(
                 422, "unknown-symptom", f"the symptoms of {service.name} are {offered}", "symptom"

@@ -43,7 +43,11 @@ async def run(
         chosen = settings.override(chosen, host="", port=-1, folder=folder)
         clock = ReplayClock(story.history_start)
         parts = compose.open_parts(
-            chosen, clock, checkpoint_ticks=HISTORY_CHECKPOINT_TICKS, rounds=PAGE_ROUNDS
+            chosen,
+            clock,
+            checkpoint_ticks=HISTORY_CHECKPOINT_TICKS,
+            rounds=PAGE_ROUNDS,
+            warmup_ticks=scenario.design(story).warmup_ticks,
         )
         stage = _Stage(parts, story, clock, speed, tell)
         try:

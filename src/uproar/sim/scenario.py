@@ -13,6 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from uproar.app import fold
 from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
 from uproar.model.signal import OTHER_SYMPTOM, Beat, Claim, Reference, Signal
@@ -141,6 +142,13 @@ def signals(
                 here = sorted([*extras[tick], *here], key=_at)
             here.append(Beat(end_ms(tick), tick))
             yield tick, here
+
+
+def design(scenario: Scenario) -> fold.Design:
+    """Return the design with which a scenario is replayed: half of its history only teaches."""
+    return fold.Design(
+        warmup_ticks=(tick_of(scenario.start) - tick_of(scenario.history_start)) // 2
+    )
 
 
 def truth(scenario: Scenario) -> tuple[TrueOutage, ...]:
