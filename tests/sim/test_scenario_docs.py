@@ -36,7 +36,7 @@ def test_every_key_of_the_format_is_in_its_reference(table: type[msgspec.Struct]
 def test_the_example_of_the_guide_can_be_played(tmp_path: Path) -> None:
     text = (DOCS / "howto" / "write-a-scenario.md").read_text(encoding="utf-8")
     own = tmp_path / "wednesday.toml"
-    own.write_text("\n".join(re.findall(r"```toml\n(.*?)```", text, re.S)), encoding="utf-8")
+    own.write_text("\n".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)), encoding="utf-8")
     (found,) = figures.measure(scenario.load(str(own)), catalog.load())
     assert found.reports_15min == pytest.approx(240, abs=4 * 240**0.5)
 

@@ -136,7 +136,7 @@ def tell(story: Story) -> Told:
         played = scenario.load(story.scenario)
         catalog = packaged.load()
         ticks: Iterator[Tick] = scenario.signals(played, catalog)
-        begin = played.start
+        begin = story.day + story.begin if story.day else played.start
     else:
         catalog = Catalog(story.services)
         ticks = _ticks(story)
@@ -358,6 +358,10 @@ _SPAN = rf"{_TIME}\.\.{_TIME}"
 
 EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     (re.compile(r"silent"), lambda told, _: not told.turns),
+    (
+        re.compile(r"only (\S+)"),
+        lambda told, match: {turn.service for turn in told.turns} == {match[1]},
+    ),
     (re.compile(r"(\S+) silent"), lambda told, match: not told.of(match[1])),
     (
         re.compile(r"(\S+) (\d+) incidents?"),
