@@ -175,7 +175,7 @@ def test_claims_stand_apart_and_carry_the_letters_of_the_chart() -> None:
 def test_a_replay_says_so_with_its_speed_and_how_far_it_is() -> None:
     page = read(ALL["during"])
     banner = page.by_id("replay").text
-    assert "Replay of 10 March 2025" in banner
+    assert "Replay: X, 10 March 2025." in banner
     assert "480 times as fast" in banner
     assert page.all("progress")[0].attributes["value"] == "59.0"
     learning = Replay("A day", "", 0.1, "learning", 2000)
@@ -224,3 +224,33 @@ def test_a_gap_at_the_end_is_hatched_to_the_end() -> None:
             (each.attributes["width"] or "").rstrip("%")
         )
         assert right <= 100.01
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2, "relative luminance")."""
+    parts = [int(colour[first : first + 2], 16) / 255 for first in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_colour_can_be_told_from_the_paper_it_is_on(scheme: int) -> None:
+    style = assets.ASSETS[assets.STYLE][1].decode()
+    blocks = re.findall(r":root\{([^}]*)\}", style)
+    tokens = dict(re.findall(r"--(\w+):(#[0-9a-f]{6})", blocks[scheme]))
+    for ground in ("paper", "well", "band"):
+        for text in ("ink", "muted", "trace"):
+            assert _contrast(tokens[text], tokens[ground]) >= 4.5, (text, ground)
+    for ground in ("paper", "well"):
+        for text in ("alarm", "warn", "ok"):
+            assert _contrast(tokens[text], tokens[ground]) >= 4.5, (text, ground)
+    assert _contrast(tokens["paper"], tokens["trace"]) >= 4.5  # the word on the button
+    assert _contrast(tokens["edge"], tokens["paper"]) >= 3  # borders of fields
+    assert _contrast(tokens["trace"], tokens["band"]) >= 3  # the line on the band

@@ -49,7 +49,7 @@ WAVES = (
 SITE = Site(base_url="https://uproar.example", source_url="https://code.example/uproar")
 REPLAY = Site(
     replay=Replay(
-        title="Replay of 10 March 2025",
+        title="X, 10 March 2025",
         note="Counts follow published figures; what was not published is assumed.",
         progress=0.59,
         phase="running",

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from uproar.model.incident import Wave
 from uproar.present import figures, scales
-from uproar.present.instants import When, span
+from uproar.present.instants import When, clock, span
 from uproar.present.legible import clean
 from uproar.present.plots import PAGE, Frame, Plot, path, short
 from uproar.present.views import Blind, Chart, Line
@@ -27,7 +27,8 @@ STRIP = 20  # px between both for the letters of claims
 WAVES_MAX = 60  # numbers drawn in one chart
 CLAIMS_MAX = 40
 NEAR = 0.055  # marks nearer than this part of the width would overlap on a phone
-NAMED_LEFT = 0.4  # brackets beyond this part of the width have their words at the left
+ROOM_NARROW = 0.38  # part of the width that the words of a bracket need on a phone
+ROOM_WIDE = 0.125  # and on a wide screen
 BLIND_NAMED = 0.07  # a gap from this part of the width is wide enough for the word
 
 
@@ -199,19 +200,28 @@ def _times(plot: Plot, y: float) -> Iterator[str]:
 
 
 def _bracket(plot: Plot, bracket: tuple[int, int], role: str, word: str) -> Iterator[str]:
-    """Yield a bracket as high as the plot: "[" at the earliest, "]" at the latest instant."""
+    """Yield a bracket as high as the plot: "[" at the earliest, "]" at the latest instant.
+
+    Its words stand on the side where it is calm by definition, before the beginning or after the
+    end, and are left out where there is no room for them.
+    """
     if bracket[1] < plot.chart.start_at or bracket[0] > plot.until_at:
         return
     top, bottom = short(plot.frame.top), short(plot.frame.bottom)
     for at, arm in zip(bracket, (5, -5), strict=True):
         shape = f'<path d="M{arm} {top}H0V{bottom}h{arm}" {plot.skin[role]}/>'
         yield plot.pinned(plot.across(at), shape)
-    told = escape(f"{word} {When(*bracket, near=plot.until_at).text}".removesuffix(" UTC"))
-    left = plot.across(bracket[0]) > NAMED_LEFT
-    place = plot.across(bracket[0] if left else bracket[1])
-    words = f'<text x="{-8 if left else 8}" y="{short(plot.frame.top + 10)}" '
-    end = ' text-anchor="end"' if left else ""
-    yield plot.pinned(place, f"{words}{plot.skin[role + '-word']}{end}>{told}</text>")
+    before = word == "began"
+    place = plot.across(bracket[0] if before else bracket[1])
+    room = place if before else 1 - place
+    if room < ROOM_WIDE:
+        return
+    skin = plot.skin[f"{role}-word" if room >= ROOM_NARROW else f"{role}-word-wide"]
+    clocks = dict.fromkeys(map(clock, When(*bracket, near=bracket[0]).ends))
+    where = f'x="{-8 if before else 8}" y="{short(plot.frame.top + 10)}"'
+    end = ' text-anchor="end"' if before else ""
+    told = f"<text {where}{end} {skin}>{word} {'–'.join(clocks)}</text>"
+    yield plot.pinned(place, told)
 
 
 def _waves(plot: Plot, waves: Sequence[Wave]) -> Iterator[str]:
@@ -234,6 +244,15 @@ def _waves(plot: Plot, waves: Sequence[Wave]) -> Iterator[str]:
 
 
 def _claims(plot: Plot, claims: Sequence[Line]) -> Iterator[str]:
+    """Yield the letters of claims under the axis; those that would overlap stand together."""
+    groups: list[tuple[float, list[str]]] = []
     for index, claim in enumerate(claims[:CLAIMS_MAX]):
-        if plot.chart.start_at <= claim.at <= plot.until_at:
-            yield plot.text(plot.across(claim.at), plot.frame.bottom + 17, "claim", letter(index))
+        if not plot.chart.start_at <= claim.at <= plot.until_at:
+            continue
+        place = plot.across(claim.at)
+        if groups and place - groups[-1][0] < NEAR:
+            groups[-1][1].append(letter(index))
+        else:
+            groups.append((place, [letter(index)]))
+    for place, letters in groups:
+        yield plot.text(place, plot.frame.bottom + 17, "claim", " ".join(letters))

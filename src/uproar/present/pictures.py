@@ -72,6 +72,8 @@ SKIN: Mapping[str, str] = MappingProxyType(
         "ended": f'fill="none" stroke="{MUTED}" stroke-width="1.25"',
         "live-word": f'fill="{ALARM}" font-size="16" {_HALO}',
         "ended-word": f'fill="{MUTED}" font-size="16" {_HALO}',
+        "live-word-wide": f'fill="{ALARM}" font-size="16" {_HALO}',
+        "ended-word-wide": f'fill="{MUTED}" font-size="16" {_HALO}',
         "wave": f'fill="{PAPER}" stroke="{INK}"',
         "lead": f'stroke="{MUTED}" stroke-dasharray="1 3"',
         "number": f'fill="{INK}" font-size="12" font-weight="700" text-anchor="middle"',
@@ -163,7 +165,7 @@ def _picture(
 def _sheet(title: str, told: str, parts: Sequence[str], as_of: int, site: Site) -> str:
     foot = f"{site.title}. Reports are what people told us; they are not a count of outages."
     if site.replay is not None:
-        foot = f"{site.replay.title}: a replayed day. {foot}"
+        foot = f"Replay: {site.replay.title}. {foot}"
     stamped = f"As of {words.stamp(as_of)}"
     y = HEIGHT - 28
     body = [

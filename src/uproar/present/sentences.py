@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from uproar.model import place, symptom
 from uproar.model.incident import Wave
+from uproar.model.tick import DAY_MS
 from uproar.present import figures
-from uproar.present.instants import When, date, point
+from uproar.present.instants import When, date, day, point
 from uproar.present.views import (
     HomeView,
     IncidentLine,
@@ -63,11 +64,15 @@ def home(view: HomeView) -> Sentence:
         return ("We cannot tell how anything is doing: our own intake is not running.",)
     if not view.failing:
         if view.learning:
-            return (f"Nothing unusual so far among {total} services. {LEARNING}",)
-        return (f"Nothing unusual. Reports about all {total} services are at their usual level.",)
+            return (f"Nothing unusual so far among {figures.count(total)} services. {LEARNING}",)
+        return (
+            f"Nothing unusual. Reports about all {figures.count(total)} services are at their usual level.",
+        )
     failing = len(view.failing)
     verb = "service has" if failing == 1 else "services have"
-    return (f"{failing} of {total} {verb} unusually many reports of problems.",)
+    return (
+        f"{figures.count(failing)} of {figures.count(total)} {verb} unusually many reports of problems.",
+    )
 
 
 def card(view: ServiceCard, as_of: int) -> Sentence:
@@ -92,7 +97,7 @@ def past(line: IncidentLine) -> Sentence:
         begun,
         *until,
         (
-            f": {waves}, highest {figures.count(line.peak_count)} reports in 15 min"
+            f": {waves}, highest {figures.reports(line.peak_count)} in 15 min"
             f" in {in_place(line.peak_place)}"
         ),
     )
@@ -167,15 +172,21 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
     return (head, *found, (NOT_WHY,), *learning)
 
 
-def _over(view: IncidentView, near: int) -> tuple[Sentence, ...]:
+def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
+    near = view.onset[0]
     begun = When(*view.onset, near=near)
+    on_day = "" if near // DAY_MS == as_of // DAY_MS else f" on {day(near)}"
     if view.recovery is None:
         return (
-            (f"Reports of problems with {view.name} began ", begun, " and are usual again."),
+            (
+                f"Reports of problems with {view.name} began{on_day} ",
+                begun,
+                " and are at their usual level again.",
+            ),
             (NOT_WHY,),
         )
     head: Sentence = (
-        f"Over, as far as reports tell. Problems with {view.name} were reported from ",
+        f"Over, as far as reports tell. Problems with {view.name} were reported{on_day} from ",
         begun,
         " to ",
         When(*view.recovery, near=near),
@@ -189,7 +200,7 @@ def _over(view: IncidentView, near: int) -> tuple[Sentence, ...]:
         head,
         (told,),
         *_peak(view.waves),
-        *_where_and_how(view.places, view.symptoms),
+        *_where_and_how(view.places, view.symptoms, verb="came"),
         (NOT_WHY,),
     )
 
@@ -228,7 +239,7 @@ def _peak(waves: Sequence[Wave]) -> tuple[Sentence, ...]:
     return (
         (
             (
-                f"Highest: {figures.count(top.peak_count)} reports within 15 minutes in"
+                f"Highest: {figures.reports(top.peak_count)} within 15 minutes in"
                 f" {in_place(top.peak_place)}, around "
             ),
             point(top.peak_at, top.peak_at),
@@ -237,7 +248,9 @@ def _peak(waves: Sequence[Wave]) -> tuple[Sentence, ...]:
     )
 
 
-def _where_and_how(places: Sequence[Tally], symptoms: Sequence[Tally]) -> tuple[Sentence, ...]:
+def _where_and_how(
+    places: Sequence[Tally], symptoms: Sequence[Tally], verb: str = "come"
+) -> tuple[Sentence, ...]:
     said: list[Sentence] = []
     known = [row for row in places if row.id != place.UNKNOWN.code and row.count > 0]
     if known:
@@ -246,8 +259,8 @@ def _where_and_how(places: Sequence[Tally], symptoms: Sequence[Tally]) -> tuple[
             f"{in_place(row.id)} ({figures.share(row.count, whole)})"
             for row in known[:NAMED_PLACES]
         ]
-        one = f"Reports come from {listed(names)}."
-        said.append((one if len(known) <= NAMED_PLACES else one.replace("come", "come mostly", 1),))
+        mostly = " mostly" if len(known) > NAMED_PLACES else ""
+        said.append((f"Reports {verb}{mostly} from {listed(names)}.",))
     kinds = [row for row in symptoms if row.count > 0 and row.id != "other"]
     if kinds:
         whole = sum(row.count for row in symptoms)
