@@ -62,8 +62,15 @@ class Publisher:
         """What every page shares, the notice of a replay included."""
         return self._frame
 
-    def publish(self, state: fold.State, now_ms: int, *, replay: Replay | None = None) -> None:
-        """Make what is due and swap it in."""
+    def publish(
+        self,
+        state: fold.State,
+        now_ms: int,
+        *,
+        replay: Replay | None = None,
+        home_only: bool = False,
+    ) -> None:
+        """Make what is due, or (`home_only`) only the first page, and swap it in."""
         with self._lock:
             self._frame = msgspec.structs.replace(self._frame, replay=replay)
             self._state, self._now_ms = state, now_ms
@@ -72,7 +79,7 @@ class Publisher:
             self.home = views.home(state, self._catalog, now_ms)
             self._made["/"] = _html(pages.home(self.home, self._frame))
             self._made.update(_twins(twins.HOME, twins.home(self.home, self._frame)))
-            for slug in self._due(state):
+            for slug in () if home_only else self._due(state):
                 self._made.update(self._service(slug))
             self._made.update(self._changed_incidents(state, now_ms))
             self._site.publish(self._made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,8 @@ BLIND_AFTER_MS = 2 * MINUTE_MS  # Without a beat for this long, a page cannot te
 
 def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
     """Return what the home page shows."""
-    cards = [card(state, service, now_ms) for service in catalog]
+    alarmed = alarmed_services(state)
+    cards = [card(state, service, now_ms, alarmed) for service in catalog]
     loud = [c for c in cards if c.state in {"early", "problems", "recovering"}]
     loud.sort(key=lambda c: (c.state != "problems", -c.reports_15min, c.slug))
     recent = [incident_line(incident, catalog) for incident in state.incidents.values()]
@@ -64,11 +65,11 @@ def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
     )
 
 
-def card(state: fold.State, service: Service, now_ms: int) -> ServiceCard:
+def card(state: fold.State, service: Service, now_ms: int, alarmed: Set[str]) -> ServiceCard:
     """Return one service as the home page shows it."""
     row = state.rows[SeriesKey(service.slug)]
     case = open_case(state, service.slug)
-    now = service_state(state, service.slug, now_ms)
+    now = service_state(state, service.slug, now_ms, alarmed)
     return ServiceCard(
         slug=service.slug,
         name=service.name,
@@ -78,7 +79,7 @@ def card(state: fold.State, service: Service, now_ms: int) -> ServiceCard:
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
         usual_15min=usual(state, row, RECENT_MINUTES),
         since=case.onset if case is not None and case.over_at is None else None,
-        spark=_spark(state, row),
+        spark=() if now in {"quiet", "cannot-tell"} else _spark(state, row),
     )
 
 
@@ -100,7 +101,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         ),
         status_url=known.status.url if known.status is not None else "",
         symptom_choices=tuple((id_, symptom.label(id_)) for id_ in known.symptoms),
-        state=service_state(state, known.slug, now_ms),
+        state=service_state(state, known.slug, now_ms, alarmed_services(state)),
         as_of=now_ms,
         learning=fold_state.is_learning(state),
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
@@ -117,17 +118,21 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
     )
 
 
-def service_state(state: fold.State, slug: str, now_ms: int) -> State:
-    """Return what the page of a service says first."""
+def service_state(state: fold.State, slug: str, now_ms: int, alarmed: Set[str]) -> State:
+    """Return what the page of a service says first; `alarmed` are the services with an alarm."""
     if is_blind(state, now_ms):
         return "cannot-tell"
     case = open_case(state, slug)
     if case is not None:
         return PHASE_STATES[case.phase]
-    rows = np.flatnonzero(state.active)
-    if any(state.keys[row].service == slug for row in rows):
+    if slug in alarmed:
         return "early"
     return "quiet"
+
+
+def alarmed_services(state: fold.State) -> set[str]:
+    """Return the services of which any series is in alarm."""
+    return {state.keys[row].service for row in np.flatnonzero(state.active)}
 
 
 def is_blind(state: fold.State, now_ms: int) -> bool:

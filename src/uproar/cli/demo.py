@@ -37,7 +37,8 @@ def demo(
 def _tell(message: str) -> None:
     """Write to stderr; on a terminal a message that begins with a carriage return stays in its line."""
     if message.startswith("\r"):
-        if sys.stderr.isatty():
-            print(message, end="", file=sys.stderr, flush=True)
+        is_terminal = sys.stderr.isatty()
+        print(message if is_terminal else message[1:], end="" if is_terminal else "\n",
+              file=sys.stderr, flush=True)  # fmt: skip
         return
     print(message, file=sys.stderr, flush=True)

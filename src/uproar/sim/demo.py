@@ -25,6 +25,7 @@ from uproar.model.tick import end_ms, iso, tick_of
 from uproar.present.views import Replay
 from uproar.sim import scenario
 
+LEARNING_FRAME_S = 3.0
 FRAME_S = 1.0  # Pages are made anew at most this often while the replay runs.
 HISTORY_FRAME_TICKS = 2_160  # Six hours of history are written and folded at once.
 DAY_FRAME_TICKS_MAX = 360
@@ -131,7 +132,7 @@ class _Stage:
             if (tick - first_tick) % HISTORY_FRAME_TICKS == 0:
                 self._fold(frame, tick)
                 frame = []
-                if time.monotonic() - shown > FRAME_S:
+                if time.monotonic() - shown > LEARNING_FRAME_S:
                     shown = time.monotonic()
                     done = (tick - first_tick) / span
                     self._publish("learning", done)
@@ -188,7 +189,10 @@ class _Stage:
             speed=self._speed,
         )
         self._parts.publisher.publish(
-            self._parts.pipeline.state, self._clock.wall_ms(), replay=notice
+            self._parts.pipeline.state,
+            self._clock.wall_ms(),
+            replay=notice,
+            home_only=phase == "learning",
         )
 
 
