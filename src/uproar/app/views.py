@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
     )
 
 
-def card(state: fold.State, service: Service, now_ms: int, alarmed: Set[str]) -> ServiceCard:
+def card(state: fold.State, service: Service, now_ms: int, alarmed: AbstractSet[str]) -> ServiceCard:
     """Return one service as the home page shows it."""
     row = state.rows[SeriesKey(service.slug)]
     case = open_case(state, service.slug)
@@ -118,7 +119,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
     )
 
 
-def service_state(state: fold.State, slug: str, now_ms: int, alarmed: Set[str]) -> State:
+def service_state(state: fold.State, slug: str, now_ms: int, alarmed: AbstractSet[str]) -> State:
     """Return what the page of a service says first; `alarmed` are the services with an alarm."""
     if is_blind(state, now_ms):
         return "cannot-tell"

@@ -13,16 +13,15 @@ from uproar.app import settings
 from uproar.sim import demo as stage
 from uproar.sim import scenario
 
-MINUTES_A_DAY = 1_440
-
 
 def demo(
     name: Annotated[str, typer.Argument(help="A built-in scenario, or a scenario file.")] = (
         "x-2025-03-10"
     ),
-    minutes: Annotated[
-        float, typer.Option(help="How long a day lasts; 0 is as fast as possible.", min=0)
-    ] = 3.0,
+    speed: Annotated[
+        float,
+        typer.Option(help="How many times faster than life; 0 is as fast as possible.", min=0),
+    ] = 480.0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
     config: Annotated[Path | None, typer.Option(help="A settings file.")] = None,
@@ -30,7 +29,6 @@ def demo(
     """Replay a scenario before your eyes, a day in about three minutes, then keep serving it."""
     story = scenario.load(name)
     chosen = settings.override(settings.load(config), host=host, port=port, folder="")
-    speed = MINUTES_A_DAY / minutes if minutes else 0.0
     asyncio.run(stage.run(chosen, story, speed=speed, tell=_tell))
 
 
