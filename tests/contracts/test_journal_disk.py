@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import resource
 import shutil
@@ -261,6 +262,19 @@ def test_a_load_in_doubt_does_not_stop_the_journal(tmp_path: Path) -> None:
             journal.load([report(1, MORNING)])
         wait_until(lambda: journal.state().ready)
         assert asyncio.run(journal.append(report(2))).seq == 2
+
+
+def test_who_looked_before_the_refusal_and_queued_after_it_is_told_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with SqliteJournal.open(path, HandClock()) as journal:
+        asyncio.run(journal.append(report(1)))
+        with files_of_at_most(Path(f"{path}-wal").stat().st_size):
+            with pytest.raises(JournalUnwritable):
+                asyncio.run(journal.append(report(2)))
+            late: concurrent.futures.Future[Receipt] = concurrent.futures.Future()
+            journal._queue.put((report(3), None, None, late))
+            with pytest.raises(JournalUnwritable):
+                late.result(PATIENCE_S)
 
 
 def test_a_full_queue_refuses_with_a_time_to_come_again_and_forgets_nobody(tmp_path: Path) -> None:

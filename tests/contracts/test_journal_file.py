@@ -62,6 +62,16 @@ def test_after_a_restart_with_the_wall_behind_time_goes_on_from_the_last_arrival
         assert journal.state().ahead_ms == HOUR_MS
 
 
+def test_after_loading_something_older_a_restart_still_goes_on_from_the_latest(path: Path) -> None:
+    clock = HandClock()
+    with SqliteJournal.open(path, clock) as journal:
+        before = asyncio.run(journal.append(report(1)))
+        journal.load([report(2, MORNING - 10 * HOUR_MS)])
+    clock.step_wall(-HOUR_MS)
+    with SqliteJournal.open(path, clock) as journal:
+        assert asyncio.run(journal.append(report(3))).at == before.at
+
+
 def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
     with SqliteJournal.open(tmp_path / "a b" / "ä" / "journal.sqlite", HandClock()) as journal:
         assert asyncio.run(journal.append(report(1))).seq == 1

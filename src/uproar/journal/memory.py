@@ -11,8 +11,8 @@ import msgspec
 from uproar.errors import IdempotencyConflict, JournalFull, JournalUnwritable
 from uproar.journal import rows
 from uproar.journal.arrival import ArrivalClock
+from uproar.journal.keys import KEPT_MS
 from uproar.journal.receipt import Receipt, State
-from uproar.journal.writing import ONCE_KEPT_MS
 from uproar.model.signal import Signal
 from uproar.ports import Clock
 
@@ -23,7 +23,9 @@ class MemoryJournal:
     """Keeps signals until the process ends; otherwise as `uproar.ports.Journal` says."""
 
     def __init__(self, clock: Clock, *, signals_max: int = SIGNALS_MAX) -> None:
+        self._clock = clock
         self._arrival = ArrivalClock(clock)
+        self._latest_at = 0
         self._signals: list[Signal] = []
         self._first_seq = 1
         self._once: dict[bytes, tuple[Receipt, Signal]] = {}
@@ -53,6 +55,7 @@ class MemoryJournal:
             if len(self._signals) >= self._signals_max:
                 raise JournalFull(30)
             self._signals.append(msgspec.structs.replace(signal, at=at))
+            self._latest_at = at
             receipt = Receipt(self._last_seq(), at)
             if once is not None:
                 self._once[once] = (receipt, bare)
@@ -75,6 +78,7 @@ class MemoryJournal:
                     raise JournalUnwritable(f"memory is full; the first {kept} signals were kept")
                 self._signals.append(signal)
                 self._arrival.not_before(signal.at)
+                self._latest_at = max(self._latest_at, signal.at)
             kept += 1
         return kept
 
@@ -124,6 +128,10 @@ class MemoryJournal:
             stepped_forward_ms=self._arrival.stepped_forward_ms,
         )
 
+    def restart(self) -> None:
+        """Do what a restart does to time: go on from the latest arrival so far."""
+        self._arrival = ArrivalClock(self._clock, self._latest_at)
+
     def close(self) -> None:
         """Take in no more."""
         self._closed = True
@@ -139,4 +147,4 @@ class MemoryJournal:
 
     def _kept(self, once: bytes, at: int) -> tuple[Receipt, Signal] | None:
         kept = self._once.get(once)
-        return kept if kept is not None and kept[0].at > at - ONCE_KEPT_MS else None
+        return kept if kept is not None and kept[0].at > at - KEPT_MS else None

@@ -43,21 +43,3 @@ def prune_step(connection: sqlite3.Connection, before_ms: int, until_seq: int) -
     finally:
         connection.execute("PRAGMA secure_delete=OFF")
     return gone
-
-
-def last_place(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Return (seq, at) of the newest signal, also when it has been forgotten; (0, 0) without one."""
-    newest = connection.execute("SELECT seq, at FROM signal ORDER BY seq DESC LIMIT 1").fetchone()
-    if newest is not None:
-        return int(newest[0]), int(newest[1])
-    return first_place(connection) - 1, _meta(connection, "pruned_at", 0)
-
-
-def first_place(connection: sqlite3.Connection) -> int:
-    """Return the place of the oldest signal that is kept, or of the first to come."""
-    return _meta(connection, "first_seq", 1)
-
-
-def _meta(connection: sqlite3.Connection, name: str, otherwise: int) -> int:
-    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return otherwise if found is None else int(found[0])

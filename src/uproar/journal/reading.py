@@ -12,7 +12,7 @@ from typing import Self
 import msgspec
 
 from uproar.errors import JournalDamaged
-from uproar.journal import faults, pruning, rows, schema
+from uproar.journal import faults, places, rows, schema
 from uproar.model.signal import Signal
 
 READ_MAX = 50_000  # Signals of one read, whatever is asked for.
@@ -47,12 +47,12 @@ class Reader:
     def first_seq(self) -> int:
         """Return the place of the oldest signal that is kept, or of the first to come."""
         with self._asking():
-            return pruning.first_place(self._connection)
+            return places.first_place(self._connection)
 
     def last_seq(self) -> int:
         """Return the place of the newest signal, 0 when there was none."""
         with self._asking():
-            return pruning.last_place(self._connection)[0]
+            return places.last_place(self._connection)[0]
 
     def count(self) -> int:
         """Return how many signals are kept."""

@@ -34,13 +34,21 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID")
 
 
-def _add_checksums(connection: sqlite3.Connection) -> None:
+def _add_checksums_and_drop_index(connection: sqlite3.Connection) -> None:
     connection.create_function("uproar_crc", 2, rows.checksum, deterministic=True)
     connection.execute("ALTER TABLE signal ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
     connection.execute("UPDATE signal SET crc = uproar_crc(seq, body)")
+    # The index of keys is in memory now (see `keys`); on disk it cost more than the signals did.
+    connection.execute("ALTER TABLE once RENAME TO once_before")
+    connection.execute(
+        "CREATE TABLE once (seq INTEGER PRIMARY KEY, key BLOB NOT NULL,"
+        " content BLOB NOT NULL, at INTEGER NOT NULL)"
+    )
+    connection.execute("INSERT INTO once SELECT seq, key, content, at FROM once_before")
+    connection.execute("DROP TABLE once_before")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _add_checksums)
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, _add_checksums_and_drop_index)
 VERSION = len(STEPS)
 
 

@@ -216,6 +216,7 @@ class SqliteJournal:
             if self._refusal and not self._queue.closed:
                 self._queue.pause(RETRY_S)
                 self._try_again()
+                self._refuse_waiting()
                 continue
             batch = self._queue.take(self._batch_max)
             if batch:
@@ -242,6 +243,13 @@ class SqliteJournal:
             self._committed_at = self._writer.last_at
             self._queue.taken_per_s = len(batch) / max(1e-6, time.monotonic() - began)
         tell(batch, outcomes)
+        self._refuse_waiting()
+
+    def _refuse_waiting(self) -> None:
+        """Tell all that wait that nothing can be acknowledged, if that is so.
+
+        Again after each attempt: whoever looked before the refusal came may have queued after it.
+        """
         if self._refusal:
             rest = self._queue.take(self._queue.bound, 0)
             tell(rest, [JournalUnwritable(self._refusal) for _ in rest])

@@ -7,29 +7,23 @@ error may have happened all the same.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from uproar.errors import IdempotencyConflict, SignalInvalid, UproarError
-from uproar.journal import pruning, rows
+from uproar.journal import places, rows
 from uproar.journal.arrival import ArrivalClock
+from uproar.journal.keys import Kept, Keys, digest, indexed
 from uproar.journal.receipt import Receipt
 from uproar.model.signal import Signal
-from uproar.model.tick import DAY_MS
 
-ONCE_KEPT_MS = DAY_MS  # How long a key is remembered.
-ONCE_PRUNE_EVERY_MS = 1_000
-ONCE_PRUNE_MIN = 1_000  # Keys looked at in one step, or twice what came since the last one.
-_DIGEST_BYTES = 16
-_KEYS_A_QUERY = 256
-_INTO_ONCE = "INSERT OR REPLACE INTO once (seq, key, content, at)"
+_INTO_ONCE = "INSERT INTO once (seq, key, content, at)"
 _ONCE_COLUMNS = 4
 
 Outcome = Receipt | UproarError
-_Kept = tuple[int, bytes, int]  # The first signal's place, its content's digest, its arrival.
+_Once = tuple[int, bytes, bytes, int]  # A row of `once`: seq, key, content, at.
 
 
 class InDoubt(Exception):
@@ -47,14 +41,14 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, arrival: ArrivalClock) -> None:
         self.connection = connection
         self.arrival = arrival
-        self._keys_since_prune = 0
-        self._prune_at = 0
-        self.last_seq, self.last_at = pruning.last_place(connection)
-        arrival.not_before(self.last_at)
+        self.last_seq, self.last_at = places.last_place(connection)
+        self._keys = Keys(connection)
+        arrival.not_before(places.latest_at(connection))
 
     def reconnect(self, connection: sqlite3.Connection) -> None:
         """Go on with another connection, from what the file really holds."""
-        self.last_seq, self.last_at = pruning.last_place(connection)
+        self.last_seq, self.last_at = places.last_place(connection)
+        self._keys.catch_up(connection)
         old, self.connection = self.connection, connection
         old.close()
 
@@ -65,10 +59,10 @@ class Writer:
         """
         at = self.arrival.stamp()
         digests = [None if once is None else digest(once) for _, once in batch]
-        known = self._known([key for key in digests if key is not None], at)
+        known = self._keys.find(self.connection, [key for key in digests if key is not None], at)
         outcomes: list[Outcome] = []
         lines: list[rows.Row] = []
-        keys: list[tuple[int, bytes, bytes, int]] = []
+        keys: list[_Once] = []
         seq = self.last_seq
         for (signal, _), key in zip(batch, digests, strict=True):
             try:
@@ -83,7 +77,7 @@ class Writer:
                 if (kept := known.get(key)) is not None:
                     outcomes.append(_repeated(kept, content))
                     continue
-                known[key] = (seq + 1, content, at)
+                known[key] = Kept(seq + 1, content, at)
                 keys.append((seq + 1, key, content, at))
             seq += 1
             body = rows.stamped(bare, at)
@@ -97,13 +91,16 @@ class Writer:
         """Keep signals with their own arrivals, all in one transaction or none."""
         lines: list[rows.Row] = []
         seq = self.last_seq
+        latest = self.last_at
         for signal in signals:
             seq += 1
+            latest = max(latest, signal.at)
             body = rows.encode_checked(signal)
             lines.append((seq, signal.at, rows.kind_of(signal), body, rows.checksum(seq, body)))
         if lines:
-            self._commit(lines, [], [])
-            self.arrival.not_before(self.last_at)
+            # The newest signal need not be the latest here, yet nothing is stamped before the latest.
+            self._commit(lines, [], [], latest)
+            self.arrival.not_before(latest)
 
     def settled(self, last: rows.Row) -> bool:
         """Return whether the batch that ended with this row was kept.
@@ -125,16 +122,19 @@ class Writer:
     def _commit(
         self,
         lines: list[rows.Row],
-        keys: list[tuple[int, bytes, bytes, int]],
+        keys: list[_Once],
         outcomes: list[Outcome],
+        latest: int = 0,
     ) -> None:
         connection = self.connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             rows.insert(connection, rows.INTO_SIGNAL, rows.SIGNAL_COLUMNS, lines)
+            if latest:
+                places.note_latest(connection, latest)
             if keys:
                 rows.insert(connection, _INTO_ONCE, _ONCE_COLUMNS, keys)
-                self._forget_keys(len(keys), lines[-1][1])
+                self._keys.prune(connection, lines[-1][1])
         except BaseException:
             self.roll_back()
             raise
@@ -149,6 +149,7 @@ class Writer:
             if not kept:
                 raise
         self.last_seq, self.last_at = lines[-1][0], lines[-1][1]
+        self._keys.add((indexed(key), seq) for seq, key, _, _ in keys)
 
     def roll_back(self) -> None:
         """Give up the transaction, if there is one; SQLite may have done so itself."""
@@ -159,40 +160,8 @@ class Writer:
             # The connection is of no more use; the next attempt opens another.
             return
 
-    def _known(self, digests: list[bytes], at: int) -> dict[bytes, _Kept]:
-        """Return what is remembered of these keys, by the key's digest."""
-        known: dict[bytes, _Kept] = {}
-        for begin in range(0, len(digests), _KEYS_A_QUERY):
-            keys = digests[begin : begin + _KEYS_A_QUERY]
-            marks = ",".join("?" * len(keys))
-            found = self.connection.execute(
-                f"SELECT key, seq, content, at FROM once WHERE key IN ({marks}) AND at > ?",  # noqa: S608 - only question marks are put in
-                (*keys, at - ONCE_KEPT_MS),
-            )
-            known.update({key: (seq, content, kept_at) for key, seq, content, kept_at in found})
-        return known
 
-    def _forget_keys(self, came: int, at: int) -> None:
-        """Forget keys past their time: a bounded step, yet more than come, so that none pile up."""
-        self._keys_since_prune += came
-        if at < self._prune_at:
-            return
-        self.connection.execute(
-            "DELETE FROM once WHERE seq IN (SELECT seq FROM"
-            " (SELECT seq, at FROM once ORDER BY seq LIMIT ?) WHERE at <= ?)",
-            (max(ONCE_PRUNE_MIN, 2 * self._keys_since_prune), at - ONCE_KEPT_MS),
-        )
-        self._keys_since_prune = 0
-        self._prune_at = at + ONCE_PRUNE_EVERY_MS
-
-
-def digest(content: bytes) -> bytes:
-    """Return a short digest; a key may hold anything its sender put there, so it is not kept."""
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
-
-
-def _repeated(kept: _Kept, content: bytes) -> Outcome:
-    seq, first_content, at = kept
-    if content != first_content:
+def _repeated(kept: Kept, content: bytes) -> Outcome:
+    if content != kept.content:
         return IdempotencyConflict(rows.CONFLICT)
-    return Receipt(seq, at, repeated=True)
+    return Receipt(kept.seq, kept.at, repeated=True)
