@@ -109,7 +109,7 @@ def _alarms(state: State, reading: detector.Reading, tick: int) -> list[Decision
             series=state.keys[row],
             state="raised" if reading.raised[row] else "cleared",
             at=end_ms(tick),
-            onset=_bracket(reading, int(row)),
+            onset=_bracket(state, reading, int(row)),
             observed=float(history.last_minutes(state.hours, int(row), 15)),
             expected=round(float(reading.expected[row]) * 15 * TICKS_PER_MINUTE, 3),
             score=round(float(score[row]), 3),
@@ -118,9 +118,10 @@ def _alarms(state: State, reading: detector.Reading, tick: int) -> list[Decision
     ]
 
 
-def _bracket(reading: detector.Reading, row: int) -> tuple[int, int]:
+def _bracket(state: State, reading: detector.Reading, row: int) -> tuple[int, int]:
+    """Return the onset of a row in alarm. We say nothing of the time before we watched."""
     earliest, latest = reading.onset_tick[row]
-    return start_ms(int(earliest)), end_ms(int(latest))
+    return start_ms(max(int(earliest), state.first_tick)), end_ms(int(latest))
 
 
 def _advance(
@@ -158,7 +159,7 @@ def _advance(
             size=float(reading.size[root]),
             active=cause is not None,
             strong=cause is not None and detector.margin(state.detection, cause) >= caution,
-            onset=_bracket(reading, cause) if cause is not None else None,
+            onset=_bracket(state, reading, cause) if cause is not None else None,
         )
         if own is not None:
             sight = msgspec.structs.replace(

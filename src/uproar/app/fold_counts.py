@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +28,8 @@ def count(
 ) -> dict[str, counting.Tallies]:
     """Return the tallies of every service that something arrived for."""
     tallies: dict[str, counting.Tallies] = {}
+    # Whoever reports a network is mostly in it: there a share of one network says nothing.
+    uncapped = msgspec.structs.replace(design.counting, network_share=1.0)
     for signal in signals:
         if isinstance(signal, Report):
             service = signal.service
@@ -40,7 +43,8 @@ def count(
             if memory is None:
                 memory = state.memories[service] = counting.Memory()
             since = _since(state, service, tick)
-            counting.count(memory, signal, tick, since, own, design.counting)
+            rules = uncapped if service in state.access else design.counting
+            counting.count(memory, signal, tick, since, own, rules)
             state.reports_total += 1
         elif isinstance(signal, Claim):
             claims = state.claims.setdefault(signal.service, [])

@@ -20,6 +20,7 @@ from uproar.model.series import SeriesKey
 from uproar.model.signal import Claim
 from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
 
+ACCESS = frozenset({"telecom", "isp"})  # Categories whose users come from one network by nature.
 ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
 LEARNING_TICKS = 14 * TICKS_PER_DAY
 PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.
@@ -42,7 +43,7 @@ class Design(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class State:
-    """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order."""
+    """What the journal has come to. `access` are the services that are networks themselves. Rows 0 to S-1 are the services, in the catalog's order."""
 
     tick: int
     services: list[str]
@@ -59,6 +60,7 @@ class State:
     claims: dict[str, list[Claim]]
     unknown: dict[str, int]
     buds: dict[SeriesKey, int]
+    access: list[str]
     buds_hour: int = -1
     reports_total: int = 0
     first_tick: int = -1
@@ -96,6 +98,7 @@ def start(catalog: Catalog, design: Design) -> State:
         claims={},
         unknown={},
         buds={},
+        access=[slug for slug in services if catalog.services[slug].category in ACCESS],
     )
     index(state)
     return state

@@ -7,18 +7,22 @@ from numpy.typing import NDArray
 
 from uproar.app import fold, fold_state
 from uproar.detect import detector, history
-from uproar.detect.incidents import Case
+from uproar.detect.incidents import REST, Case
 from uproar.model import place, symptom
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Phase
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Claim
-from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE
+from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms
+from uproar.present import figures
 from uproar.present.views import Blind, Chart, IncidentLine, IncidentView, Line, State, Tally
 
 STEPS_MAX = 600  # Steps of an incident's chart; longer incidents have longer steps.
 AFTER_MINUTES = 60  # The chart goes on so long after the end, as far as it is known.
-TALLIES_SHOWN = 40
+OTHER_NETWORKS = "all other networks"
+PLACES_SHOWN = 40
+NETWORKS_SHOWN = 15
+BLIND_AFTER_MS = 2 * MINUTE_MS  # Without a beat for this long, a page cannot tell.
 CLUMP_OF_MINUTE = 10.0  # Negative-binomial size of a minute's count, where the record has none.
 ENOUGH_STEPS = (1, 2, 5, 10, 15, 30, 60)
 
@@ -77,7 +81,7 @@ def incident_view(
         networks=_tallies(case.networks if case is not None else incident.networks, "network"),
         timeline=tuple(_timeline(incident, case, claims, state.opened_at.get(incident.id))),
         claims=tuple(_claim(claim) for claim in claims),
-        blind=tuple(Blind(begin, until) for begin, until in fold_state.blind_stretches(state)),
+        blind=blind(state, now_ms),
         as_of=now_ms,
         reports_15min=history.last_minutes(state.hours, row, 15),
         usual_15min=float(state.expected[row]) * 15 * TICKS_PER_MINUTE,
@@ -102,6 +106,19 @@ def case_of(state: fold.State, incident: Incident) -> Case | None:
     if tracker is not None and tracker.case is not None and tracker.case.id == incident.id:
         return tracker.case
     return state.finished.get(incident.id)
+
+
+def is_blind(state: fold.State, now_ms: int) -> bool:
+    """Tell whether our own intake has not been seen running lately."""
+    return state.tick < 0 or now_ms - end_ms(state.tick) > BLIND_AFTER_MS
+
+
+def blind(state: fold.State, now_ms: int) -> tuple[Blind, ...]:
+    """Return the stretches of the last day in which our intake did not run, the present one too."""
+    stretches = [Blind(begin, until) for begin, until in fold_state.blind_stretches(state)]
+    if state.tick >= 0 and is_blind(state, now_ms):
+        stretches.append(Blind(end_ms(state.tick), now_ms))
+    return tuple(stretches)
 
 
 def name_of(catalog: Catalog, slug: str) -> str:
@@ -139,7 +156,9 @@ def _nothing(incident: Incident) -> Chart:
 
 
 def _tallies(counts: dict[str, int], axis: str) -> tuple[Tally, ...]:
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:TALLIES_SHOWN]
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[
+        : NETWORKS_SHOWN if axis == "network" else PLACES_SHOWN
+    ]
     return tuple(Tally(id_, _label(id_, axis), count) for id_, count in ranked)
 
 
@@ -148,7 +167,7 @@ def _label(id_: str, axis: str) -> str:
         return place.name(id_)
     if axis == "symptom":
         return symptom.label(id_)
-    return "an unlisted network" if id_.startswith("p:") else id_
+    return "an unlisted network" if id_.startswith("p:") else OTHER_NETWORKS if id_ == REST else id_
 
 
 def _timeline(
@@ -169,8 +188,9 @@ def _timeline(
                 Line(
                     wave.peak_at,
                     "wave",
-                    f"Peak of wave {wave.number}: {wave.peak_count:,} reports in 15 minutes "
-                    f"from {place.name(wave.peak_place)}, {wave.peak_total:,} from all places.",
+                    f"Peak of wave {wave.number}: {figures.count(wave.peak_count)} reports in 15 "
+                    f"minutes from {place.name(wave.peak_place)}, "
+                    f"{figures.count(wave.peak_total)} from all places.",
                 )
             )
     recovery = case.recovery if case is not None else incident.recovery

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from uproar.app import fold, fold_state
 from uproar.app.incident_view import (
     PHASE_STATES,
+    blind,
     incident_line,
     incident_view,
+    is_blind,
     missing_where_blind,
     open_case,
 )
@@ -21,9 +23,8 @@ from uproar.model import place, symptom
 from uproar.model.catalog import Catalog
 from uproar.model.series import SeriesKey
 from uproar.model.service import CATEGORIES, Service
-from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, start_ms
+from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, start_ms
 from uproar.present.views import (
-    Blind,
     Chart,
     HomeView,
     IncidentLine,
@@ -42,7 +43,6 @@ SPARK_MINUTES = 15  # minutes of one step of a card's line
 PAST_SHOWN = 20
 RECENT_SHOWN = 12
 TALLIES_SHOWN = 30
-BLIND_AFTER_MS = 2 * MINUTE_MS  # Without a beat for this long, a page cannot tell.
 
 
 def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
@@ -66,7 +66,9 @@ def home(state: fold.State, catalog: Catalog, now_ms: int) -> HomeView:
     )
 
 
-def card(state: fold.State, service: Service, now_ms: int, alarmed: AbstractSet[str]) -> ServiceCard:
+def card(
+    state: fold.State, service: Service, now_ms: int, alarmed: AbstractSet[str]
+) -> ServiceCard:
     """Return one service as the home page shows it."""
     row = state.rows[SeriesKey(service.slug)]
     case = open_case(state, service.slug)
@@ -114,7 +116,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         places=_tallies(state, known.slug, "place"),
         incident=None if incident is None else incident_view(state, catalog, incident, now_ms),
         past=tuple(_past(state, catalog, known.slug)),
-        blind=blind(state),
+        blind=blind(state, now_ms),
         watched_since=None if state.first_tick < 0 else start_ms(state.first_tick),
     )
 
@@ -136,21 +138,11 @@ def alarmed_services(state: fold.State) -> set[str]:
     return {state.keys[row].service for row in np.flatnonzero(state.active)}
 
 
-def is_blind(state: fold.State, now_ms: int) -> bool:
-    """Tell whether our own intake has not been seen running lately."""
-    return state.tick < 0 or now_ms - end_ms(state.tick) > BLIND_AFTER_MS
-
-
 def usual(state: fold.State, row: int, minutes: int) -> float:
     """Return what is expected of a series in `minutes` minutes at this hour."""
     if row >= len(state.expected):
         return 0.0
     return float(state.expected[row]) * minutes * TICKS_PER_MINUTE
-
-
-def blind(state: fold.State) -> tuple[Blind, ...]:
-    """Return the stretches of the last day in which our intake did not run."""
-    return tuple(Blind(begin, until) for begin, until in fold_state.blind_stretches(state))
 
 
 def day_chart(state: fold.State, row: int, now_ms: int) -> Chart:

@@ -6,7 +6,8 @@ set aside and why. Two rules, both bounded:
 *   `repeat`: the reporter has counted for this service since `since_tick` (the onset of the open
     incident, the end of the last one, or six hours ago, whichever is latest).
 *   `network-cap`: within a quarter of an hour one network may bring at most half of what counts for
-    a service, beyond the first hundred.
+    a service, beyond the first hundred. (Services that are access networks themselves are given a
+    share of 1, for there nearly all reports come from one network.)
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _has_room(memory: Memory, network: str, tick: int, design: Design) -> bool:
         memory.by_network.clear()
     if network:
         so_far = memory.by_network.get(network, 0)
-        if so_far >= max(design.network_free, design.network_share * memory.total):
+        if so_far >= max(design.network_free, design.network_share * (memory.total + 1)):
             return False
         memory.by_network[network] = so_far + 1
     memory.total += 1

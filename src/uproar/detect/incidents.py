@@ -231,13 +231,9 @@ def _open(
 
 def _draw(case: Case, record: Minute | None, usual: float) -> None:
     """Append a minute to the curve; a minute without a record had no reports."""
-    if record is None:
-        case.curve.append(0)
-        case.usual.append(usual)
-    else:
-        blind = record.blind >= TICKS_PER_MINUTE
-        case.curve.append(-1 if blind else record.count)
-        case.usual.append(record.expected or usual)
+    blind = record is not None and record.blind >= TICKS_PER_MINUTE
+    case.curve.append(-1 if blind else record.count if record is not None else 0)
+    case.usual.append(usual)
     if len(case.curve) > CURVE_MINUTES_MAX:
         del case.curve[0], case.usual[0]
         case.curve_minute += 1

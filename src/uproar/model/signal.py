@@ -14,7 +14,9 @@ OTHER_SYMPTOM = "other"
 WORDS_MAX = 280  # characters of a reporter's own words that are kept
 
 
-class Report(msgspec.Struct, frozen=True, tag_field="kind", tag="report", omit_defaults=True):
+class Report(
+    msgspec.Struct, frozen=True, tag_field="kind", tag="report", omit_defaults=True, gc=False
+):
     """A person's word that a service fails, or (`works`) that it works for them.
 
     `place` is an ISO 3166 country, `network` an autonomous system ("AS3320") or, where that is not

@@ -195,7 +195,7 @@ def _extras(scenario: Scenario) -> dict[int, list[Signal]]:
             service=entry.service,
             by=entry.by,
             said=entry.said,
-            where=entry.where,
+            where=entry.where if entry.said_at is not None else f"{entry.where}; minute assumed",
             link=entry.link,
             said_at=entry.said_at,
         )
