@@ -149,6 +149,13 @@ class Journal(Protocol):
         """Return the arrival of the newest signal, 0 when there was none."""
         ...
 
+    def now_ms(self) -> int:
+        """Return the present instant of the arrival clock: no signal that comes is stamped earlier.
+
+        Milliseconds UTC; never decreases. Ticks end by this clock, not by the wall's.
+        """
+        ...
+
     def count(self) -> int:
         """Return how many signals are kept."""
         ...

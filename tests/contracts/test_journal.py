@@ -206,6 +206,17 @@ def test_arrivals_never_decrease_when_the_wall_steps_back_an_hour(
     assert journal.state().ready
 
 
+def test_no_signal_is_stamped_before_what_the_journal_calls_now(
+    journal: AnyJournal, clock: HandClock
+) -> None:
+    clock.run(500)
+    assert journal.now_ms() == MORNING + 500
+    clock.step_wall(-HOUR_MS)
+    clock.run(100)
+    now = journal.now_ms()
+    assert MORNING + 500 <= now == asyncio.run(journal.append(report(1))).at
+
+
 def test_pruning_forgets_the_oldest_and_never_what_no_checkpoint_has_read(
     journal: AnyJournal,
 ) -> None:

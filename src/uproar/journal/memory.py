@@ -111,6 +111,10 @@ class MemoryJournal:
         with self._lock:
             return self._signals[-1].at if self._signals else 0
 
+    def now_ms(self) -> int:
+        """Return the present instant of the arrival clock, which ends ticks too."""
+        return self._arrival.stamp()
+
     def count(self) -> int:
         """Return how many signals are kept."""
         with self._lock:

@@ -172,8 +172,7 @@ class SqliteJournal:
 
     def now_ms(self) -> int:
         """Return the present instant of the arrival clock, which ends ticks too."""
-        with self._writing:
-            return self._writer.arrival.stamp()
+        return self._writer.arrival.stamp()
 
     def count(self) -> int:
         """Return how many signals are kept."""
@@ -257,8 +256,7 @@ class SqliteJournal:
     def _refuse(self, problem: Exception) -> None:
         """Acknowledge nothing until the writer thread has found that the disk takes it again."""
         if not self._refusal:
-            with self._writing:
-                self._refused_since = self._writer.arrival.stamp()
+            self._refused_since = self._writer.arrival.stamp()
         self._refusal = f"{self.path}: {_reason(problem)}"
         self._queue.wake()
         _log.error("nothing can be acknowledged", reason=self._refusal)
