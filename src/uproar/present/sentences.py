@@ -64,14 +64,13 @@ def home(view: HomeView) -> Sentence:
         return ("We cannot tell how anything is doing: our own intake is not running.",)
     if not view.failing:
         if view.learning:
-            return (f"Nothing unusual so far among {figures.count(total)} services. {LEARNING}",)
-        return (
-            f"Nothing unusual. Reports about all {figures.count(total)} services are at their usual level.",
-        )
+            return (f"Nothing unusual so far among {_services(total)}. {LEARNING}",)
+        every = "the one service" if total == 1 else f"all {_services(total)}"
+        return (f"Nothing unusual. Reports are at their usual level for {every} here.",)
     failing = len(view.failing)
-    verb = "service has" if failing == 1 else "services have"
+    have = "has" if failing == 1 else "have"
     return (
-        f"{figures.count(failing)} of {figures.count(total)} {verb} unusually many reports of problems.",
+        f"{figures.count(failing)} of {_services(total)} {have} unusually many reports of problems.",
     )
 
 
@@ -101,6 +100,10 @@ def past(line: IncidentLine) -> Sentence:
             f" in {in_place(line.peak_place)}"
         ),
     )
+
+
+def _services(number: int) -> str:
+    return f"{figures.count(number)} service" + ("" if number == 1 else "s")
 
 
 def _quiet(view: ServiceView) -> tuple[Sentence, ...]:

@@ -110,8 +110,9 @@ class IncidentLine(msgspec.Struct, frozen=True):
 class ServiceView(msgspec.Struct, frozen=True):
     """Everything the service page shows. `symptom_choices` are (id, label) for the report form.
 
-    `symptoms` and `places` are of the last hour, largest first. `incident` is the one that is going on, or that ended so recently that `state` is "over";
-    `watched_since` is the first instant from which we have counts of this service, if any.
+    `symptoms` and `places` are of the last hour, largest first. `incident` is the one that is going
+    on, or that ended so recently that `state` is "over"; `watched_since` is the first instant from
+    which we have counts of this service, if any.
     """
 
     slug: str
@@ -169,8 +170,8 @@ class HomeView(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """What every page shares: the observatory's name, the notice of a replay, the refresh interval.
 
-    `base_url` is where the public reaches the site (https://example.org, no slash at the end); it
-    is needed for canonical links only and may be left out.
+    `base_url` is where the public reaches the site (https://status.example.org, no slash at the
+    end); it is needed for canonical links only and may be left out.
     """
 
     title: str = "Uproar"

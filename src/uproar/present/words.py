@@ -60,6 +60,25 @@ SET_ASIDE: Mapping[str, str] = MappingProxyType(
     },
 )
 
+_ARTICLE_ENDINGS = ("Islands", "Republic", "Territories", "Territory")
+_WITH_ARTICLE = frozenset(
+    {
+        "Bahamas",
+        "Caribbean Netherlands",
+        "Comoros",
+        "DR Congo",
+        "Gambia",
+        "Isle of Man",
+        "Maldives",
+        "Netherlands",
+        "Philippines",
+        "Seychelles",
+        "United Arab Emirates",
+        "United Kingdom",
+        "United States",
+    }
+)
+
 LEARNING = "The usual level is still being learned, so a small problem may pass unseen."
 NOT_WHY = "Why is not established: reports alone cannot tell a cause."
 
@@ -79,7 +98,7 @@ def in_place(code: str) -> str:
     name = place.name(code)
     if name == place.UNKNOWN.name:
         return "an unknown place"
-    return f"the {name}" if name.startswith(("United ", "Netherlands", "Philippines")) else name
+    return f"the {name}" if name in _WITH_ARTICLE or name.endswith(_ARTICLE_ENDINGS) else name
 
 
 def lasted(onset: tuple[int, int], recovery: tuple[int, int]) -> str:

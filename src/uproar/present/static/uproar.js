@@ -57,7 +57,7 @@ function reader(within) {
     const from = new Date((Number(plot.dataset.start) + index * Number(plot.dataset.step)) * 1000);
     const utc = from.toISOString().slice(11, 16) + " UTC";
     const time = here(from) ? utc : `${hm.format(from)} (${utc})`;
-    const number = seen[index] === null ? "we were blind" : `${count(seen[index])} reports`;
+    const number = seen[index] === null ? "we were blind" : `${count(seen[index])} report${seen[index] === 1 ? "" : "s"}`;
     out.textContent = `${time}: ${number}, usually ${usual[index] < 1 ? "fewer than one" : count(usual[index])}`;
     slider.setAttribute("aria-valuetext", out.textContent);
     hair.hidden = false;
