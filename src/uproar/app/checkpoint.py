@@ -1,7 +1,8 @@
 """The fold's state as bytes and back, exactly: a restart at any tick changes nothing.
 
-A checkpoint belongs to one code version of the state, one catalog and one design; where any of them
-differs it is not used, and the journal is folded again from the start.
+A checkpoint belongs to one shape of the state, one catalog and one design; where any of them differs
+it is not used, and the journal is folded again from the start. Raise `FORMAT` whenever the fold would
+decide otherwise than before.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class NotUsable(Exception):
-    """The checkpoint was made with another format, catalog or design."""
+    """The checkpoint was made with another format, shape of the state, catalog or design."""
 
 
 def digest_of(value: Any) -> str:
@@ -47,11 +48,14 @@ def encode(state: fold.State, catalog: Catalog, design: fold.Design) -> bytes:
 
 def decode(blob: bytes, catalog: Catalog, design: fold.Design) -> fold.State:
     """Return the state of `encode`; raise NotUsable where it does not fit."""
-    envelope = msgspec.msgpack.decode(zlib.decompress(blob), type=Envelope)
-    wanted = (FORMAT, catalog.digest(), digest_of(design))
-    if (envelope.format, envelope.catalog, envelope.design) != wanted:
-        raise NotUsable
-    lean = msgspec.msgpack.decode(envelope.state, type=_Lean, dec_hook=_unpack_array)
+    try:
+        envelope = msgspec.msgpack.decode(zlib.decompress(blob), type=Envelope)
+        wanted = (FORMAT, catalog.digest(), digest_of(design))
+        if (envelope.format, envelope.catalog, envelope.design) != wanted:
+            raise NotUsable
+        lean = msgspec.msgpack.decode(envelope.state, type=_Lean, dec_hook=_unpack_array)
+    except (msgspec.DecodeError, zlib.error) as problem:
+        raise NotUsable from problem
     state = fold.State(**{name: getattr(lean, name) for name in _Lean.__struct_fields__})
     fold.index(state)
     return state

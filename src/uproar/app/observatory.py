@@ -33,7 +33,7 @@ async def run(settings: Settings) -> None:
 
 
 def _take_up(parts: compose.Parts) -> None:
-    """Fold what the journal holds, and make every page before the first visitor comes."""
+    """Fold what the journal holds, and make the first pages before the first visitor comes."""
     for reference in compose.references(parts):
         parts.journal.append_wait(reference)
     parts.pipeline.resume()

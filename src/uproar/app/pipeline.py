@@ -104,11 +104,6 @@ class Pipeline:
         self._checkpoint_tick = self.state.tick
         self.checkpoint_seq = self._folded_seq
 
-    @property
-    def folded_seq(self) -> int:
-        """The place in the journal up to which everything is in the state."""
-        return self._folded_seq
-
     def _step(self, tick: int, seq: int) -> tuple[Decision, ...]:
         self.state, decided = fold.step(self.state, self._pending, tick, self._design)
         self._pending = []

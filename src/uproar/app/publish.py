@@ -3,7 +3,7 @@
 Home is made anew each time. The page of a service is made anew when something is going on there, when
 a report came in, and otherwise when its turn comes: all have theirs within `rounds` rounds. What
 nobody has asked for yet (the figures of a quiet service) is made when it is first asked for, and kept
-fresh from then on.
+fresh from then on. The pages of an incident go when the state forgets it, as they would at a restart.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class Publisher:
             for slug in () if home_only else self._due(state):
                 self._made.update(self._service(slug))
             self._made.update(self._changed_incidents(state, now_ms))
+            self._forget_incidents(state)
             self._site.publish(self._made)
             self._round += 1
 
@@ -153,6 +154,13 @@ class Publisher:
             made[path] = _html(pages.incident(view, self._frame))
             made.update(_twins(path, twins.incident(view, self._frame)))
         return made
+
+    def _forget_incidents(self, state: fold.State) -> None:
+        for name in self._incidents.keys() - state.incidents.keys():
+            del self._incidents[name]
+            path = twins.incident_path(name)
+            for gone in (path, *(f"{path}{ending}" for ending in twins.ENDINGS)):
+                del self._made[gone]
 
 
 SERVICE_PATHS = twins.service_path("")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import structlog
 
 from uproar.app.pipeline import Pipeline
-from uproar.errors import JournalError
+from uproar.errors import UproarError
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.signal import Beat
 from uproar.model.tick import TICK_MS, end_ms, tick_of
@@ -79,7 +79,7 @@ class Watch:
             self._pipeline.catch_up()
             self._publish(self._journal.now_ms())
             self._failed = ""
-        except JournalError as problem:
+        except UproarError as problem:
             self._failed = str(problem)
             _log.warning("tick not ended", problem=str(problem))
         except Exception as problem:  # noqa: BLE001 - the watch must outlive one bad tick
