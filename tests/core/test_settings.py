@@ -16,7 +16,10 @@ WRONG = [
     ("[sever]\n", "a.toml:1: there is no setting sever; did you mean server?"),
     ("\n[server]\nport = 'x'\n", "a.toml:3: server.port: expected `int`, got `str`"),
     ("[server]\nport = 70000\n", "a.toml:2: server.port is no port; 1 to 65535"),
-    ("[server]\ntrusted_proxies = ['10.0.0.1/8']\n", "a.toml:2: server.trusted_proxies: 10.0.0.1/8"),
+    (
+        "[server]\ntrusted_proxies = ['10.0.0.1/8']\n",
+        "a.toml:2: server.trusted_proxies: '10.0.0.1/8'",
+    ),
     ("server = 3\n", "a.toml:1: server is a section; write [server]"),
     ("[journal]\nkeep_days = 0\n", "a.toml:2: journal.keep_days must be at least 1"),
     ("[server\n", "a.toml: "),
@@ -49,3 +52,22 @@ def test_all_unknown_names_are_listed_at_once() -> None:
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="cannot be read"):
         settings.load(tmp_path / "none.toml")
+
+
+def test_what_serving_would_refuse_is_refused_here() -> None:
+    text = b"[server]\ntrusted_proxies = ['::ffff:10.0.0.0/104']\n"
+    with pytest.raises(SettingsInvalid, match=r"a\.toml:2: server\.trusted_proxies: .* no network"):
+        settings.parse(text, "a.toml", BASE)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("base_url = 'https://status.example.org/'", "with no slash at the end"),
+        ("base_url = 'status.example.org'", "must be like https://"),
+        ("source_url = 'javascript:alert(1)'", "must begin with https://"),
+    ],
+)
+def test_links_of_the_site_are_whole(line: str, complaint: str) -> None:
+    with pytest.raises(SettingsInvalid, match=complaint):
+        settings.parse(f"[site]\n{line}\n".encode(), "a.toml", BASE)

@@ -62,10 +62,8 @@ def open_parts(
     warmup_ticks: int = 0,
 ) -> Parts:
     """Open what the settings name. Raises an UproarError that says what to do where one cannot."""
-    own = settings.catalog.folder
-    catalog = packaged.load(Path(own) if own else None)
-    database = settings.reports.network_database
-    known_networks = networks.load(Path(database)) if database else networks.by_country_only()
+    catalog = catalog_of(settings)
+    known_networks = networks_of(settings)
     design = design_of(settings, warmup_ticks)
     folder = Path(settings.journal.folder)
     journal = SqliteJournal.open(folder / JOURNAL_FILE, clock, queue_max=settings.journal.queue_max)
@@ -75,7 +73,11 @@ def open_parts(
         journal.close()
         raise
     site = Site()
-    frame = Frame(title=settings.site.title, source_url=settings.site.source_url)
+    frame = Frame(
+        title=settings.site.title,
+        source_url=settings.site.source_url,
+        base_url=settings.site.base_url,
+    )
     line = pipeline.Pipeline(journal, store, catalog, design, checkpoint_ticks=checkpoint_ticks)
     return Parts(
         settings=settings,
@@ -89,6 +91,18 @@ def open_parts(
         publisher=Publisher(catalog, site, frame, line.lock, rounds=rounds),
         networks=known_networks,
     )
+
+
+def catalog_of(settings: Settings) -> Catalog:
+    """Return the packaged catalog, with the files of one's own on top. Raises CatalogInvalid."""
+    own = settings.catalog.folder
+    return packaged.load(Path(own) if own else None)
+
+
+def networks_of(settings: Settings) -> networks.Networks:
+    """Return what is known of addresses. Raises NetworksInvalid."""
+    database = settings.reports.network_database
+    return networks.load(Path(database)) if database else networks.by_country_only()
 
 
 def design_of(settings: Settings, warmup_ticks: int) -> fold.Design:
@@ -105,11 +119,12 @@ def design_of(settings: Settings, warmup_ticks: int) -> fold.Design:
 
 def references(parts: Parts) -> list[Reference]:
     """Return what the journal should know of the present start: by what was judged, by digest."""
-    return [
-        Reference(at=0, name="catalog", digest=parts.catalog.digest()),
-        Reference(at=0, name="design", digest=checkpoint.digest_of(parts.design)),
-        Reference(at=0, name="networks", digest=parts.networks.digest),
-    ]
+    digests = {
+        "catalog": parts.catalog.digest(),
+        "design": checkpoint.digest_of(parts.design),
+        "networks": parts.networks.digest,  # Empty without a file of networks.
+    }
+    return [Reference(at=0, name=name, digest=digest) for name, digest in digests.items() if digest]
 
 
 async def serve(

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from uproar.app.clock import SystemClock
 from uproar.app.compose import JOURNAL_FILE, STORE_FILE
+from uproar.app.replaying import tell_rejects
 from uproar.app.settings import Settings
 from uproar.errors import BadInput
 from uproar.journal import copies
 from uproar.journal.sqlite import SqliteJournal
 from uproar.wire import signals
 
-REJECTS_SHOWN = 20
+LOST_SHOWN = 20
 
 
 def journal_file(settings: Settings) -> Path:
@@ -34,21 +35,23 @@ def lines(settings: Settings, tell: Callable[[str], None]) -> Iterator[bytes]:
     for seq, signal in copies.salvage(journal_file(settings)):
         if signal is None:
             lost += 1
-            if lost <= REJECTS_SHOWN:
+            if lost <= LOST_SHOWN:
                 tell(f"the signal at place {seq} cannot be read and was left out")
             continue
         yield signals.encode(signal, seq)
     if lost:
-        tell(f"{lost} signals cannot be read; the journal is damaged")
+        tell(f"the journal is damaged: places that cannot be read: {lost}")
 
 
-def take_in(settings: Settings, source: Iterable[bytes], tell: Callable[[str], None]) -> int:
-    """Append the signals of an export to the journal; return how many. The observatory must be down."""
-    kept, rejects = signals.decode_lines(source)
-    for reject in rejects[:REJECTS_SHOWN]:
-        tell(str(reject))
-    if rejects:
-        tell(f"{len(rejects)} lines are no signals and were set aside")
+def take_in(
+    settings: Settings, source: str, export: Iterable[bytes], tell: Callable[[str], None]
+) -> int:
+    """Append the signals of an export to the journal; return how many. The observatory must be down.
+
+    `source` is the name that is told of the export.
+    """
+    kept, rejects = signals.decode_lines(export)
+    tell_rejects(source, rejects, tell)
     path = Path(settings.journal.folder) / JOURNAL_FILE
     with SqliteJournal.open(path, SystemClock()) as journal:
         return journal.load(kept)

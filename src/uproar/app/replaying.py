@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from uproar import catalog as packaged
 from uproar.app import fold, pipeline
 from uproar.errors import SignalInvalid
 from uproar.model.catalog import Catalog
@@ -18,24 +17,26 @@ Tick = tuple[int, list[Signal]]
 REJECTS_SHOWN = 20
 
 
-def load_catalog(folder: Path | None) -> Catalog:
-    """Return the packaged catalog, with the files of `folder` on top."""
-    return packaged.load(folder)
-
-
 def read_export(source: str, tell: Callable[[str], None]) -> Iterator[Tick]:
     """Return the ticks of a journal export; lines that are no signals are told and counted.
 
     An export that was written by hand and holds no beats gets them: one at the end of every tick.
     """
     kept, rejects = signals.decode_lines(_lines(source))
-    for reject in rejects[:REJECTS_SHOWN]:
-        tell(f"{source}: {reject}")
-    if rejects:
-        tell(f"{source}: {len(rejects)} lines are no signals and were set aside")
+    tell_rejects(source, rejects, tell)
     if not kept:
         raise SignalInvalid(f"{source}: holds no signal; is it a journal export (JSON Lines)?")
     yield from pipeline.by_tick(signals.with_beats(kept))
+
+
+def tell_rejects(
+    source: str, rejects: Sequence[signals.Reject], tell: Callable[[str], None]
+) -> None:
+    """Tell which lines of an export are no signals: the first of them, and how many there are."""
+    for reject in rejects[:REJECTS_SHOWN]:
+        tell(f"{source}: {reject}")
+    if rejects:
+        tell(f"{source}: set aside, for they are no signals: {len(rejects)} of its lines")
 
 
 def decide(

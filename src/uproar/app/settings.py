@@ -2,16 +2,15 @@
 
 [server]     host, port, trusted_proxies
 [journal]    folder, keep_days, queue_max
-[reports]    network_database, network_free, network_share, body_bytes_max
+[reports]    network_database, network_free, network_share
 [catalog]    folder
 [detection]  false_alarms_per_week
-[site]       title, source_url
+[site]       title, source_url, base_url
 """
 
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from uproar.errors import SettingsInvalid
+from uproar.inlets.addresses import prefix
 
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
@@ -66,6 +66,7 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str = "Uproar"
     source_url: str = ""
+    base_url: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,6 +209,13 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             1e-6 <= settings.detection.false_alarms_per_week <= 100,
             "must be 0.000001 to 100",
         ),
+        ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
+        (
+            "site",
+            "base_url",
+            _is_link(settings.site.base_url) and not settings.site.base_url.endswith("/"),
+            "must be like https://status.example.org, with no slash at the end",
+        ),
     ]
     problems = [
         f"{name}:{_line_of(text, section, key)}: {section}.{key} {complaint}"
@@ -217,10 +225,14 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     line = _line_of(text, "server", "trusted_proxies")
     for network in settings.server.trusted_proxies:
         try:
-            ipaddress.ip_network(network)
-        except ValueError as problem:
-            problems.append(f"{name}:{line}: server.trusted_proxies: {problem}")
+            prefix(network)
+        except SettingsInvalid as problem:
+            problems.append(f"{name}:{line}: {problem}")
     return problems
+
+
+def _is_link(url: str) -> bool:
+    return not url or url.startswith("https://")
 
 
 def _resolved(settings: Settings, base: Path) -> Settings:

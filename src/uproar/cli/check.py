@@ -1,4 +1,4 @@
-"""`uproar check`: are the settings, the catalog and the journal in order?"""
+"""`uproar check`: are the settings, the catalog, the networks and the journal in order?"""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import keeping, replaying, settings
+from uproar.app import compose, keeping, settings
 
 
 def check(
     config: Annotated[Path | None, typer.Option(help="A settings file, e.g. uproar.toml.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
-    """Read the settings and the catalog, and verify the journal if there is one."""
+    """Read the settings, the catalog and the networks, and verify the journal if there is one."""
     chosen = settings.load(config)
-    known = replaying.load_catalog(Path(chosen.catalog.folder) if chosen.catalog.folder else None)
+    known = compose.catalog_of(chosen)
+    networks = compose.networks_of(chosen)
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -25,10 +26,12 @@ def check(
             "services": len(known.services),
             "providers": len(known.providers),
             "catalog_digest": known.digest(),
+            "networks": networks.note,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
         return
     print(f"settings  in order{f' ({config})' if config else ' (the defaults)'}")
     print(f"catalog   {len(known.services)} services, {len(known.providers)} providers")
+    print(f"networks  {networks.note}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")

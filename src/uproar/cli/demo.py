@@ -22,9 +22,11 @@ def demo(
         float,
         typer.Option(help="How many times faster than life; 0 is as fast as possible.", min=0),
     ] = 480.0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
-    config: Annotated[Path | None, typer.Option(help="A settings file.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on, above the settings.")] = "",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on, above the settings; 0 takes a free one.")
+    ] = -1,
+    config: Annotated[Path | None, typer.Option(help="A settings file, e.g. uproar.toml.")] = None,
 ) -> None:
     """Replay a scenario before your eyes, a day in about three minutes, then keep serving it."""
     story = scenario.load(name)

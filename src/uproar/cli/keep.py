@@ -34,13 +34,13 @@ def import_(
 ) -> None:
     """Append the signals of an export to the journal. The observatory must not be running."""
     if source == "-":
-        count = keeping.take_in(_settings(config, folder), sys.stdin.buffer, _tell)
+        count = keeping.take_in(_settings(config, folder), "stdin", sys.stdin.buffer, _tell)
     else:
         path = Path(source)
         if not path.is_file():
             raise BadInput(f"{source}: there is no such file")
         with path.open("rb") as lines:
-            count = keeping.take_in(_settings(config, folder), lines, _tell)
+            count = keeping.take_in(_settings(config, folder), source, lines, _tell)
     print(
         msgspec.json.encode({"imported": count}).decode() if json else f"{count} signals taken in"
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from uproar import catalog as packaged
 from uproar.app import fold, replaying
 from uproar.cli.detect import duration_ms
 from uproar.model.tick import TICK_MS, iso, parse_iso, start_ms
@@ -44,7 +45,7 @@ def replay(
 ) -> None:
     """Fold a journal or a scenario from the start and print what was decided. Same input, same bytes."""
     until_ms = parse_iso(until) if until else None
-    known = replaying.load_catalog(catalog)
+    known = packaged.load(catalog)
     design = fold.Design(warmup_ticks=duration_ms(warmup) // TICK_MS if warmup else 0)
     ticks: Iterator[replaying.Tick]
     if source in scenario.names() or source.endswith(scenario.SUFFIX):

@@ -48,15 +48,20 @@ class Prefix:
 
 
 def prefix(text: str) -> Prefix:
-    """Read "10.0.0.0/8" or a single address; raises SettingsInvalid when it is neither."""
+    """Read "10.0.0.0/8" or a single address; raises SettingsInvalid when it is neither.
+
+    An address with bits set beyond its length ("10.0.0.1/8") is refused: one of the two is a slip.
+    """
     base, slash, length_text = text.strip().partition("/")
     address = packed(base)
     if address is not None:
         width = 8 * len(address)
         length = width if not slash else int(length_text) if length_text.isdecimal() else -1
         if 0 <= length <= width:
-            bits = int.from_bytes(address, "big") >> (width - length)
-            return Prefix(len(address), bits, length)
+            whole = int.from_bytes(address, "big")
+            bits = whole >> (width - length)
+            if bits << (width - length) == whole:
+                return Prefix(len(address), bits, length)
     raise SettingsInvalid(
         f"server.trusted_proxies: {text!r} is no network; write it like 10.0.0.0/8 or 2001:db8::/32"
     )

@@ -30,7 +30,8 @@ _CHUNK_BYTES = 1_048_576
 class Networks:
     """What is known of addresses: `look_up` gives (country or "", system's number or 0).
 
-    `digest` is of the file behind it, for the journal; empty without a file.
+    `digest` is of the file behind it, for the journal, empty without a file; `note` says in words
+    what is known.
     """
 
     look_up: Callable[[bytes], tuple[str, int]]
@@ -46,7 +47,7 @@ class Networks:
 
 def by_country_only() -> Networks:
     """Return what is known without a file: countries."""
-    return Networks(lambda address: (_registry_country(address), 0))
+    return Networks(lambda address: (_registry_country(address), 0), note="countries only")
 
 
 def load(path: Path) -> Networks:
