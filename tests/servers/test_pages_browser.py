@@ -17,6 +17,7 @@ from golden import views
 from servers.chromium import BINARY, Browser, browser
 from uproar.present import assets, pages
 from uproar.present.views import Site
+from uproar.wire.httpanswer import CONTENT_SECURITY_POLICY
 
 pytestmark = [
     pytest.mark.browser,
@@ -76,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", assets.POLICY)
+        self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         if tag:
             self.send_header("ETag", tag)
         self.end_headers()

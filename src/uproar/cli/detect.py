@@ -6,16 +6,15 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 
 from uproar.detect import table
 from uproar.errors import BadInput, CountsInvalid
 from uproar.model.incident import Alarm
 from uproar.model.tick import iso
-from uproar.wire import counts
+from uproar.wire import counts, decisions
 
 BYTES_MAX = 512 * 1024 * 1024
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -56,7 +55,7 @@ def detect(
         )
         for alarm in found:
             raised += alarm.state == "raised"
-            print(_row(alarm) if plain else _json(alarm), flush=True)
+            print(_row(alarm) if plain else decisions.encode(alarm).decode(), flush=True)
     except CountsInvalid as error:
         print(f"uproar detect: {path}: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
@@ -74,7 +73,7 @@ def detect(
 def _lines(path: str) -> Iterator[str]:
     """Yield the lines of a file or of stdin; raise CountsInvalid beyond the bound on size."""
     taken = 0
-    source = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115, PTH123
+    source = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115, PTH123 - closed below; one form for both
     with source, io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
         for number, line in enumerate(text, start=1):
             taken += len(line)
@@ -104,20 +103,6 @@ def duration_ms(text: str) -> int:
     if match is None or int(match[1]) * UNITS_MS[match[2]] > WARMUP_MAX_MS:
         raise BadInput(f"--warmup {text[:40]!r} is no duration; write 90m, 12h or 1d, up to 366d")
     return int(match[1]) * UNITS_MS[match[2]]
-
-
-def _json(alarm: Alarm) -> str:
-    line: dict[str, Any] = {
-        "kind": "alarm",
-        "series": {axis: name for axis, name in alarm.series._asdict().items() if name},
-        "state": alarm.state,
-        "at": iso(alarm.at),
-        "onset": [iso(instant) for instant in alarm.onset],
-        "observed": alarm.observed,
-        "expected": alarm.expected,
-        "score": alarm.score,
-    }
-    return msgspec.json.encode(line).decode()
 
 
 def _row(alarm: Alarm) -> str:

@@ -36,8 +36,8 @@ def _adopt(server: Any, bound: socket.socket) -> None:
     """
     # Granian closes what it is given, and so do we: each has a descriptor of its own.
     holder: Any = net.SocketHolder  # type: ignore[attr-defined]
-    server._shd = holder(os.dup(bound.fileno()), False, BACKLOG)  # noqa: SLF001
-    server._init_shared_socket = lambda: None  # noqa: SLF001
+    server._shd = holder(os.dup(bound.fileno()), False, BACKLOG)  # noqa: SLF001 - as said above
+    server._init_shared_socket = lambda: None  # noqa: SLF001 - the same
 
 
 async def serve(
@@ -112,7 +112,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _url(host: str, port: int) -> str:
-    shown = "127.0.0.1" if host in {"0.0.0.0", ""} else "[::1]" if host == "::" else host  # noqa: S104
+    shown = "127.0.0.1" if host in {"0.0.0.0", ""} else "[::1]" if host == "::" else host  # noqa: S104 - shown, not bound
     if ":" in shown and not shown.startswith("["):
         shown = f"[{shown}]"
     return f"http://{shown}:{port}/"

@@ -24,7 +24,6 @@ FRESH = b"public, max-age=5, stale-while-revalidate=60, stale-if-error=86400"
 FOREVER = b"public, max-age=31536000, immutable"
 
 _ETAG_BYTES = 12
-_PACKED_ALREADY = ("image/png", "image/webp", "font/woff2", "application/gzip", "application/zip")
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,6 @@ class Site:
         with self._publishing:
             return self._swap(pages)
 
-    def update(self, pages: Mapping[str, Rendered], gone: tuple[str, ...] = ()) -> int:
-        """Put these pages beside the others, take `gone` away; return how many had changed."""
-        with self._publishing:
-            kept = {path: known.source for path, known in self.pages.items() if path not in gone}
-            return self._swap({**kept, **pages})
-
     def _swap(self, pages: Mapping[str, Rendered]) -> int:
         before = self.pages
         after: dict[str, Page] = {}
@@ -127,7 +120,7 @@ def page(rendered: Rendered) -> Page:
         # Figures are for everybody, also for pages of others; what people read is not to be framed.
         headers.append((b"access-control-allow-origin", b"*"))
     typed = [(b"content-type", kind.encode("ascii")), *headers]
-    packable = len(body) >= COMPRESSED_FROM and kind not in _PACKED_ALREADY
+    packable = len(body) >= COMPRESSED_FROM
     return Page(
         source=rendered,
         etag=etag,

@@ -34,7 +34,7 @@ Wrong = tuple[int, str, str]  # the status, the slug and the sentence of an erro
 _NOTHING = {"type": "http.response.body", "body": b""}
 _OPEN: Header = (b"access-control-allow-origin", b"*")
 _UNKEPT: Header = (b"cache-control", b"no-store")
-_TWINS = (".json", ".csv", ".svg", ".png", ".atom")
+_TWINS = (".json", ".csv", ".svg")
 
 _log = structlog.get_logger("uproar.web")
 

@@ -34,9 +34,3 @@ ASSETS: Mapping[str, tuple[str, bytes]] = MappingProxyType(
     {STYLE: _STYLE, SCRIPT: _SCRIPT, ICON: _ICON}
 )
 """Path on the site -> (content type, bytes). They never change under their name."""
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""The content security policy under which every page works."""

@@ -1,8 +1,8 @@
 """The pages, whole: a view goes in, HTML comes out; nothing is looked up on the way.
 
 A page is complete without its script and without any other host: text, line and form are in it, and
-it works under `assets.POLICY`. Regions that may change are marked `data-live` and have an id, so
-that the script can replace only those that did.
+it works under the strict policy of `wire.httpanswer`. Regions that may change are marked `data-live`
+and have an id, so that the script can replace only those that did.
 """
 
 from __future__ import annotations

@@ -29,13 +29,6 @@ def ratio_weights(mean: F64, lift: F64, alpha: F64) -> tuple[F64, F64]:
     return np.log(lift) - spread, spread / alpha
 
 
-def log_factorials(upto: int) -> F64:
-    """Return log(0!), log(1!), ... log(upto!)."""
-    table = np.zeros(upto + 1)
-    np.cumsum(np.log(np.arange(1, upto + 1)), out=table[1:])
-    return table
-
-
 def log_probabilities(mean: float, alpha: float, counts: NDArray[np.int64]) -> F64:
     """Return the log-probabilities of consecutive `counts` (first to last, step one)."""
     first = int(counts[0])

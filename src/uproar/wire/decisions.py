@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from uproar.model.incident import Alarm, Decision, Incident, Wave
-from uproar.model.tick import iso, parse_iso
+from uproar.model.tick import iso
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -69,41 +69,3 @@ def _wave(wave: Wave) -> dict[str, Any]:
         "peak_place": wave.peak_place,
         "peak_total": wave.peak_total,
     }
-
-
-def decode_incident(line: bytes) -> Incident:
-    """Return the incident that a line of `encode` holds. The line is our own: no mistakes expected."""
-    raw = msgspec.json.decode(line, type=dict[str, Any])
-    return Incident(
-        id=raw["id"],
-        service=raw["service"],
-        at=parse_iso(raw["at"]),
-        turn=raw["turn"],
-        phase=raw["phase"],
-        onset=_pair(raw["onset"]),
-        recovery=None if raw["recovery"] is None else _pair(raw["recovery"]),
-        waves=tuple(
-            Wave(
-                number=wave["number"],
-                from_at=parse_iso(wave["from"]),
-                until_at=None if wave["until"] is None else parse_iso(wave["until"]),
-                peak_at=parse_iso(wave["peak_at"]),
-                peak_count=wave["peak_count"],
-                peak_place=wave["peak_place"],
-                peak_total=wave["peak_total"],
-            )
-            for wave in raw["waves"]
-        ),
-        reports=raw["reports"],
-        works=raw["works"],
-        places=raw["places"],
-        symptoms=raw["symptoms"],
-        networks=raw["networks"],
-        set_aside=raw["set_aside"],
-        reach=raw["reach"],
-        diagnosis=raw["diagnosis"],
-    )
-
-
-def _pair(texts: list[str]) -> tuple[int, int]:
-    return parse_iso(texts[0]), parse_iso(texts[1])

@@ -65,7 +65,7 @@ def _legible(text: str) -> str:
         if category in _DROPPED or sign in _EMPTY:
             continue
         if category in _SPACED:
-            sign = " "  # noqa: PLW2901
+            sign = " "  # noqa: PLW2901 - every space is one space
         marks = marks + 1 if category in _MARKS else 0
         if marks <= MARKS_MAX:
             signs.append(sign)
