@@ -173,7 +173,7 @@ def test_nothing_is_acknowledged_once_the_journal_cannot_write(tmp_path: Path) -
             assert str(tmp_path) not in reply.body.decode()
             page = await front.post(b"works=1", "/s/x/report", FORM)
             assert page.status == 503
-            assert b"nothing was kept" in page.body
+            assert b"acknowledges nothing" in page.body
 
     asyncio.run(story())
 

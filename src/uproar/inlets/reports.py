@@ -46,7 +46,9 @@ RETRY_S = 5  # what a client is asked to wait where the journal says nothing bet
 
 _FORM_HEAD = "/s/"
 _FORM_TAIL = "/report"
-_UNKEPT = "the observatory cannot write just now; nothing was kept, so please send it again later"
+_UNKEPT = (
+    "the observatory cannot write just now and acknowledges nothing; please send it again later"
+)
 
 _log = structlog.get_logger("uproar.reports")
 
