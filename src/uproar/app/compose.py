@@ -96,7 +96,7 @@ def open_parts(
 def catalog_of(settings: Settings) -> Catalog:
     """Return the packaged catalog, with the files of one's own on top. Raises CatalogInvalid."""
     own = settings.catalog.folder
-    return packaged.load(Path(own) if own else None)
+    return packaged.load(Path(own) if own else None, only=settings.catalog.only)
 
 
 def networks_of(settings: Settings) -> networks.Networks:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from uproar.app.clock import SystemClock
 from uproar.app.compose import JOURNAL_FILE, STORE_FILE
-from uproar.app.replaying import tell_rejects
+from uproar.app.replaying import nothing_in, tell_rejects
 from uproar.app.settings import Settings
 from uproar.errors import BadInput
 from uproar.journal import copies
@@ -51,6 +51,8 @@ def take_in(
     `source` is the name that is told of the export.
     """
     kept, rejects = signals.decode_lines(export)
+    if rejects and not kept:
+        raise nothing_in(source, rejects)
     tell_rejects(source, rejects, tell)
     path = Path(settings.journal.folder) / JOURNAL_FILE
     with SqliteJournal.open(path, SystemClock()) as journal:

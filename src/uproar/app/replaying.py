@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from uproar.app import fold, pipeline
+from uproar.app import checkpoint, fold, pipeline
 from uproar.errors import SignalInvalid
 from uproar.model.catalog import Catalog
-from uproar.model.signal import Signal
-from uproar.model.tick import end_ms
+from uproar.model.signal import Reference, Signal
+from uproar.model.tick import end_ms, iso
 from uproar.wire import decisions, signals
 
 Tick = tuple[int, list[Signal]]
@@ -23,10 +23,16 @@ def read_export(source: str, tell: Callable[[str], None]) -> Iterator[Tick]:
     An export that was written by hand and holds no beats gets them: one at the end of every tick.
     """
     kept, rejects = signals.decode_lines(_lines(source))
-    tell_rejects(source, rejects, tell)
     if not kept:
-        raise SignalInvalid(f"{source}: holds no signal; is it a journal export (JSON Lines)?")
+        raise nothing_in(source, rejects)
+    tell_rejects(source, rejects, tell)
     yield from pipeline.by_tick(signals.with_beats(kept))
+
+
+def nothing_in(source: str, rejects: Sequence[signals.Reject]) -> SignalInvalid:
+    """Return the error for an export without a signal, with the first of its mistakes."""
+    first = f" ({rejects[0]})" if rejects else ""
+    return SignalInvalid(f"{source}: holds no signal{first}; is it a journal export (JSON Lines)?")
 
 
 def tell_rejects(
@@ -51,6 +57,25 @@ def decide(
         for decision in decided:
             yield decisions.encode(decision), tick
         yield b"", tick
+
+
+def with_warnings(
+    ticks: Iterable[Tick], catalog: Catalog, design: fold.Design, tell: Callable[[str], None]
+) -> Iterator[Tick]:
+    """Yield the ticks; tell, once each, where the journal was made with another catalog or design."""
+    ours = {"catalog": catalog.digest(), "design": checkpoint.digest_of(design)}
+    for tick, arrived in ticks:
+        for signal in arrived:
+            if not isinstance(signal, Reference):
+                continue
+            own = ours.get(signal.name)
+            if own is not None and own != signal.digest:
+                tell(
+                    f"from {iso(signal.at)} on the journal was made with another {signal.name} than "
+                    "this replay has, so decisions may differ; give --config what was used"
+                )
+                del ours[signal.name]
+        yield tick, arrived
 
 
 def _lines(source: str) -> Iterable[bytes]:

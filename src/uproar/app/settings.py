@@ -3,7 +3,7 @@
 [server]     host, port, trusted_proxies
 [journal]    folder, keep_days, queue_max
 [reports]    network_database, network_free, network_share
-[catalog]    folder
+[catalog]    folder, only
 [detection]  false_alarms_per_week
 [site]       title, source_url, base_url
 """
@@ -22,6 +22,7 @@ from uproar.inlets.addresses import prefix
 
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
+PORT_MAX = 65_535
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,9 +51,10 @@ class Reports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CatalogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A folder with catalog files of your own, or none."""
+    """A folder with catalog files of your own, or none; `only` leaves out the packaged services."""
 
     folder: str = ""
+    only: bool = False
 
 
 class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +104,8 @@ def load(path: Path | None) -> Settings:
 
 def override(settings: Settings, *, host: str, port: int, folder: str) -> Settings:
     """Return the settings with what the command line said on top; empty and -1 say nothing."""
+    if not -1 <= port <= PORT_MAX:
+        raise SettingsInvalid(f"--port {port} is no port; 1 to {PORT_MAX}, or 0 for a free one")
     server = settings.server
     if host:
         server = msgspec.structs.replace(server, host=host)
@@ -187,7 +191,7 @@ def _line_of(text: str, section: str, key: str) -> int:
 
 def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     checks = [
-        ("server", "port", 0 <= settings.server.port <= 65_535, "is no port; 1 to 65535"),
+        ("server", "port", 0 <= settings.server.port <= PORT_MAX, "is no port; 1 to 65535"),
         ("server", "host", bool(settings.server.host), "is empty; try 127.0.0.1"),
         ("journal", "keep_days", settings.journal.keep_days >= 1, "must be at least 1"),
         (
@@ -202,6 +206,12 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             "network_share",
             0 < settings.reports.network_share <= 1,
             "must be above 0 and at most 1",
+        ),
+        (
+            "catalog",
+            "only",
+            bool(settings.catalog.folder) or not settings.catalog.only,
+            "leaves no service without catalog.folder; name the folder of your own files",
         ),
         (
             "detection",

@@ -20,15 +20,16 @@ __all__ = ["load"]
 MISTAKES_SHOWN = 200
 
 
-def load(extra: Path | None = None) -> Catalog:
+def load(extra: Path | None = None, *, only: bool = False) -> Catalog:
     """Return the packaged catalog, changed by the `*.toml` files of the folder `extra`.
 
     A table with the slug of a packaged service or provider replaces it; `remove = true` takes it
-    away. Raises CatalogInvalid with all mistakes, one a line with file and line, and where the
-    folder or a file of it cannot be read.
+    away. With `only` no packaged service is taken, but all packaged providers are. Raises
+    CatalogInvalid with all mistakes, one a line with file and line, where the folder or a file of
+    it cannot be read, and where no service is left.
     """
     here = files(__name__)
-    packaged = [here / "providers.toml", *_tables(here / "services")]
+    packaged = [here / "providers.toml", *(() if only else _tables(here / "services"))]
     layers = [[_read(file, file.name) for file in packaged]]
     if extra is not None:
         layers.append(_own(extra))
@@ -38,6 +39,10 @@ def load(extra: Path | None = None) -> Catalog:
         if len(rejects) > len(shown):
             shown.append(f"and {len(rejects) - len(shown)} more")
         raise CatalogInvalid("\n".join(shown))
+    if not len(catalog):
+        raise CatalogInvalid(
+            f"{extra or 'the catalog'}: holds no service; write a [[service]] table"
+        )
     return catalog
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from uproar import catalog as packaged
-from uproar.app import fold, replaying
+from uproar.app import compose, replaying, settings
 from uproar.cli.detect import duration_ms
 from uproar.model.tick import TICK_MS, iso, parse_iso, start_ms
 from uproar.sim import scenario
@@ -32,8 +32,11 @@ def replay(
             help="Only learn for so long at first, e.g. 7d. A scenario's default is half its history."
         ),
     ] = "",
+    config: Annotated[
+        Path | None, typer.Option(help="The settings file of the observatory, e.g. uproar.toml.")
+    ] = None,
     catalog: Annotated[
-        Path | None, typer.Option(help="A folder with catalog files of your own.")
+        Path | None, typer.Option(help="A folder with catalog files, above the settings.")
     ] = None,
     fail: Annotated[
         bool, typer.Option("--fail", help="Exit with 1 if any incident was found.")
@@ -45,16 +48,19 @@ def replay(
 ) -> None:
     """Fold a journal or a scenario from the start and print what was decided. Same input, same bytes."""
     until_ms = parse_iso(until) if until else None
-    known = packaged.load(catalog)
-    design = fold.Design(warmup_ticks=duration_ms(warmup) // TICK_MS if warmup else 0)
+    chosen = settings.load(config)
+    known = packaged.load(catalog) if catalog is not None else compose.catalog_of(chosen)
+    warmup_ticks = duration_ms(warmup) // TICK_MS if warmup else 0
     ticks: Iterator[replaying.Tick]
     if source in scenario.names() or source.endswith(scenario.SUFFIX):
         story = scenario.load(source)
         ticks = scenario.signals(story, known)
         if not warmup:
-            design = scenario.design(story)
+            warmup_ticks = scenario.design(story).warmup_ticks
     else:
         ticks = replaying.read_export(source, _tell)
+    design = compose.design_of(chosen, warmup_ticks)
+    ticks = replaying.with_warnings(ticks, known, design, _tell)
     found = 0
     for line, tick in replaying.decide(ticks, known, design, until_ms):
         if line:

@@ -58,7 +58,7 @@ def load(path: Path) -> Networks:
     if path.suffix.lower() == ".mmdb":
         return _from_mmdb(path)
     table, rejects = prefixes.load(path)
-    note = f"{table.rows} prefixes, {rejects.count} lines set aside"
+    note = f"prefixes: {table.rows}, lines set aside: {rejects.count}"
     return Networks(
         lambda address: (_registry_country(address), table.number(address)), table.digest, note
     )
