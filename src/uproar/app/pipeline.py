@@ -63,7 +63,7 @@ class Pipeline:
     def resume(self) -> None:
         """Take up the newest checkpoint that fits; without one the journal is folded anew."""
         kept = self._store.checkpoint()
-        if kept is not None:
+        if kept is not None and kept[1] <= self._journal.last_seq():
             tick, seq, blob = kept
             try:
                 self.state = checkpoint.decode(blob, self._catalog, self._design)

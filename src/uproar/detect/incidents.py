@@ -190,6 +190,9 @@ def _open(
     now = end_ms(sight.tick)
     onset = sight.onset or (now - MINUTE_MS, now)
     first = max(onset[0] // MINUTE_MS, minute - MEMORY_MINUTES + 1)
+    if tracker.case is not None:
+        # What had been reported before the end is no reason to open it again.
+        first = max(first, (tracker.case.over_at or now) // MINUTE_MS)
     since = [record for number, record in tracker.minutes.items() if number >= first]
     if sum(record.count for record in since) < design.reports_min:
         return None
@@ -197,10 +200,8 @@ def _open(
     if case is None and not sight.strong:
         return None
     if case is not None:
-        ended = (case.over_at or now) // MINUTE_MS
-        for number, record in tracker.minutes.items():
-            if number >= max(first, ended):
-                _add_up(case, record)
+        for record in since:
+            _add_up(case, record)
         case.over_at = None
         case.recovery = None
         case.phase = phases.next_phase(case.phase, "rising")
@@ -278,7 +279,10 @@ def _condition(
     crest = case.crests[-1]
     if sight.masked and case.quiet_from is None:
         return "falling" if crest.fallen else "steady"
-    if sight.active:
+    voted = _voted(tracker, minute, design)
+    # At a service that few report, counts alone take up to an hour to tell that it is over; people
+    # who say that it works tell sooner.
+    if sight.active and not (voted and crest.fallen):
         case.quiet_from = None
         case.quiet_blind_ms = 0
         recent = case.curve[-waves.SMOOTH :]
@@ -298,7 +302,7 @@ def _condition(
     if tracker.minutes[minute].blind:
         case.quiet_blind_ms += tracker.minutes[minute].blind * (MINUTE_MS // TICKS_PER_MINUTE)
     quiet_ms = now - case.quiet_from - case.quiet_blind_ms
-    needed = design.voted_ms if _voted(tracker, minute, design) else design.quiet_ms
+    needed = design.voted_ms if voted else design.quiet_ms
     return "settled" if quiet_ms >= needed else "quiet"
 
 
