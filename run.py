@@ -4,7 +4,7 @@
     python3 run.py demo     replay 10 March 2025 and keep serving it
     python3 run.py serve    run an observatory
     python3 run.py test     run the tests
-    python3 run.py check    style, types, import rules
+    python3 run.py check    style, types, format
     python3 run.py bench    measure
 
 Everything after the command is handed on. The first run needs the package registry, later ones do not.

@@ -1,4 +1,4 @@
-"""Style, types and import rules: what `python3 run.py check` runs, all of it, and says which failed."""
+"""Style, types and format: what `python3 run.py check` runs, all of it, and says which failed."""
 
 from __future__ import annotations
 
