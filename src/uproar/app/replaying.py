@@ -82,7 +82,7 @@ def _lines(source: str) -> Iterable[bytes]:
     if source == "-":
         return sys.stdin.buffer
     path = Path(source)
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise SignalInvalid(
             f"{source}: there is no such file and no such scenario; `uproar replay --help` tells more"
         )

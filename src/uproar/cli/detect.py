@@ -59,11 +59,12 @@ def detect(
     except CountsInvalid as error:
         print(f"uproar detect: {path}: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
+    except BrokenPipeError:
+        # An OSError too, but of whoever reads us; `main` knows what to do.
+        raise
     except (BadInput, OSError, UnicodeDecodeError) as error:
         print(f"uproar detect: {_reason(path, error)}", file=sys.stderr)
         raise typer.Exit(2) from None
-    except BrokenPipeError:
-        raise typer.Exit(0) from None
     if plain and not raised:
         print("no alarms")
     if fail and raised:

@@ -37,7 +37,7 @@ def import_(
         count = keeping.take_in(_settings(config, folder), "stdin", sys.stdin.buffer, _tell)
     else:
         path = Path(source)
-        if not path.is_file():
+        if not path.exists() or path.is_dir():
             raise BadInput(f"{source}: there is no such file")
         with path.open("rb") as lines:
             count = keeping.take_in(_settings(config, folder), source, lines, _tell)

@@ -216,8 +216,7 @@ def _headline(incident: Incident, catalog: Catalog) -> str:
         case "recovering":
             return f"{when} UTC  {name}: reports are falling to the usual level"
         case "over":
-            return (
-                f"{when} UTC  {name}: over; {len(incident.waves)} waves, {incident.reports} reports"
-            )
+            waves = f"{len(incident.waves)} waves" if len(incident.waves) > 1 else "one wave"
+            return f"{when} UTC  {name}: over; {waves}, {incident.reports} reports"
         case _:
             return f"{when} UTC  {name}: {incident.turn}"
