@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The front door of a checkout: makes .venv, installs, runs. Standard library only.
+"""What a checkout is started with: makes .venv, installs, runs. Needs the standard library only.
 
     python3 run.py demo     replay 10 March 2025 and keep serving it
     python3 run.py serve    run an observatory

@@ -1,4 +1,4 @@
-"""Everything that goes wrong on purpose, as one tree.
+"""The errors that we raise ourselves, as one tree.
 
 UproarError
 |-- BadInput                  what came from outside cannot be used; the message says what, where, what to do
@@ -27,7 +27,7 @@ from __future__ import annotations
 
 
 class UproarError(Exception):
-    """Base of everything that goes wrong on purpose."""
+    """Base of all errors that we raise ourselves."""
 
 
 class BadInput(UproarError):

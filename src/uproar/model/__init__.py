@@ -1,1 +1,1 @@
-"""The nouns, as frozen values. Imports nothing of ours but the errors."""
+"""What we speak of, as frozen values; of ours only the errors are imported here."""
