@@ -77,14 +77,14 @@ def test_an_alarm_without_reports_opens_nothing():
     assert story.said == []
 
 
-def test_an_incident_opens_grows_falls_and_is_over_after_an_hour_of_quiet():
+def test_an_incident_opens_grows_falls_and_is_over_after_an_hour_of_calm():
     story = Story()
     story.minutes([1.0] * 90, active=False)
     story.minutes(hill(500))
-    story.minutes([1.0] * 59, active=False)
+    story.minutes([1.0] * 14, active=False)
     assert story.turns[0] == "opened"
     assert "over" not in story.turns
-    story.minutes([1.0] * 2, active=False)
+    story.minutes([1.0] * 47, active=False)
     assert story.turns[-1] == "over"
     last = story.said[-1]
     assert last.id == "x-2025-03-10-0130"

@@ -18,7 +18,7 @@ import numpy as np
 from uproar.app import fold
 from uproar.model.catalog import Catalog
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Envelope(msgspec.Struct, frozen=True):

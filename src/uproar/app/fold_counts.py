@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from uproar.app.fold_state import ROOT_BUDGET, Design, State
 from uproar.detect import counting, detector, history
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Beat, Claim, Report, Signal
+from uproar.model.signal import Claim, Report, Signal
 from uproar.model.tick import TICKS_PER_MINUTE, tick_of
 
 SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
@@ -46,12 +46,10 @@ def count(
             rules = uncapped if service in state.access else design.counting
             counting.count(memory, signal, tick, since, own, rules)
             state.reports_total += 1
-        elif isinstance(signal, Claim):
+        elif isinstance(signal, Claim) and SeriesKey(signal.service) in state.rows:
             claims = state.claims.setdefault(signal.service, [])
             claims.append(signal)
             del claims[:-CLAIMS_KEPT]
-        elif isinstance(signal, Beat):
-            continue
     return tallies
 
 

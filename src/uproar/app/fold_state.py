@@ -20,7 +20,9 @@ from uproar.model.series import SeriesKey
 from uproar.model.signal import Claim
 from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
 
-ACCESS = frozenset({"telecom", "isp"})  # Categories whose users come from one network by nature.
+ACCESS = frozenset(
+    {"telecom", "isp"}
+)  # Categories whose reporters come from one network by nature.
 ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
 LEARNING_TICKS = 14 * TICKS_PER_DAY
 PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.

@@ -22,6 +22,7 @@ CAP_WINDOW_TICKS = 15 * TICKS_PER_MINUTE
 NETWORK_FREE = 100
 NETWORK_SHARE = 0.5
 MEMORY_TICKS = 2 * TICKS_PER_DAY  # A reporter's key lives one day, so older memories match nothing.
+NETWORKS_MAX = 100_000  # Networks told apart within a quarter of an hour; the rest are not capped.
 REPORTERS_MAX = (
     1_000_000  # Reporters remembered for one service; beyond it the oldest are forgotten.
 )
@@ -118,7 +119,7 @@ def _has_room(memory: Memory, network: str, tick: int, design: Design) -> bool:
         memory.window = window
         memory.total = 0
         memory.by_network.clear()
-    if network:
+    if network and (network in memory.by_network or len(memory.by_network) < NETWORKS_MAX):
         so_far = memory.by_network.get(network, 0)
         if so_far >= max(design.network_free, design.network_share * (memory.total + 1)):
             return False

@@ -21,6 +21,7 @@ KEYS_MAX = 2_000  # Places, symptoms or networks told apart within one incident.
 KEYS_SHOWN = 50  # Of networks, in a decision.
 REST = "other"
 VOTE_MINUTES = 15
+CALM_LIFT, CALM_COUNT = 1.5, 2  # Times the usual, and reports beyond, that are still calm.
 
 
 class IncidentDesign(msgspec.Struct, frozen=True):
@@ -278,11 +279,12 @@ def _condition(
     now = end_ms(sight.tick)
     crest = case.crests[-1]
     if sight.masked and case.quiet_from is None:
+        case.elevated_at = now
         return "falling" if crest.fallen else "steady"
-    voted = _voted(tracker, minute, design)
+    voted = _voted(tracker, case, minute, design)
     # At a service that few report, counts alone take up to an hour to tell that it is over; people
-    # who say that it works tell sooner.
-    if sight.active and not (voted and crest.fallen):
+    # who say that it works tell sooner, once the counts do not contradict them.
+    if sight.active and not (voted and crest.fallen and _is_calm(case)):
         case.quiet_from = None
         case.quiet_blind_ms = 0
         recent = case.curve[-waves.SMOOTH :]
@@ -302,15 +304,28 @@ def _condition(
     if tracker.minutes[minute].blind:
         case.quiet_blind_ms += tracker.minutes[minute].blind * (MINUTE_MS // TICKS_PER_MINUTE)
     quiet_ms = now - case.quiet_from - case.quiet_blind_ms
-    needed = design.voted_ms if voted else design.quiet_ms
-    return "settled" if quiet_ms >= needed else "quiet"
+    # The alarm takes its time to clear; the calm before that counts too, unless we were blind.
+    calm_ms = now - case.elevated_at - case.quiet_blind_ms
+    is_long = quiet_ms >= design.voted_ms and (voted or calm_ms >= design.quiet_ms)
+    return "settled" if is_long else "quiet"
 
 
-def _voted(tracker: Tracker, minute: int, design: IncidentDesign) -> bool:
-    """Tell whether enough people have lately said that the service works for them."""
-    fresh = [record for number, record in tracker.minutes.items() if number > minute - VOTE_MINUTES]
-    works = sum(record.works for record in fresh)
-    reports = sum(record.count for record in fresh)
+def _is_calm(case: Case) -> bool:
+    """Tell whether the last minutes brought hardly more than is usual."""
+    seen = sum(max(count, 0) for count in case.curve[-waves.SMOOTH :])
+    return seen <= CALM_LIFT * sum(case.usual[-waves.SMOOTH :]) + CALM_COUNT
+
+
+def _voted(tracker: Tracker, case: Case, minute: int, design: IncidentDesign) -> bool:
+    """Tell whether enough people have said that the service works for them, and few that it fails.
+
+    Votes count from a quarter of an hour before the quiet began, reports from shortly before it: a
+    crowd that votes once has voted until reports contradict it.
+    """
+    until = minute if case.quiet_from is None else case.quiet_from // MINUTE_MS
+    votes_from, reports_from = until - VOTE_MINUTES, until - waves.SMOOTH
+    works = sum(record.works for at, record in tracker.minutes.items() if at > votes_from)
+    reports = sum(record.count for at, record in tracker.minutes.items() if at > reports_from)
     return works >= design.votes_min and works >= design.votes_share * (works + reports)
 
 
