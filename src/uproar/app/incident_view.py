@@ -109,14 +109,14 @@ def case_of(state: fold.State, incident: Incident) -> Case | None:
 
 
 def is_blind(state: fold.State, now_ms: int) -> bool:
-    """Tell whether our own intake has not been seen running lately."""
-    return state.tick < 0 or now_ms - end_ms(state.tick) > BLIND_AFTER_MS
+    """Tell whether our own intake, once begun, has not been seen running lately."""
+    return state.tick >= 0 and now_ms - end_ms(state.tick) > BLIND_AFTER_MS
 
 
 def blind(state: fold.State, now_ms: int) -> tuple[Blind, ...]:
     """Return the stretches of the last day in which our intake did not run, the present one too."""
     stretches = [Blind(begin, until) for begin, until in fold_state.blind_stretches(state)]
-    if state.tick >= 0 and is_blind(state, now_ms):
+    if is_blind(state, now_ms):
         stretches.append(Blind(end_ms(state.tick), now_ms))
     return tuple(stretches)
 

@@ -123,7 +123,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
 
 def service_state(state: fold.State, slug: str, now_ms: int, alarmed: AbstractSet[str]) -> State:
     """Return what the page of a service says first; `alarmed` are the services with an alarm."""
-    if is_blind(state, now_ms):
+    if state.tick < 0 or is_blind(state, now_ms):
         return "cannot-tell"
     case = open_case(state, slug)
     if case is not None:
