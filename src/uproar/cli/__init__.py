@@ -19,7 +19,6 @@ from uproar.errors import UproarError
 app = typer.Typer(
     name="uproar",
     help="An outage observatory that anyone can run.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -59,9 +58,14 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     try:
-        app()
+        # On its own Typer would put a wrong option into a frame of six lines.
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except UproarError as problem:
         print(f"uproar: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except typer.TyperException as problem:
+        said = " ".join(problem.format_message().split()).rstrip(".")
+        print(f"uproar: {said}; `uproar --help` tells more", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); there is nobody left to tell.
