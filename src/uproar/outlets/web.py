@@ -8,21 +8,24 @@ below /api and for twins, as a page elsewhere.
 from __future__ import annotations
 
 import traceback
+import gzip
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+import brotli  # type: ignore[import-untyped]
 import structlog
 
 from uproar.errors import BadInput
 from uproar.outlets.negotiation import HEADER_BYTES_MAX, encodings, has_already
-from uproar.outlets.site import Page, Site
+from uproar.outlets.site import COMPRESSED_FROM, Page, Site
 from uproar.wire.httpanswer import HTML, JSON, PROTECTION, error_json
 
 PATH_BYTES_MAX = 1024
 QUERY_BYTES_MAX = 2048
 QUERY_FIELDS_MAX = 16
+QUICKLY = 3  # compression level of what is made on demand
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -122,7 +125,8 @@ class Web:
         elif method in {"GET", "HEAD"} and _ends_idly(path) and path not in self.gets:
             await self._missing(scope, send, get is not None)
         elif method in {"GET", "HEAD"} and get is not None:
-            answer = await get(_ask(scope))
+            ask = _ask(scope)
+            answer = _packed(await get(ask), ask.headers.get(b"accept-encoding", b""))
             await _send_answer(answer, path, _without_body(send) if method == "HEAD" else send)
         elif page is None and get is None and post is None:
             await self._missing(scope, send, False)
@@ -196,6 +200,22 @@ async def _send_page(page: Page, scope: Scope, send: Send) -> None:
     variant = page.variant(encodings(accepted[:HEADER_BYTES_MAX]))
     await send(variant.start)
     await send(variant.body)
+
+
+def _packed(answer: Answer, accepted: bytes) -> Answer:
+    """Compress what was made on demand, for whoever takes it; quickly, for somebody waits."""
+    vary: Header = (b"vary", b"accept-encoding")
+    if len(answer.body) < COMPRESSED_FROM:
+        return answer
+    takes_br, takes_gzip = encodings(accepted[:HEADER_BYTES_MAX])
+    if takes_br:
+        body, encoding = brotli.compress(answer.body, quality=QUICKLY), b"br"
+    elif takes_gzip:
+        body, encoding = gzip.compress(answer.body, QUICKLY, mtime=0), b"gzip"
+    else:
+        return replace(answer, headers=(*answer.headers, vary))
+    headers = (*answer.headers, vary, (b"content-encoding", encoding))
+    return replace(answer, body=body, headers=headers)
 
 
 async def _send_answer(answer: Answer, path: str, send: Send) -> None:

@@ -116,7 +116,7 @@ def replay(view: Replay) -> str:
         case "running":
             return f"Running, {speed}."
         case "done":
-            return "The day is over; the pages stay as they were at its end."
+            return "The day is over; from here the clock runs at its ordinary pace."
 
 
 def stamp(at: int) -> str:
