@@ -7,8 +7,8 @@ below /api and for twins, as a page elsewhere.
 
 from __future__ import annotations
 
-import traceback
 import gzip
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
