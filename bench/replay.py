@@ -2,8 +2,8 @@
 
     python bench/replay.py [--signals 1000000]
 
-The day is 10 March 2025 of the built-in scenario, each report repeated with other reporters until
-there are a million signals. `fold` is what `step` takes; `replay` is the whole command in a process of
+The day is 10 March 2025 of the built-in scenario, reports repeated with other reporters until there
+are a million signals. `fold` is what `step` takes; `replay` is the whole command in a process of
 its own, from a journal export. The peak of memory is that of a process which did nothing else.
 """
 
@@ -36,21 +36,23 @@ Tick = tuple[int, list[Signal]]
 
 
 def day(known: Catalog, wanted: int) -> Iterator[Tick]:
-    """Play the day with every report repeated so often that it has at least `wanted` signals."""
+    """Play the day, its reports repeated evenly until it has `wanted` signals, or a few more."""
     story = scenario.load(STORY)
     first = tick_of(story.start)
     beats = reports = 0
     for _, arrived in scenario.signals(story, known, since=first):
         reports += sum(isinstance(signal, Report) for signal in arrived)
         beats += 1
-    times = -(-(wanted - beats) // reports)
+    owed = 0
     for tick, arrived in scenario.signals(story, known, since=first):
         here: list[Signal] = []
         for signal in arrived:
             here.append(signal)
             if isinstance(signal, Report):
-                names = (f"{signal.reporter}-{n}" for n in range(1, times))
+                owed += max(0, wanted - beats - reports)
+                names = (f"{signal.reporter}-{n}" for n in range(owed // reports))
                 here += [msgspec.structs.replace(signal, reporter=name) for name in names]
+                owed %= reports
         yield tick, here
 
 

@@ -59,7 +59,7 @@ def play(state: fold.State, ticks: Ticks) -> tuple[fold.State, list[bytes]]:
 @pytest.fixture(scope="module")
 def large() -> Part:
     """The first wave of 10 March 2025, and the minutes after 10:10 missing."""
-    return part("x-2025-03-10", "2025-03-10T08:30:00Z", "2025-03-10T11:30:00Z", range(100, 104))
+    return part("x-2025-03-10", "2025-03-10T09:15:00Z", "2025-03-10T11:00:00Z", range(55, 59))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_there_are_incidents_to_lose(large: Part, small: Part) -> None:
         assert len(turns) >= 3
 
 
-@pytest.mark.parametrize("share", [0.02, 0.31, 0.5, 0.56, 0.85, 0.999])
+@pytest.mark.parametrize("share", [0.02, 0.31, 0.53, 0.999])
 def test_stopped_at_one_tick_and_taken_up_again(share: float, large: Part) -> None:
     cut = round(share * len(large.ticks))
     state, before = play(fold.start(large.catalog, DESIGN), large.ticks[:cut])

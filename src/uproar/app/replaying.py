@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 from uproar.app import checkpoint, fold, pipeline
 from uproar.errors import SignalInvalid
@@ -22,7 +24,8 @@ def read_export(source: str, tell: Callable[[str], None]) -> Iterator[Tick]:
 
     An export that was written by hand and holds no beats gets them: one at the end of every tick.
     """
-    kept, rejects = signals.decode_lines(_lines(source))
+    with _opened(source) as lines:
+        kept, rejects = signals.decode_lines(lines)
     if not kept:
         raise nothing_in(source, rejects)
     tell_rejects(source, rejects, tell)
@@ -78,9 +81,9 @@ def with_warnings(
         yield tick, arrived
 
 
-def _lines(source: str) -> Iterable[bytes]:
+def _opened(source: str) -> AbstractContextManager[BinaryIO]:
     if source == "-":
-        return sys.stdin.buffer
+        return nullcontext(sys.stdin.buffer)
     path = Path(source)
     if not path.exists() or path.is_dir():
         raise SignalInvalid(

@@ -45,7 +45,8 @@ def translated(problem: sqlite3.Error, path: Path) -> JournalError:
 
 def damaged(path: Path, what: str) -> JournalDamaged:
     """Return the error for a file that fails its own check."""
-    return JournalDamaged(f"{path}: the file is damaged: {what}; {WHAT_TO_DO}")
+    one_line = " ".join(what.split())  # SQLite's own words may come in several.
+    return JournalDamaged(f"{path}: the file is damaged: {one_line}; {WHAT_TO_DO}")
 
 
 def _primary(problem: sqlite3.Error) -> int:
