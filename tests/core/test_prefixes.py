@@ -106,7 +106,7 @@ def test_a_prefix_file_gives_networks_and_its_digest(tmp_path: Path) -> None:
     known = networks.load(path)
     assert known.locate(packed("193.0.6.139") or b"", KEY) == ("NL", "AS3333")
     assert len(known.digest) == 32
-    assert known.note == "1 prefixes, 1 lines set aside"
+    assert known.note == "prefixes: 1, lines set aside: 1"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.journal_parts import HandClock
+from contracts.test_journal_disk import files_of_at_most
 from uproar import catalog
 from uproar.app import checkpoint, fold
 from uproar.app.pipeline import Pipeline
@@ -115,4 +116,34 @@ def test_killed_at_many_places_of_the_journal_the_store_tells_the_same(
         line = Pipeline(journal, store, large.catalog, DESIGN)
         line.resume()
         line.catch_up()
+        assert checkpoint.encode(line.state, large.catalog, DESIGN) == large.end
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_store_without_room_for_a_while_has_every_decision_in_the_end(
+    killed: bool, large: Part, tmp_path: Path
+) -> None:
+    journal = MemoryJournal(HandClock())
+    signals = [signal for _, arrived in large.ticks for signal in arrived]
+    third = len(signals) // 3
+    path = tmp_path / "store.sqlite"
+    with SqliteStore.open(path) as store:
+        line = Pipeline(journal, store, large.catalog, DESIGN, checkpoint_ticks=50)
+        line.resume()
+        journal.load(signals[:third])
+        line.catch_up()
+        assert line.refusal == ""
+        with files_of_at_most(Path(f"{path}-wal").stat().st_size):
+            journal.load(signals[third : 2 * third])
+            decided = line.catch_up()
+            assert decided, "there is nothing that could be lost"
+            assert "make room" in line.refusal
+            assert line.state.tick > line.checkpoint_tick + 50
+        if killed:
+            line = Pipeline(journal, store, large.catalog, DESIGN, checkpoint_ticks=50)
+            line.resume()
+        journal.load(signals[2 * third :])
+        line.catch_up()
+        assert line.refusal == ""
+        assert list(store.decisions()) == large.lines
         assert checkpoint.encode(line.state, large.catalog, DESIGN) == large.end
