@@ -7,11 +7,13 @@ A crash between two checkpoints costs a refold of at most `CHECKPOINT_TICKS` tic
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 
 from uproar.app import checkpoint, fold
+from uproar.errors import StoreError
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Decision
 from uproar.model.signal import Beat, Signal
@@ -20,6 +22,7 @@ from uproar.wire import decisions as wire_decisions
 
 CHECKPOINT_TICKS = 30  # Five minutes.
 READ_MAX = 10_000  # Signals read from the journal at once.
+UNKEPT_MAX = 10_000  # Ticks whose decisions wait for a store that refuses; then folding waits too.
 
 _log = structlog.get_logger("uproar.pipeline")
 
@@ -55,8 +58,10 @@ class Pipeline:
         self._pending: list[Signal] = []
         self._folded_seq = 0
         self._read_seq = 0
-        self._checkpoint_tick = -1
+        self._unkept: deque[tuple[int, list[bytes]]] = deque()
         self._checkpoint_ticks = checkpoint_ticks
+        self.refusal = ""  # Why the store does not take what was decided, or empty.
+        self.checkpoint_tick = -1
         self.checkpoint_seq = 0
         self.state = fold.start(catalog, design)
 
@@ -71,12 +76,18 @@ class Pipeline:
                 _log.info("checkpoint does not fit this version, catalog or settings; folding anew")
             else:
                 self._folded_seq = self._read_seq = seq
-                self._checkpoint_tick = tick
+                self.checkpoint_tick = tick
                 self.checkpoint_seq = seq
         self._store.forget_after(self.state.tick)
 
     def catch_up(self, on_tick: Callable[[int], None] | None = None) -> list[Decision]:
-        """Fold everything that the journal holds by now; return what was decided."""
+        """Fold everything that the journal holds by now; return what was decided.
+
+        A store that refuses (no room on its disk) is told in `refusal` and asked again at every tick.
+        Raises StoreError when it has refused for too long.
+        """
+        if len(self._unkept) > UNKEPT_MAX:
+            self._settle()
         decided: list[Decision] = []
         while batch := self._journal.read(self._read_seq, READ_MAX):
             with self.lock:
@@ -98,10 +109,11 @@ class Pipeline:
         return decided
 
     def keep(self) -> None:
-        """Write a checkpoint of the state as it is."""
+        """Write a checkpoint of the state as it is, after all that was decided up to it."""
+        self._settle()
         blob = checkpoint.encode(self.state, self._catalog, self._design)
         self._store.save(tick=self.state.tick, seq=self._folded_seq, state=blob)
-        self._checkpoint_tick = self.state.tick
+        self.checkpoint_tick = self.state.tick
         self.checkpoint_seq = self._folded_seq
 
     def _step(self, tick: int, seq: int) -> tuple[Decision, ...]:
@@ -109,7 +121,21 @@ class Pipeline:
         self._pending = []
         self._folded_seq = seq
         if decided:
-            self._store.decide(tick, [wire_decisions.encode(decision) for decision in decided])
-        if tick - self._checkpoint_tick >= self._checkpoint_ticks:
-            self.keep()
+            self._unkept.append((tick, [wire_decisions.encode(decision) for decision in decided]))
+        try:
+            self._settle()
+            if tick - self.checkpoint_tick >= self._checkpoint_ticks:
+                self.keep()
+        except StoreError as problem:
+            if not self.refusal:
+                _log.warning("what was decided is not kept yet", problem=str(problem))
+            self.refusal = str(problem)
+        else:
+            self.refusal = ""
         return decided
+
+    def _settle(self) -> None:
+        """Hand the store, in order, what it has not taken yet."""
+        while self._unkept:
+            self._store.decide(*self._unkept[0])
+            self._unkept.popleft()

@@ -49,9 +49,9 @@ class Watch:
 
     @property
     def failure(self) -> str:
-        """What keeps the watch from going on, or empty."""
-        if self._failed:
-            return self._failed
+        """What keeps the watch from going on, or what it decided from being kept; or empty."""
+        if self._failed or self._pipeline.refusal:
+            return self._failed or self._pipeline.refusal
         return "" if self._thread.is_alive() or self._stop.is_set() else "the watch has ended"
 
     def _run(self) -> None:
