@@ -35,6 +35,8 @@ WEIGHTS = {
     "roblox": 2,
     "zoom": 1,
 }
+# A name of digits would be taken for a telephone number, and blotted in the words.
+LETTERS = str.maketrans("0123456789", "abcdefghij")
 SYMPTOMS = ("connect", "login", "slow", "other")
 
 
@@ -142,12 +144,14 @@ def _new(dice: random.Random, name: str) -> list[Sending]:
     else:
         address = f"127.{dice.randrange(10, 250)}.{dice.randrange(256)}.{dice.randrange(1, 255)}"
     day = int(time.time()) // DAY_S
+    name = name.translate(LETTERS)
     services = dice.choices(
         list(WEIGHTS), list(WEIGHTS.values()), k=dice.randint(1, ON_ONE_CONNECTION)
     )
+    names = [f"{name}-{'abc'[n]}" for n in range(len(services))]
     return [
-        Sending(f"{name}-{n}", address, _body(dice, service, f"{name}-{n}"), day)
-        for n, service in enumerate(services)
+        Sending(each, address, _body(dice, service, each), day)
+        for each, service in zip(names, services, strict=True)
     ]
 
 
