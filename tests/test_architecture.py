@@ -16,8 +16,11 @@ LINES_MAX = 450
 
 
 def test_dependencies_point_downwards_and_the_core_is_pure() -> None:
-    command = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports as l; "
-               "sys.exit(l(config_filename='.importlinter', cache_dir=None))"]  # fmt: skip
+    script = (
+        "import sys; from importlinter.cli import lint_imports; "
+        "sys.exit(lint_imports(config_filename='.importlinter', cache_dir=None))"
+    )
+    command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -42,5 +45,5 @@ def test_every_document_has_one_title() -> None:
     documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     assert documents
     for path in documents:
-        text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
-        assert len(re.findall(r"^# ", text, flags=re.M)) == 1, path
+        text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert len(re.findall(r"^# ", text, flags=re.MULTILINEULTILINE)) == 1, path

@@ -24,7 +24,7 @@ def test_generated_pages_are_fresh() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_within_the_project_lead_somewhere(path: Path) -> None:
-    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{path.name}: {target}"
@@ -34,8 +34,10 @@ def test_commands_named_in_documents_exist() -> None:
     known = {command.name for command in app.registered_commands}
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
-        named = set(re.findall(r"(?:^|[`/ ])uproar ([a-z]+)\b(?= |`|$)", text, flags=re.M))
-        commands = {word for word in named if f"`uproar {word}" in text or f"bin/uproar {word}" in text}
+        named = set(re.findall(r"(?:^|[`/ ])uproar ([a-z]+)\b(?= |`|$)", text, flags=re.MULTILINE))
+        commands = {
+            word for word in named if f"`uproar {word}" in text or f"bin/uproar {word}" in text
+        }
         assert commands <= known, f"{path}: {commands - known}"
 
 
@@ -63,7 +65,7 @@ def test_every_decision_has_its_five_parts_on_a_page() -> None:
 
 
 def test_the_settings_have_their_words_in_the_module() -> None:
-    sections = [field for field in Settings.__struct_fields__]
+    sections = list(Settings.__struct_fields__)
     from uproar.app import settings  # noqa: PLC0415 - its docstring is what is tested
 
     assert all(f"[{section}]" in (settings.__doc__ or "") for section in sections)

@@ -22,7 +22,7 @@ from uproar.present import assets, pages, twins
 from uproar.present.views import HomeView, Replay
 from uproar.present.views import Site as Frame
 
-ROUNDS = 30  # Live, five minutes: a thousand quiet pages at once would be a tenth of a core for ever.
+ROUNDS = 30  # Five minutes live: a thousand quiet pages at once would cost a tenth of a core.
 
 HTML = "text/html; charset=utf-8"
 
