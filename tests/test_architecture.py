@@ -46,4 +46,4 @@ def test_every_document_has_one_title() -> None:
     assert documents
     for path in documents:
         text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        assert len(re.findall(r"^# ", text, flags=re.MULTILINEULTILINE)) == 1, path
+        assert len(re.findall(r"^# ", text, flags=re.MULTILINE)) == 1, path
