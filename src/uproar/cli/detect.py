@@ -27,7 +27,7 @@ def detect(
         float, typer.Option(help="False alarms a series may raise in a week.")
     ] = 0.25,
     warmup: Annotated[
-        str, typer.Option(help="How long a series only learns: 90m, 12h, 1d. Default: 1 day.")
+        str, typer.Option(help="How long a series only learns: 90m, 12h, 1d. Default: 6h.")
     ] = "",
     *,
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 if any alarm was raised.")] = False,
@@ -48,11 +48,11 @@ def detect(
         read = counts.read(_lines(path))
         for note in read.notes:
             print(f"uproar detect: {path}: {note}", file=sys.stderr)
-        found = table.alarms(
-            read,
-            false_alarms_per_week=false_alarms_per_week,
-            warmup=table.warmup_bins(read.bin_ms, warmup_ms),
-        )
+        bins = table.warmup_bins(read.bin_ms, warmup_ms)
+        if bins >= len(read.counts):
+            note = "the whole table is warm-up, so nothing can alarm; ask for less with --warmup"
+            print(f"uproar detect: {path}: {note}", file=sys.stderr)
+        found = table.alarms(read, false_alarms_per_week=false_alarms_per_week, warmup=bins)
         for alarm in found:
             raised += alarm.state == "raised"
             print(_row(alarm) if plain else decisions.encode(alarm).decode(), flush=True)

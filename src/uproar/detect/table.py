@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from uproar.detect import detector
 from uproar.model.incident import Alarm
-from uproar.model.tick import DAY_MS, HOUR_MS
+from uproar.model.tick import HOUR_MS
 from uproar.wire.counts import Counts
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-WARMUP_MS = DAY_MS
-WARMUP_BINS = 28  # Where bins are too wide for a day to tell much.
+WARMUP_MS = 6 * HOUR_MS
+WARMUP_BINS = 28  # Where bins are too wide for hours to tell much.
 
 
 def warmup_bins(bin_ms: int, warmup_ms: int | None) -> int:
