@@ -63,6 +63,7 @@ class Pipeline:
         self.refusal = ""  # Why the store does not take what was decided, or empty.
         self.checkpoint_tick = -1
         self.checkpoint_seq = 0
+        self._half_done = False  # A fold that failed within a tick left a state not to go on from.
         self.state = fold.start(catalog, design)
 
     def resume(self) -> None:
@@ -86,6 +87,8 @@ class Pipeline:
         A store that refuses (no room on its disk) is told in `refusal` and asked again at every tick.
         Raises StoreError when it has refused for too long.
         """
+        if self._half_done:
+            self._begin_again()
         if len(self._unkept) > UNKEPT_MAX:
             self._settle()
         decided: list[Decision] = []
@@ -110,14 +113,29 @@ class Pipeline:
 
     def keep(self) -> None:
         """Write a checkpoint of the state as it is, after all that was decided up to it."""
+        if self._half_done:
+            raise StoreError("the last tick was not folded to its end; no checkpoint is kept of it")
         self._settle()
         blob = checkpoint.encode(self.state, self._catalog, self._design)
         self._store.save(tick=self.state.tick, seq=self._folded_seq, state=blob)
         self.checkpoint_tick = self.state.tick
         self.checkpoint_seq = self._folded_seq
 
+    def _begin_again(self) -> None:
+        """Go back to the newest checkpoint, or the beginning: what failed is tried once more."""
+        with self.lock:
+            self.state = fold.start(self._catalog, self._design)
+            self._pending = []
+            self._unkept.clear()
+            self._folded_seq = self._read_seq = 0
+            self.checkpoint_tick, self.checkpoint_seq = -1, 0
+            self.resume()
+            self._half_done = False
+
     def _step(self, tick: int, seq: int) -> tuple[Decision, ...]:
+        self._half_done = True
         self.state, decided = fold.step(self.state, self._pending, tick, self._design)
+        self._half_done = False
         self._pending = []
         self._folded_seq = seq
         if decided:
