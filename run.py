@@ -59,7 +59,8 @@ def install() -> None:
         stop("Python's venv is missing. On Debian or Ubuntu: apt install python3-venv")
     print("Installing into .venv (once; about a minute) ...", file=sys.stderr, flush=True)
     try:
-        venv.create(VENV, with_pip=True, clear=not PYTHON.exists())
+        if not (PYTHON.exists() and (VENV / "bin" / "pip").exists()):
+            venv.create(VENV, with_pip=True, clear=True, symlinks=True)
         run("-m", "pip", "install", "--quiet", "--disable-pip-version-check",
             "--constraint", "constraints.txt", "--editable", ".[test]")  # fmt: skip
     except (OSError, subprocess.CalledProcessError) as problem:
