@@ -19,7 +19,11 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of t
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
 
 
-def export(config: Config = None, folder: Folder = "") -> None:
+def export(
+    config: Config = None,
+    folder: Folder = "",
+    json: Json = False,  # noqa: ARG001 - every command takes --json; this one prints nothing else
+) -> None:
     """Write the journal to stdout as JSON Lines, one signal a line. The observatory may be running."""
     for line in keeping.lines(_settings(config, folder), _tell):
         sys.stdout.buffer.write(line + b"\n")
