@@ -154,7 +154,7 @@ def check(path: Path, book: Book) -> int:
         while chunk := reader.read(after, READ_MAX):
             for seq, signal in chunk:
                 assert signal.at >= last_at, (
-                    f"the arrival at place {seq} lies before the one before"
+                    f"the arrival of number {seq} lies before the one before"
                 )
                 last_at = signal.at
                 if isinstance(signal, Beat):

@@ -7,7 +7,7 @@ and kills the process at a random moment: while it starts, under load, around th
 it folds, decides and makes pages), or while it stops and keeps a checkpoint. What had no answer is
 sent again, with the same key, in the next round. At the end the journal is exported and compared:
 
-*   every acknowledged report is in it exactly once, at the place that the answer named;
+*   every acknowledged report is in it exactly once, under the number that the answer named;
 *   the decisions in the store are, byte for byte, those of folding the export in one go;
 *   what the store held after each kill is how the decisions of the end begin.
 
@@ -208,10 +208,10 @@ def check_journal(folder: Path, export: Path, book: crowd.Book) -> int:
     count = last_at = 0
     with export.open("rb") as lines:
         for line in lines:
-            seq, found = signals.decode_placed(line)
+            seq, found = signals.decode_numbered(line)
             count += 1
             if found.at < last_at:
-                raise Broken(f"the arrival at place {seq} lies before the one before")
+                raise Broken(f"the arrival of number {seq} lies before the one before")
             last_at = found.at
             if isinstance(found, Beat):
                 if found.tick in ticks:

@@ -25,7 +25,7 @@ class Receipt(Protocol):
 
     @property
     def seq(self) -> int:
-        """The signal's place in the journal, from 1."""
+        """The signal's number in the journal, from 1."""
         ...
 
     @property
@@ -54,7 +54,7 @@ class JournalState(Protocol):
 
     @property
     def last_seq(self) -> int:
-        """The place of the newest signal."""
+        """The number of the newest signal."""
         ...
 
     @property
@@ -118,7 +118,7 @@ class Journal(Protocol):
         ...
 
     def read(self, after_seq: int, limit: int) -> Sequence[tuple[int, Signal]]:
-        """Return up to `limit` signals with their places, in order, after `after_seq`.
+        """Return up to `limit` signals with their numbers, in order, after `after_seq`.
 
         May return fewer than `limit`; none means that there are no more as yet. Raises
         JournalDamaged where the file fails its own check.
@@ -132,17 +132,17 @@ class Journal(Protocol):
     def prune(self, before_ms: int, until_seq: int) -> int:
         """Forget the oldest signals: those that arrived before `before_ms`, up to `until_seq`.
 
-        `until_seq` is the place that a checkpoint has read up to: what is not in a checkpoint is
-        never forgotten. Places are not given again. Returns how many were forgotten.
+        `until_seq` is the number that a checkpoint has read up to: what is not in a checkpoint is
+        never forgotten. Numbers are not given again. Returns how many were forgotten.
         """
         ...
 
     def first_seq(self) -> int:
-        """Return the place of the oldest signal that is kept, or of the first to come."""
+        """Return the number of the oldest signal that is kept, or of the first to come."""
         ...
 
     def last_seq(self) -> int:
-        """Return the place of the newest signal, 0 when there was none."""
+        """Return the number of the newest signal, 0 when there was none."""
         ...
 
     def last_at(self) -> int:

@@ -236,10 +236,10 @@ def test_any_flipped_bit_in_a_body_is_found(path: Path) -> None:
     at = whole.index(report(150).reporter.encode())
     path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
     with pytest.raises(
-        JournalDamaged, match=r"place 151 does not fit its checksum; .*uproar export"
+        JournalDamaged, match=r"number 151 does not fit its checksum; .*uproar export"
     ):
         copies.verify(path)
-    with pytest.raises(JournalDamaged, match="place 151"):
+    with pytest.raises(JournalDamaged, match="number 151"):
         SqliteJournal.open(path, HandClock())
 
 
@@ -299,7 +299,7 @@ def test_a_missing_row_and_a_row_that_contradicts_its_signal_are_found(path: Pat
             "UPDATE signal SET body = ?, crc = ? WHERE seq = 11", (body, rows.checksum(11, body))
         )
     with pytest.raises(
-        JournalDamaged, match=r"7 to 7 are missing; .*place 9 contra.*place 11 cannot"
+        JournalDamaged, match=r"7 to 7 are missing; .*number 9 contra.*number 11 cannot"
     ):
         copies.verify(path)
 
@@ -347,7 +347,7 @@ def test_a_backup_of_a_damaged_journal_is_refused_and_leaves_nothing(
     fill(path, 3_000)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE signal SET crc = 0 WHERE seq = 5")
-    with pytest.raises(JournalDamaged, match="place 5"):
+    with pytest.raises(JournalDamaged, match="number 5"):
         copies.backup(path, tmp_path / "backup.sqlite")
     assert list(tmp_path.glob("backup*")) == []
 

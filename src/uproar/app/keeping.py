@@ -36,11 +36,11 @@ def lines(settings: Settings, tell: Callable[[str], None]) -> Iterator[bytes]:
         if signal is None:
             lost += 1
             if lost <= LOST_SHOWN:
-                tell(f"the signal at place {seq} cannot be read and was left out")
+                tell(f"signal number {seq} cannot be read and was left out")
             continue
         yield signals.encode(signal, seq)
     if lost:
-        tell(f"the journal is damaged: places that cannot be read: {lost}")
+        tell(f"the journal is damaged: numbers that cannot be read: {lost}")
 
 
 def take_in(

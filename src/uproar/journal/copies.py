@@ -16,7 +16,7 @@ from uproar.model.signal import Signal
 
 PROBLEMS_SHOWN = 5
 CHUNK = 10_000  # Signals checked at once.
-LOST_MAX = 100_000  # Places in a row that hold nothing, after which no more are looked for.
+LOST_MAX = 100_000  # Numbers in a row that hold nothing, after which no more are looked for.
 ASIDE_MAX = 100  # Journals that may have been set aside beside one another.
 
 _CHECK_SQL = """
@@ -27,7 +27,7 @@ _CHECK_SQL = """
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """A journal that passed every check: how many signals, from which place to which, until when."""
+    """A journal that passed every check: how many signals, from which number to which, until when."""
 
     signals: int
     first_seq: int
@@ -61,17 +61,17 @@ def verify(path: Path) -> Whole:
         except sqlite3.Error as problem:
             raise faults.translated(problem, path) from problem
         except ValueError:
-            problems.append(f"rows after place {last} are garbled")
+            problems.append(f"rows after number {last} are garbled")
     if problems:
         raise faults.damaged(path, "; ".join(problems[:PROBLEMS_SHOWN]))
     return Whole(signals, first, last, last_at, path.stat().st_size)
 
 
 def salvage(path: Path) -> Iterator[tuple[int, Signal | None]]:
-    """Return (place, signal) for all that can still be read, and (place, None) for what is lost.
+    """Return (number, signal) for all that can still be read, and (number, None) for what is lost.
 
     Damaged pages hide the rows in them. Where even the end cannot be found, it is where
-    `LOST_MAX` places in a row hold nothing.
+    `LOST_MAX` numbers in a row hold nothing.
     """
     with contextlib.closing(reading.Reader(path, cut_off=True)) as reader:
         after, lost = reader.first_seq() - 1, 0
@@ -95,7 +95,7 @@ def salvage(path: Path) -> Iterator[tuple[int, Signal | None]]:
 def _readable(
     reader: reading.Reader, after: int, limit: int
 ) -> Iterator[tuple[int, Signal | None]]:
-    """Return the next `limit` places: all at once if they are whole, or else one by one."""
+    """Return the next `limit` numbers: all at once if they are whole, or else one by one."""
     with contextlib.suppress(JournalDamaged):
         chunk = reader.read(after, limit)
         if len(chunk) == limit and chunk[-1][0] == after + limit:
@@ -166,24 +166,24 @@ def _problems(
     chunk: list[tuple[int, int, bytes]], ats: bytes | None, kinds: bytes | None, before: int
 ) -> Iterator[str]:
     if ats is None or kinds is None:
-        yield f"rows after place {before} have no arrival or no kind"
+        yield f"rows after number {before} have no arrival or no kind"
         return
     arrivals = ats.split(b",")
     words = kinds.split(b",")
     for (seq, crc, body), at, kind in zip(chunk, arrivals, words, strict=True):
         if before and seq != before + 1:
-            yield f"places {before + 1} to {seq - 1} are missing"
+            yield f"numbers {before + 1} to {seq - 1} are missing"
         before = seq
         if rows.checksum(seq, body) != crc:
-            yield f"the signal at place {seq} does not fit its checksum"
+            yield f"signal number {seq} does not fit its checksum"
             continue
         try:
             signal = rows.decode(body)
         except msgspec.DecodeError as problem:
-            yield f"the signal at place {seq} cannot be read ({problem})"
+            yield f"signal number {seq} cannot be read ({problem})"
             continue
         if signal.at != int(at) or rows.kind_of(signal).encode() != kind:
-            yield f"the row at place {seq} contradicts its signal"
+            yield f"the row of number {seq} contradicts its signal"
 
 
 def _copied(source: Path, destination: Path) -> Path:

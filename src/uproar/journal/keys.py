@@ -2,7 +2,7 @@
 
 The rows of `once` are only ever added at the end, which costs little; an index of random keys on disk
 would cost each report a page of its own (measured: ten times as much). So the index is in memory,
-sixteen bytes a key: half of the key's digest, and the place of its signal. It only points to a row;
+sixteen bytes a key: half of the key's digest, and the number of its signal. It only points to a row;
 whether the key is really the same, and young enough, is read there.
 """
 
@@ -28,7 +28,7 @@ _INDEXED_BYTES = 8
 
 
 class Kept(NamedTuple):
-    """What is remembered of a key: the place and arrival of its signal, the digest of its content."""
+    """What is remembered of a key: the number and arrival of its signal, the digest of its content."""
 
     seq: int
     content: bytes
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Halves of digests in order, and the place of each; `last_seq` is the newest."""
+    """Halves of digests in order, and the number of each; `last_seq` is the newest."""
 
     halves: NDArray[np.uint64]
     seqs: NDArray[np.int64]
@@ -81,9 +81,9 @@ class Keys:
                 found[key] = Kept(*row)
         return found
 
-    def add(self, places: Iterable[tuple[int, int]]) -> None:
-        """Remember (`indexed` half of a digest, place) of rows that are committed, in order."""
-        for key, seq in places:
+    def add(self, numbers: Iterable[tuple[int, int]]) -> None:
+        """Remember (`indexed` half of a digest, number) of rows that are committed, in order."""
+        for key, seq in numbers:
             self._recent[key] = self._last_seq = seq
             self._came += 1
         if len(self._recent) >= RUN_KEYS:
@@ -111,7 +111,7 @@ class Keys:
                 del self._runs[0]
 
     def _candidates(self, digests: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
-        """Return (digest, place) wherever the indexed half was seen, the newest place of each."""
+        """Return (digest, number) wherever the indexed half was seen, the newest number of each."""
         by_half = {indexed(digest): digest for digest in digests}
         for half in [half for half in by_half if half in self._recent]:
             yield by_half.pop(half), self._recent[half]

@@ -62,7 +62,7 @@ class MemoryJournal:
             return receipt
 
     def read(self, after_seq: int, limit: int) -> Sequence[tuple[int, Signal]]:
-        """Return up to `limit` signals with their places, in order, after `after_seq`."""
+        """Return up to `limit` signals with their numbers, in order, after `after_seq`."""
         with self._lock:
             begin = max(0, after_seq + 1 - self._first_seq)
             found = self._signals[begin : begin + max(0, limit)]
@@ -97,12 +97,12 @@ class MemoryJournal:
             return gone
 
     def last_seq(self) -> int:
-        """Return the place of the newest signal, 0 when there is none."""
+        """Return the number of the newest signal, 0 when there is none."""
         with self._lock:
             return self._last_seq()
 
     def first_seq(self) -> int:
-        """Return the place of the oldest signal that is kept, or of the first to come."""
+        """Return the number of the oldest signal that is kept, or of the first to come."""
         with self._lock:
             return self._first_seq
 

@@ -12,7 +12,7 @@ from typing import Self
 import msgspec
 
 from uproar.errors import JournalDamaged
-from uproar.journal import faults, places, rows, schema
+from uproar.journal import faults, numbers, rows, schema
 from uproar.model.signal import Signal
 
 READ_MAX = 50_000  # Signals of one read, whatever is asked for.
@@ -28,7 +28,7 @@ class Reader:
         self._connection = connect(path, cut_off=cut_off)
 
     def read(self, after_seq: int, limit: int) -> Sequence[tuple[int, Signal]]:
-        """Return up to `limit` (and `READ_MAX`) signals with their places, after `after_seq`.
+        """Return up to `limit` (and `READ_MAX`) signals with their numbers, after `after_seq`.
 
         Raises JournalDamaged where a body does not fit its checksum.
         """
@@ -41,18 +41,18 @@ class Reader:
         try:
             found = rows.joined(*parts)
         except (ValueError, msgspec.DecodeError):
-            raise faults.damaged(self.path, f"rows after place {after_seq} are garbled") from None
+            raise faults.damaged(self.path, f"rows after number {after_seq} are garbled") from None
         return [(seq, self._signal(seq, body, crc)) for seq, crc, body in found]
 
     def first_seq(self) -> int:
-        """Return the place of the oldest signal that is kept, or of the first to come."""
+        """Return the number of the oldest signal that is kept, or of the first to come."""
         with self._asking():
-            return places.first_place(self._connection)
+            return numbers.first_number(self._connection)
 
     def last_seq(self) -> int:
-        """Return the place of the newest signal, 0 when there was none."""
+        """Return the number of the newest signal, 0 when there was none."""
         with self._asking():
-            return places.last_place(self._connection)[0]
+            return numbers.last_number(self._connection)[0]
 
     def count(self) -> int:
         """Return how many signals are kept."""
@@ -126,4 +126,4 @@ def connect(path: Path, *, cut_off: bool = False) -> sqlite3.Connection:
 
 
 def _garbled(path: Path, seq: int) -> JournalDamaged:
-    return faults.damaged(path, f"the signal at place {seq} does not fit its checksum")
+    return faults.damaged(path, f"signal number {seq} does not fit its checksum")

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """A signal is on disk: its place from 1, the arrival that was stamped (milliseconds UTC).
+    """A signal is on disk: its number from 1, the arrival that was stamped (milliseconds UTC).
 
     `repeated` says that the same idempotency key had been acknowledged before.
     """

@@ -1,7 +1,7 @@
 """Signals as rows: the body that is kept, its checksum, and statements for many rows at once.
 
 A body is the signal as compact JSON with integer milliseconds. The checksum is CRC-32 of the body,
-begun with the row's place, so that a flipped bit is found and a row that moved is found as well.
+begun with the row's number, so that a flipped bit is found and a row that moved is found as well.
 
 SQLite's driver gives up the interpreter's lock at every step of a statement. A statement that takes
 or returns many rows in one step is therefore what keeps a busy event loop and the writer thread from
@@ -78,7 +78,7 @@ def kind_of(signal: Signal) -> str:
 
 
 def checksum(seq: int, body: bytes) -> int:
-    """Return the CRC-32 of a body, begun with its place."""
+    """Return the CRC-32 of a body, begun with its number."""
     return zlib.crc32(body, seq & 0xFFFFFFFF)
 
 
@@ -110,6 +110,6 @@ def joined(seqs: bytes, crcs: bytes | None, bodies: bytes | None) -> list[tuple[
     """
     if crcs is None or bodies is None:
         raise ValueError("rows without a body")
-    places = _INTEGERS.decode(b"[" + seqs + b"]")
+    numbers = _INTEGERS.decode(b"[" + seqs + b"]")
     sums = _INTEGERS.decode(b"[" + crcs + b"]")
-    return list(zip(places, sums, bodies.split(b"\n"), strict=True))
+    return list(zip(numbers, sums, bodies.split(b"\n"), strict=True))

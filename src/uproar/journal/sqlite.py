@@ -109,7 +109,7 @@ class SqliteJournal:
             ) from None
 
     def read(self, after_seq: int, limit: int) -> Sequence[tuple[int, Signal]]:
-        """Return up to `limit` signals with their places, in order, after `after_seq`."""
+        """Return up to `limit` signals with their numbers, in order, after `after_seq`."""
         return self._reader.read(after_seq, limit)
 
     def load(self, signals: Iterable[Signal]) -> int:
@@ -159,11 +159,11 @@ class SqliteJournal:
         return copies.backup(self.path, destination, overwrite=overwrite)
 
     def first_seq(self) -> int:
-        """Return the place of the oldest signal that is kept, or of the first to come."""
+        """Return the number of the oldest signal that is kept, or of the first to come."""
         return self._reader.first_seq()
 
     def last_seq(self) -> int:
-        """Return the place of the newest signal, 0 when there is none."""
+        """Return the number of the newest signal, 0 when there is none."""
         return self._writer.last_seq
 
     def last_at(self) -> int:

@@ -1,4 +1,4 @@
-"""What is written to the file: batches of signals, each with its place, arrival and key, or nothing.
+"""What is written to the file: batches of signals, each with its number, arrival and key, or nothing.
 
 Everything here runs in one thread at a time and knows no waiters. A batch is one transaction; when
 its commit fails, the file is read back before anybody is told, because a commit that reports an
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from uproar.errors import IdempotencyConflict, SignalInvalid, UproarError
-from uproar.journal import places, rows
+from uproar.journal import numbers, rows
 from uproar.journal.arrival import ArrivalClock
 from uproar.journal.keys import Kept, Keys, digest, indexed
 from uproar.journal.receipt import Receipt
@@ -41,13 +41,13 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, arrival: ArrivalClock) -> None:
         self.connection = connection
         self.arrival = arrival
-        self.last_seq, self.last_at = places.last_place(connection)
+        self.last_seq, self.last_at = numbers.last_number(connection)
         self._keys = Keys(connection)
-        arrival.not_before(places.latest_at(connection))
+        arrival.not_before(numbers.latest_at(connection))
 
     def reconnect(self, connection: sqlite3.Connection) -> None:
         """Go on with another connection, from what the file really holds."""
-        self.last_seq, self.last_at = places.last_place(connection)
+        self.last_seq, self.last_at = numbers.last_number(connection)
         self._keys.catch_up(connection)
         old, self.connection = self.connection, connection
         old.close()
@@ -131,7 +131,7 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             rows.insert(connection, rows.INTO_SIGNAL, rows.SIGNAL_COLUMNS, lines)
             if latest:
-                places.note_latest(connection, latest)
+                numbers.note_latest(connection, latest)
             if keys:
                 rows.insert(connection, _INTO_ONCE, _ONCE_COLUMNS, keys)
                 self._keys.prune(connection, lines[-1][1])

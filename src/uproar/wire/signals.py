@@ -3,7 +3,7 @@
     {"seq":1,"kind":"report","at":"2025-03-10T09:41:00.123Z","service":"x","symptom":"connect"}
 
 One signal a line, UTF-8. Instants (`at`, and `said_at` of a claim) are RFC 3339 text when written;
-when read they may also be integer milliseconds UTC. `seq` is the place in the journal; it may be absent.
+when read they may also be integer milliseconds UTC. `seq` is the number in the journal; it may be absent.
 Fields that have their default may be absent. What is unknown is refused, so that a misspelt name does
 not pass for a field left out.
 """
@@ -120,11 +120,11 @@ def encode(signal: Signal, seq: int | None = None) -> bytes:
 
 def decode(line: bytes) -> Signal:
     """Return the signal of a line. Raises SignalInvalid with what is wrong and what to do."""
-    return decode_placed(line)[1]
+    return decode_numbered(line)[1]
 
 
-def decode_placed(line: bytes) -> tuple[int | None, Signal]:
-    """Return the signal of a line with its place in the journal it came from, if that is told."""
+def decode_numbered(line: bytes) -> tuple[int | None, Signal]:
+    """Return the signal of a line with its number in the journal it came from, if that is told."""
     if len(line) > LINE_BYTES_MAX:
         raise SignalInvalid(
             f"{len(line)} bytes are too many for a signal; at most {LINE_BYTES_MAX}, one signal a line"
