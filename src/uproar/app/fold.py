@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -138,39 +137,34 @@ def _advance(
     caution = min(float(np.log(max(1, len(state.services)))), CAUTION_MAX)
     active_rows = np.flatnonzero(reading.active)
     loudest: dict[str, int] = {}
-    score = reading.score if len(active_rows) else None
+    score = reading.score if len(active_rows) else np.zeros(0)
     for row in map(int, active_rows):
         service = state.keys[row].service
         best = loudest.get(service)
         if best is None or (
-            not state.keys[best].is_root
-            and (state.keys[row].is_root or (score is not None and score[row] > score[best]))
+            not state.keys[best].is_root and (state.keys[row].is_root or score[row] > score[best])
         ):
             loudest[service] = row
     cases = [s for s, tracker in state.trackers.items() if tracker.case is not None]
     for service in sorted({*loudest, *tallies, *cases}):
         root = state.rows[SeriesKey(service)]
-        own = tallies.get(service)
+        own = tallies.get(service) or counting.Tallies()
         cause = loudest.get(service)
         sight = incidents.Sight(
             service=service,
             tick=tick,
+            observed=own.counted,
             expected=float(reading.expected[root]),
             size=float(reading.size[root]),
             active=cause is not None,
             strong=cause is not None and detector.margin(state.detection, cause) >= caution,
             onset=_bracket(state, reading, cause) if cause is not None else None,
+            places=own.places,
+            symptoms=own.symptoms,
+            networks=own.networks,
+            works=own.works,
+            set_aside=own.set_aside,
         )
-        if own is not None:
-            sight = msgspec.structs.replace(
-                sight,
-                observed=own.counted,
-                places=own.places,
-                symptoms=own.symptoms,
-                networks=own.networks,
-                works=own.works,
-                set_aside=own.set_aside,
-            )
         decisions.extend(_turn(state, sight, design))
     return decisions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -23,34 +24,44 @@ UNKNOWN_KEPT = 100  # Names of services that are not in the catalog, counted.
 TICKS_PER_HOUR = 60 * TICKS_PER_MINUTE
 
 
+class _Book(NamedTuple):
+    """What counting the reports of one service in one tick needs; none of it changes within a tick."""
+
+    memory: counting.Memory
+    tallies: counting.Tallies
+    since_tick: int
+    rules: counting.Design
+
+
 def count(
     state: State, signals: Sequence[Signal], tick: int, design: Design
 ) -> dict[str, counting.Tallies]:
     """Return the tallies of every service that something arrived for."""
-    tallies: dict[str, counting.Tallies] = {}
-    # Whoever reports a network is mostly in it: there a share of one network says nothing.
-    uncapped = msgspec.structs.replace(design.counting, network_share=1.0)
+    books: dict[str, _Book] = {}
     for signal in signals:
         if isinstance(signal, Report):
-            service = signal.service
-            if SeriesKey(service) not in state.rows:
-                _note_unknown(state, service)
-                continue
-            own = tallies.get(service)
-            if own is None:
-                own = tallies[service] = counting.Tallies()
-            memory = state.memories.get(service)
-            if memory is None:
-                memory = state.memories[service] = counting.Memory()
-            since = _since(state, service, tick)
-            rules = uncapped if service in state.access else design.counting
-            counting.count(memory, signal, tick, since, own, rules)
+            book = books.get(signal.service)
+            if book is None:
+                if SeriesKey(signal.service) not in state.rows:
+                    _note_unknown(state, signal.service)
+                    continue
+                book = books[signal.service] = _open_book(state, signal.service, tick, design)
+            counting.count(book.memory, signal, tick, book.since_tick, book.tallies, book.rules)
             state.reports_total += 1
         elif isinstance(signal, Claim) and SeriesKey(signal.service) in state.rows:
             claims = state.claims.setdefault(signal.service, [])
             claims.append(signal)
             del claims[:-CLAIMS_KEPT]
-    return tallies
+    return {service: book.tallies for service, book in books.items()}
+
+
+def _open_book(state: State, service: str, tick: int, design: Design) -> _Book:
+    rules = design.counting
+    if service in state.access:
+        # Whoever reports a network is mostly in it: there a share of one network says nothing.
+        rules = msgspec.structs.replace(rules, network_share=1.0)
+    memory = state.memories.setdefault(service, counting.Memory())
+    return _Book(memory, counting.Tallies(), _since(state, service, tick), rules)
 
 
 def _since(state: State, service: str, tick: int) -> int:
@@ -139,7 +150,6 @@ def _begin(state: State, new: list[SeriesKey], design: Design) -> None:
         state.detection, prior, np.array(parents, np.int64), design.detection, budget
     )
     state.owners = np.concatenate([state.owners, np.array(parents, np.int64)])
-    state.active = np.concatenate([state.active, np.zeros(len(new), np.bool_)])
     history.grow_hours(state.hours, len(state.keys))
 
 

@@ -122,6 +122,11 @@ def waves_of(case: Case) -> tuple[Wave, ...]:
     return waves.as_waves(case.crests)
 
 
+def usual(state: State, row: int, minutes: int) -> float:
+    """Return what is expected of a series in `minutes` minutes at this hour."""
+    return float(state.expected[row]) * minutes * TICKS_PER_MINUTE
+
+
 def is_learning(state: State) -> bool:
     """Tell whether less than two weeks are known."""
     return state.first_tick < 0 or state.tick - state.first_tick < LEARNING_TICKS

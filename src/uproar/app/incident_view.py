@@ -13,7 +13,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Phase
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Claim
-from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms
+from uproar.model.tick import MINUTE_MS, end_ms
 from uproar.present import figures
 from uproar.present.views import Blind, Chart, IncidentLine, IncidentView, Line, State, Tally
 
@@ -62,29 +62,30 @@ def incident_view(
     claims = [
         claim for claim in state.claims.get(incident.service, ()) if _is_about(claim, incident)
     ]
-    phase = case.phase if case is not None else incident.phase
+    record = case if case is not None else incident
+    waves = fold_state.waves_of(case) if case is not None else incident.waves
     return IncidentView(
         id=incident.id,
         service=incident.service,
         name=name_of(catalog, incident.service),
-        state=PHASE_STATES[phase],
-        phase=phase,
+        state=PHASE_STATES[record.phase],
+        phase=record.phase,
         onset=incident.onset,
-        recovery=case.recovery if case is not None else incident.recovery,
-        waves=fold_state.waves_of(case) if case is not None else incident.waves,
-        reports=case.reports if case is not None else incident.reports,
-        works=case.works if case is not None else incident.works,
-        set_aside=dict(case.set_aside if case is not None else incident.set_aside),
+        recovery=record.recovery,
+        waves=waves,
+        reports=record.reports,
+        works=record.works,
+        set_aside=dict(record.set_aside),
         chart=_chart(case) if case is not None else _nothing(incident),
-        places=_tallies(case.places if case is not None else incident.places, "place"),
-        symptoms=_tallies(case.symptoms if case is not None else incident.symptoms, "symptom"),
-        networks=_tallies(case.networks if case is not None else incident.networks, "network"),
+        places=_tallies(record.places, "place"),
+        symptoms=_tallies(record.symptoms, "symptom"),
+        networks=_tallies(record.networks, "network"),
         timeline=tuple(_timeline(incident, case, claims, state.opened_at.get(incident.id))),
         claims=tuple(_claim(claim) for claim in claims),
         blind=blind(state, now_ms),
         as_of=now_ms,
         reports_15min=history.last_minutes(state.hours, row, 15),
-        usual_15min=float(state.expected[row]) * 15 * TICKS_PER_MINUTE,
+        usual_15min=fold_state.usual(state, row, 15),
         learning=fold_state.is_learning(state),
     )
 

@@ -80,7 +80,7 @@ def card(
         category_label=CATEGORIES[service.category].label,
         state=now,
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
-        usual_15min=usual(state, row, RECENT_MINUTES),
+        usual_15min=fold_state.usual(state, row, RECENT_MINUTES),
         since=case.onset if case is not None and case.over_at is None else None,
         spark=() if now in {"quiet", "cannot-tell"} else _spark(state, row),
     )
@@ -108,7 +108,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         as_of=now_ms,
         learning=fold_state.is_learning(state),
         reports_15min=history.last_minutes(state.hours, row, RECENT_MINUTES),
-        usual_15min=usual(state, row, RECENT_MINUTES),
+        usual_15min=fold_state.usual(state, row, RECENT_MINUTES),
         works_15min=int(state.days.works[row, recent].sum()),
         set_aside_15min=int(state.days.set_aside[row, recent].sum()),
         chart=day_chart(state, row, now_ms),
@@ -138,35 +138,39 @@ def alarmed_services(state: fold.State) -> set[str]:
     return {state.keys[row].service for row in np.flatnonzero(state.active)}
 
 
-def usual(state: fold.State, row: int, minutes: int) -> float:
-    """Return what is expected of a series in `minutes` minutes at this hour."""
-    if row >= len(state.expected):
-        return 0.0
-    return float(state.expected[row]) * minutes * TICKS_PER_MINUTE
-
-
 def day_chart(state: fold.State, row: int, now_ms: int) -> Chart:
     """Return the last 24 hours of a service in steps of five minutes, ending with the running one."""
     days = state.days
     now = max(days.minute, now_ms // MINUTE_MS) if state.tick < 0 else days.minute
-    last = (now // CHART_MINUTES + 1) * CHART_MINUTES - 1
-    columns = history.columns(last, history.MINUTES).reshape(-1, CHART_MINUTES)
-    minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, CHART_MINUTES)
-    lived = (minutes <= days.minute) & (minutes >= state.first_tick // TICKS_PER_MINUTE)
-    seen = (days.seen[columns] > 0) & lived
+    first, columns, lived, seen = _grid(state, now, CHART_MINUTES)
     observed = np.where(lived, days.observed[row][columns], 0).sum(axis=1)
     level = np.where(lived & (days.expected[row][columns] > 0), days.expected[row][columns], np.nan)
     expected = _mean(level) * CHART_MINUTES
     size = _mean(np.where(np.isfinite(level), days.size[row][columns], np.nan))
     low, high = detector.band(expected, np.maximum(size * CHART_TICKS, 1e-3))
     return Chart(
-        start_at=int(minutes[0, 0]) * MINUTE_MS,
+        start_at=first * MINUTE_MS,
         step_ms=CHART_MINUTES * MINUTE_MS,
         observed=missing_where_blind(observed, seen),
         expected=_plain(expected),
         low=_plain(low),
         high=_plain(high),
     )
+
+
+def _grid(
+    state: fold.State, now: int, step: int
+) -> tuple[int, NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the last day in steps of `step` minutes, ending with the step of the minute `now`.
+
+    That is its first minute, and by (step, minute): the ring's columns, what is not in the future,
+    and what was seen.
+    """
+    last = (now // step + 1) * step - 1
+    columns = history.columns(last, history.MINUTES).reshape(-1, step)
+    minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, step)
+    lived = minutes <= state.days.minute
+    return int(minutes[0, 0]), columns, lived, (state.days.seen[columns] > 0) & lived
 
 
 def _mean(values: Floats) -> Floats:
@@ -182,11 +186,7 @@ def _plain(values: Iterable[float]) -> tuple[float, ...]:
 
 
 def _spark(state: fold.State, row: int) -> tuple[int | None, ...]:
-    last = (state.days.minute // SPARK_MINUTES + 1) * SPARK_MINUTES - 1
-    columns = history.columns(last, history.MINUTES).reshape(-1, SPARK_MINUTES)
-    minutes = np.arange(last - history.MINUTES + 1, last + 1).reshape(-1, SPARK_MINUTES)
-    lived = minutes <= state.days.minute
-    seen = (state.days.seen[columns] > 0) & lived
+    _, columns, lived, seen = _grid(state, state.days.minute, SPARK_MINUTES)
     counts = np.where(lived, state.days.observed[row][columns], 0).sum(axis=1)
     return missing_where_blind(counts, seen)
 
@@ -207,7 +207,9 @@ def _tallies(state: fold.State, slug: str, axis: str) -> tuple[Tally, ...]:
         key = SeriesKey(slug, **{axis: id_})
         row = state.rows.get(key)
         label = place.name(id_) if axis == "place" else symptom.label(id_)
-        expected = None if row is None else round(usual(state, row, history.HOUR_MINUTES), 2)
+        expected = (
+            None if row is None else round(fold_state.usual(state, row, history.HOUR_MINUTES), 2)
+        )
         tallies.append(Tally(id_, label, count, expected))
     return tuple(tallies[:TALLIES_SHOWN])
 

@@ -18,8 +18,9 @@ Turn = Literal["opened", "phase", "wave", "recovering", "over", "reopened"]
 class Alarm(msgspec.Struct, frozen=True, tag_field="kind", tag="alarm"):
     """The state of one series, raised or cleared (RFC 8632).
 
-    `observed` and `expected` are counts from the onset's latest instant to `at`; `score` is the
-    largest log-likelihood ratio of the bank, in nats.
+    `observed` and `expected` are counts of the 15 minutes before `at` where an observatory or a replay
+    says so, and of all bins since the onset where `uproar detect` does; `score` is the largest
+    log-likelihood ratio of the bank, in nats.
     """
 
     series: SeriesKey

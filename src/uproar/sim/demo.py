@@ -9,6 +9,7 @@ pace, from the evening of the replayed day, and takes reports of its own.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 import threading
 import time
@@ -103,7 +104,7 @@ class _Stage:
         first_of_day = self._learn(ticks, day_tick)
         if first_of_day is not None:
             self._tell("")
-            self._day(_chain(first_of_day, ticks))
+            self._day(itertools.chain([first_of_day], ticks))
         if self._stopped.is_set():
             return
         self._publish("done", 1.0)
@@ -194,13 +195,6 @@ class _Stage:
             replay=notice,
             home_only=phase == "learning",
         )
-
-
-def _chain(
-    first: tuple[int, list[Signal]], rest: Iterator[tuple[int, list[Signal]]]
-) -> Iterator[tuple[int, list[Signal]]]:
-    yield first
-    yield from rest
 
 
 def _headline(incident: Incident, catalog: Catalog) -> str:
