@@ -44,6 +44,15 @@ class StatusFeed(msgspec.Struct, frozen=True):
     url: str
 
 
+class People(msgspec.Struct, frozen=True):
+    """How many people use a service: a published figure, with what it counts, of when, and by whom."""
+
+    count: int
+    what: str
+    as_of: str
+    source: str
+
+
 class Category(msgspec.Struct, frozen=True):
     """A kind of service, and the symptoms offered for it, most usual first."""
 
@@ -60,6 +69,7 @@ class Service(msgspec.Struct, frozen=True):
     `domains` have no "www."; their subdomains are meant as well. `countries` are ISO 3166 alpha-2
     codes of main use, largest first. `providers` are slugs, where publicly known. `symptoms` are
     six to eight ids; empty in a file means those of the category, and never empty in a catalog.
+    `people` is a published figure of how many use it, None where there is none.
     """
 
     slug: str
@@ -73,6 +83,7 @@ class Service(msgspec.Struct, frozen=True):
     providers: tuple[str, ...] = ()
     status: StatusFeed | None = None
     symptoms: tuple[str, ...] = ()
+    people: People | None = None
 
 
 class Provider(msgspec.Struct, frozen=True):

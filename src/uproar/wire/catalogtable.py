@@ -19,6 +19,7 @@ from uproar.model.service import (
     SYMPTOMS_MAX,
     SYMPTOMS_MIN,
     FeedKind,
+    People,
     Provider,
     ProviderKind,
     Service,
@@ -37,12 +38,17 @@ _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 
+PEOPLE_MAX = 10_000_000_000  # more than there are
 UNKNOWN_KEYS_MAX = 20  # unknown keys of one table that are listed
 
 _SERVICE_KEYS = (*Service.__struct_fields__, "remove")
 _PROVIDER_KEYS = (*Provider.__struct_fields__, "remove")
 
 _STATUS_FORM = 'write status = { kind = "statuspage", url = "https://status.example.org" }'
+
+_PEOPLE_FORM = (
+    'write people = { count = 40_000, what = "customers", as_of = "2025-06", source = "..." }'
+)
 
 
 class Reject(NamedTuple):
@@ -123,6 +129,7 @@ class TableReader:
             providers=self._list("providers", self._provider),
             status=self._status(),
             symptoms=self._symptoms(),
+            people=self._people(),
         )
 
     def provider(self) -> Provider:
@@ -271,3 +278,18 @@ class TableReader:
             self.reject("status", f"{shown(url)} is no https address", _STATUS_FORM)
             return None
         return StatusFeed(cast("FeedKind", kind), url)
+
+    def _people(self) -> People | None:
+        told = self.table.get("people")
+        if told is None:
+            return None
+        if not isinstance(told, dict) or told.keys() != set(People.__struct_fields__):
+            what = "people is not a count, what it counts, as_of and source"
+            self.reject("people", what, _PEOPLE_FORM)
+            return None
+        count = told["count"]
+        if type(count) is not int or not 0 < count <= PEOPLE_MAX:
+            self.reject("people", f"{shown(count)} is no count of people", _PEOPLE_FORM)
+            return None
+        words = [self._plain("people", told[key]) for key in ("what", "as_of", "source")]
+        return None if None in words else People(count, *(word or "" for word in words))
