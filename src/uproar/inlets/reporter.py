@@ -19,6 +19,8 @@ from uproar.model.tick import DAY_MS
 FILE_NAME = "reporter.key"
 KEY_BYTES = 32
 HASH_BYTES = 8
+UNLISTED = "p:"  # begins the stand-in for a network without a known number
+PREFIX_DIGITS = 8
 AGENT_BYTES_MAX = 512  # of a User-Agent header that are hashed
 _DAY_BYTES = 8
 _FILE_BYTES = _DAY_BYTES + KEY_BYTES
@@ -42,7 +44,18 @@ def network_of(key: bytes, address: bytes) -> str:
     """
     prefix = address[:3] if len(address) == 4 else address[:6]
     digest = hashlib.blake2b(prefix, digest_size=HASH_BYTES, key=key, person=b"network")
-    return "p:" + digest.hexdigest()
+    return UNLISTED + digest.hexdigest()
+
+
+def prefix_of(network: str, key: bytes, address: bytes) -> str:
+    """Return the stand-in for an address prefix within a numbered network: 8 hex digits, for a day.
+
+    Empty where the network itself is one (`network_of`). It tells whether the reports of a large
+    network come from many corners of it, or from one.
+    """
+    if network.startswith(UNLISTED):
+        return ""
+    return network_of(key, address)[len(UNLISTED) : len(UNLISTED) + PREFIX_DIGITS]
 
 
 class ReporterKey:

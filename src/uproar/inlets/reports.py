@@ -24,13 +24,14 @@ from uproar.errors import (
     ReportRejected,
 )
 from uproar.inlets.addresses import packed
+from uproar.inlets.agents import agent_of
 from uproar.inlets.bodies import Bodies, Receive
 from uproar.inlets.networks import Networks
 from uproar.inlets.proxies import Proxies, client_address
-from uproar.inlets.reporter import ReporterKey, reporter_of
+from uproar.inlets.reporter import ReporterKey, prefix_of, reporter_of
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
-from uproar.model.signal import UNKNOWN_PLACE, Report
+from uproar.model.signal import NO_AGENT, UNKNOWN_PLACE, Report
 from uproar.model.symptom import SYMPTOMS
 from uproar.model.tick import iso
 from uproar.ports import Journal, Receipt
@@ -44,6 +45,7 @@ Headers = Mapping[bytes, bytes]
 
 RETRY_S = 5  # what a client is asked to wait where the journal says nothing better
 
+API, FORM = "api", "form"  # the channels that reports come by
 _FORM_HEAD = "/s/"
 _FORM_TAIL = "/report"
 _UNKEPT = (
@@ -97,7 +99,7 @@ class Intake:
             _refuse_cross_site(headers)
             body = await self.bodies.read(receive, headers.get(b"content-length"))
             report = parse(body, headers.get(b"content-type", b"").decode("latin-1"))
-            service, receipt = await self._keep(report, scope, headers, "api")
+            service, receipt = await self._keep(report, scope, headers, API)
         except (ReportRejected, IdempotencyConflict, JournalError, ReporterKeyUnusable) as problem:
             await _answer_error(send, self._counted(problem))
             return
@@ -120,7 +122,7 @@ class Intake:
                 raise self._unknown(slug)
             body = await self.bodies.read(receive, headers.get(b"content-length"))
             kind = headers.get(b"content-type", b"").decode("latin-1")
-            await self._keep(parse(body, kind, slug), scope, headers, "form")
+            await self._keep(parse(body, kind, slug), scope, headers, FORM)
         except (ReportRejected, IdempotencyConflict, JournalError, ReporterKeyUnusable) as problem:
             refusal = self._counted(problem)
             title = "Try again in a moment" if refusal.retry_after_s else "This was not counted"
@@ -144,7 +146,7 @@ class Intake:
             raise ReportRejected(
                 422, "unknown-symptom", f"the symptoms of {service.name} are {offered}", "symptom"
             )
-        place, network, reporter = self._origin(scope, headers)
+        place, network, prefix, reporter = self._origin(scope, headers)
         report = Report(
             at=0,  # The journal stamps the arrival; nothing that a client says about time is used.
             service=service.slug,
@@ -155,6 +157,9 @@ class Intake:
             reporter=reporter,
             words=clean(given.words) if given.words else "",
             channel=channel,
+            # A program's own name says nothing of the people it may speak for.
+            agent=agent_of(headers.get(b"user-agent", b"")) if channel == FORM else NO_AGENT,
+            prefix=prefix,
         )
         receipt = await self.journal.append(report, _once(given, headers, reporter))
         self.counts["reports_repeated_total" if receipt.repeated else "reports_accepted_total"] += 1
@@ -173,19 +178,20 @@ class Intake:
             404, "unknown-service", f"no such service is known; {hint}", "service"
         )
 
-    def _origin(self, scope: Scope, headers: Headers) -> tuple[str, str, str]:
-        """Return (place, network, reporter); the address is not kept beyond this call."""
+    def _origin(self, scope: Scope, headers: Headers) -> tuple[str, str, str, str]:
+        """Return (place, network, prefix, reporter); the address is not kept beyond this call."""
         client = scope.get("client")
         peer = packed(client[0]) if client else None
         if peer is None:
-            return UNKNOWN_PLACE, "", ""
+            return UNKNOWN_PLACE, "", "", ""
         address = peer
         if self.proxies.trusted:
             address, malformed = client_address(peer, scope["headers"], self.proxies)
             self.counts["forwarded_malformed_total"] += malformed
         key = self.key.at(self.wall_ms())
         place, network = self.networks.locate(address, key)
-        return place, network, reporter_of(key, address, headers.get(b"user-agent", b""))
+        reporter = reporter_of(key, address, headers.get(b"user-agent", b""))
+        return place, network, prefix_of(network, key, address), reporter
 
     def _counted(self, problem: Exception) -> Refusal:
         refusal = _refusal(problem)

@@ -11,6 +11,11 @@ import msgspec
 UNKNOWN_PLACE = "ZZ"  # ISO 3166 reserves ZZ for private use; we use it for "not known".
 OTHER_SYMPTOM = "other"
 
+# What sent a report, as far as its User-Agent says; coarse on purpose, so that it singles out nobody.
+# `other` is what names itself as none of these (tools, bots, rare browsers), `none` what names nothing.
+AGENTS = ("chrome", "firefox", "safari", "edge", "app", "other", "none")
+NO_AGENT = "none"
+
 WORDS_MAX = 280  # characters of a reporter's own words that are kept
 
 
@@ -21,7 +26,9 @@ class Report(
 
     `place` is an ISO 3166 country, `network` an autonomous system ("AS3320") or, where that is not
     known, a keyed hash of the address prefix ("p:0123456789abcdef"), or empty; `reporter` is a keyed
-    hash whose key is thrown away daily, or empty where nothing is known of the sender.
+    hash whose key is thrown away daily, or empty where nothing is known of the sender. `agent` is one
+    of `AGENTS`; `prefix` is a keyed hash of the address prefix (8 hex digits) where `network` is an
+    autonomous system, else empty.
     """
 
     at: int
@@ -33,6 +40,8 @@ class Report(
     reporter: str = ""
     words: str = ""
     channel: str = "api"
+    agent: str = NO_AGENT
+    prefix: str = ""
 
 
 class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_defaults=True):

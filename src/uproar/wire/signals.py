@@ -41,6 +41,8 @@ BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
         "reporter": (0, 64),
         "words": (0, WORDS_MAX),
         "channel": (1, 40),
+        "agent": (1, 12),
+        "prefix": (0, 16),
     },
     Claim: {
         "service": (1, 80),
