@@ -8,109 +8,29 @@ reports changes nothing and need not be told.
 
 from __future__ import annotations
 
-import msgspec
+from uproar.detect import phases, tail, waves
+from uproar.detect.cases import (
+    BEFORE_MINUTES,
+    MEMORY_MINUTES,
+    REST,
+    Case,
+    IncidentDesign,
+    Minute,
+    Sight,
+    Tracker,
+    add_up,
+    draw,
+    expect,
+    remember,
+)
+from uproar.model.incident import Incident, Turn
+from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, iso
 
-from uproar.detect import phases, waves
-from uproar.model.incident import Incident, Phase, Turn
-from uproar.model.tick import HOUR_MS, MINUTE_MS, TICKS_PER_MINUTE, end_ms, iso
+__all__ = ["REST", "Case", "IncidentDesign", "Minute", "Sight", "Tracker", "advance"]
 
-BEFORE_MINUTES = 60  # The curve begins so long before the onset.
-MEMORY_MINUTES = 240  # Minutes remembered of a service, enough for any onset plus the hour before.
-CURVE_MINUTES_MAX = 7 * 24 * 60 + BEFORE_MINUTES
-KEYS_MAX = 2_000  # Places, symptoms or networks told apart within one incident.
 KEYS_SHOWN = 50  # Of networks, in a decision.
-REST = "other"
 VOTE_MINUTES = 15
 CALM_LIFT, CALM_COUNT = 1.5, 2  # Times the usual, and reports beyond, that are still calm.
-
-
-class IncidentDesign(msgspec.Struct, frozen=True):
-    """What it takes to open an incident, and what it takes to close one."""
-
-    reports_min: int = 4
-    quiet_ms: int = HOUR_MS
-    voted_ms: int = 15 * MINUTE_MS
-    votes_min: int = 5
-    votes_share: float = 0.8
-    reopen_ms: int = 3 * HOUR_MS
-
-
-class Sight(msgspec.Struct, frozen=True):
-    """What one tick showed of one service.
-
-    `observed` counts the reports that count, `places`, `symptoms` and `networks` split them;
-    `expected` and `size` belong to the service's root series; `active` tells whether any series of
-    the service is in alarm and `onset` the bracket of the first of them, in milliseconds. `strong`
-    tells whether an alarm is so far beyond its threshold that an incident may be opened on it.
-    """
-
-    service: str
-    tick: int
-    observed: int = 0
-    expected: float = 0.0
-    size: float = 1.0
-    active: bool = False
-    strong: bool = True
-    onset: tuple[int, int] | None = None
-    places: dict[str, int] = {}
-    symptoms: dict[str, int] = {}
-    networks: dict[str, int] = {}
-    works: int = 0
-    set_aside: dict[str, int] = {}
-    masked: bool = False
-
-
-class Minute(msgspec.Struct):
-    """What one minute brought; `blind` counts its masked ticks."""
-
-    count: int = 0
-    expected: float = 0.0
-    works: int = 0
-    blind: int = 0
-    places: dict[str, int] = {}
-    symptoms: dict[str, int] = {}
-    networks: dict[str, int] = {}
-    set_aside: dict[str, int] = {}
-
-
-class Case(msgspec.Struct):
-    """An incident on the record: everything it needs to go on.
-
-    `curve` holds reports a minute from `curve_minute` on, -1 where we were blind; `usual` what was
-    expected. `quiet_from` is since when no series is in alarm.
-    """
-
-    id: str
-    onset: tuple[int, int]
-    phase: Phase
-    curve_minute: int
-    curve: list[int]
-    usual: list[float]
-    crests: list[waves.Crest]
-    reports: int = 0
-    works: int = 0
-    places: dict[str, int] = {}
-    symptoms: dict[str, int] = {}
-    networks: dict[str, int] = {}
-    set_aside: dict[str, int] = {}
-    elevated_at: int = 0
-    quiet_from: int | None = None
-    quiet_blind_ms: int = 0
-    recovery: tuple[int, int] | None = None
-    over_at: int | None = None
-
-
-class Tracker(msgspec.Struct):
-    """What is remembered of one service: its last hours, and its incident if there is one."""
-
-    service: str
-    minutes: dict[int, Minute] = {}
-    case: Case | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether an incident is open (not merely one that could be reopened)."""
-        return self.case is not None and self.case.phase != "over"
 
 
 def advance(
@@ -128,13 +48,13 @@ def advance(
     if dull and tracker.case is None:
         return tracker, ()
     minute = sight.tick // TICKS_PER_MINUTE
-    _remember(tracker, minute, sight)
+    remember(tracker, minute, sight)
     case = tracker.case
     if case is not None and case.over_at is not None:
         gone = end_ms(sight.tick) - case.over_at > design.reopen_ms
         case = tracker.case = None if gone else case
     if case is not None and case.over_at is None:
-        _add_up(case, sight)
+        add_up(case, sight)
     turned: list[Incident] = []
     if sight.active and not sight.masked and not tracker.is_open:
         opened = _open(tracker, sight, minute, design)
@@ -146,42 +66,6 @@ def advance(
         if end is not None:
             turned.append(_snapshot(case, sight, end))
     return tracker, tuple(turned)
-
-
-def _remember(tracker: Tracker, minute: int, sight: Sight) -> None:
-    record = tracker.minutes.get(minute)
-    if record is None:
-        record = tracker.minutes[minute] = Minute()
-        while tracker.minutes:
-            oldest = next(iter(tracker.minutes))
-            if oldest > minute - MEMORY_MINUTES:
-                break
-            del tracker.minutes[oldest]
-    record.expected += sight.expected
-    if sight.masked:
-        record.blind += 1
-    record.count += sight.observed
-    record.works += sight.works
-    if sight.observed or sight.set_aside:
-        _merge(record.places, sight.places)
-        _merge(record.symptoms, sight.symptoms)
-        _merge(record.networks, sight.networks)
-        _merge(record.set_aside, sight.set_aside)
-
-
-def _add_up(case: Case, part: Sight | Minute) -> None:
-    case.reports += part.observed if isinstance(part, Sight) else part.count
-    case.works += part.works
-    _merge(case.places, part.places)
-    _merge(case.symptoms, part.symptoms)
-    _merge(case.networks, part.networks)
-    _merge(case.set_aside, part.set_aside)
-
-
-def _merge(into: dict[str, int], more: dict[str, int]) -> None:
-    for key, count in more.items():
-        known = key if key in into or len(into) < KEYS_MAX else REST
-        into[known] = into.get(known, 0) + count
 
 
 def _open(
@@ -202,9 +86,9 @@ def _open(
         return None
     if case is not None:
         for record in since:
-            _add_up(case, record)
+            add_up(case, record)
         case.over_at = None
-        case.recovery = None
+        case.recovery = case.ended = None
         case.phase = phases.next_phase(case.phase, "rising")
         case.quiet_from = None
         case.elevated_at = now
@@ -224,30 +108,25 @@ def _open(
         elevated_at=now,
     )
     for record in since:
-        _add_up(case, record)
+        add_up(case, record)
+    blind = sum(
+        record.blind for number, record in tracker.minutes.items() if first <= number < minute
+    )
+    case.usual_total = sight.expected * max(0, (minute - first) * TICKS_PER_MINUTE - blind)
     for number in range(case.curve_minute, minute):
-        _draw(case, tracker.minutes.get(number), sight.expected * TICKS_PER_MINUTE)
+        draw(case, tracker.minutes.get(number), sight.expected * TICKS_PER_MINUTE)
     tracker.case = case
     return case, "opened"
-
-
-def _draw(case: Case, record: Minute | None, usual: float) -> None:
-    """Append a minute to the curve; a minute without a record had no reports."""
-    blind = record is not None and record.blind >= TICKS_PER_MINUTE
-    case.curve.append(-1 if blind else record.count if record is not None else 0)
-    case.usual.append(usual)
-    if len(case.curve) > CURVE_MINUTES_MAX:
-        del case.curve[0], case.usual[0]
-        case.curve_minute += 1
 
 
 def _end_minute(
     tracker: Tracker, case: Case, minute: int, sight: Sight, design: IncidentDesign
 ) -> Turn | None:
     """Follow the incident to the end of a minute; return what turned."""
-    _draw(case, tracker.minutes[minute], sight.expected * TICKS_PER_MINUTE)
+    draw(case, tracker.minutes[minute], sight.expected * TICKS_PER_MINUTE)
     if case.over_at is not None:
         return None
+    expect(case, sight, tracker.minutes[minute].blind)
     near = {
         number: record.places
         for number, record in tracker.minutes.items()
@@ -260,10 +139,9 @@ def _end_minute(
     case.phase = phases.next_phase(before, condition)
     now = end_ms(sight.tick)
     if condition in {"quiet", "settled"}:
-        quiet_from = case.quiet_from if case.quiet_from is not None else now
-        case.recovery = (min(case.elevated_at, quiet_from), quiet_from)
+        _recover(tracker, case, now, settled=condition == "settled")
     else:
-        case.recovery = None
+        case.recovery = case.ended = None
     if case.phase == "over":
         case.over_at = now
         ended = case.recovery[1] if case.recovery else now
@@ -271,6 +149,37 @@ def _end_minute(
     if wave:
         return "wave"
     return phases.turn_of(before, case.phase) if case.phase != before else None
+
+
+def _recover(tracker: Tracker, case: Case, now: int, *, settled: bool) -> None:
+    """Say when it ended: looked at when the quiet begins, and once more when it has lasted."""
+    quiet_from = case.quiet_from if case.quiet_from is not None else now
+    if case.recovery is not None and not settled:
+        return
+    first = _top(case)
+    found = tail.ending(case.curve, case.usual, first, tracker.lag)
+    if found is None:
+        case.recovery = (min(case.elevated_at, quiet_from), quiet_from)
+        return
+    begin = case.curve_minute * MINUTE_MS
+    earliest = min(begin + found.earliest * MINUTE_MS, quiet_from)
+    latest = min(begin + found.latest * MINUTE_MS, quiet_from)
+    case.ended = (max(earliest, case.onset[0]), max(latest, case.onset[0]))
+    case.recovery = (case.ended[0], quiet_from)
+    if settled:
+        tracker.lag = tail.learn(tracker.lag, found)
+
+
+def _top(case: Case) -> int:
+    """Return the position in the curve of the highest minutes of the last wave."""
+    first = max(case.crests[-1].from_minute - case.curve_minute, 0)
+    best, at = -1, first
+    for position in range(first, len(case.curve)):
+        recent = case.curve[max(first, position - waves.SMOOTH + 1) : position + 1]
+        seen = sum(max(count, 0) for count in recent)
+        if seen > best:
+            best, at = seen, position
+    return at
 
 
 def _condition(
@@ -339,6 +248,7 @@ def _snapshot(case: Case, sight: Sight, turn: Turn) -> Incident:
         phase=case.phase,
         onset=case.onset,
         recovery=case.recovery,
+        ended=case.ended,
         waves=waves.as_waves(case.crests),
         reports=case.reports,
         works=case.works,

@@ -9,8 +9,9 @@ what is known twice is multiplied.
     many report to it for each one who would report there (`Design.awareness`), or has learned its own
     propensity from votes, or this way is closed.
 *   *By votes.* People of the service where it fails, times the share who are up at that hour, times the
-    share for whom it fails: failing against "it works" votes (Beta, flat prior). Those for whom it fails speak up 1 to 30 times
-    as often as the others (log-uniform; reasoned, not measured), and that is divided out.
+    share for whom it fails: failing against "it works" votes (Beta, flat prior). Those for whom it
+    fails speak up 1 to 30 times as often as the others (log-uniform; reasoned, not measured), and
+    that is divided out.
 
 Nobody can be affected who does not use the service: both are cut at its people in the places hit.
 Where access itself failed, people without a connection cannot report, so counts may stand for up to ten
@@ -44,8 +45,7 @@ REPORTS_MIN = 20
 BETWEEN_SD = (
     0.7  # Of the log propensity between incidents of one service, or services of one category.
 )
-UP_NIGHT, UP_DAY = 0.15, 1.0  # Share who would notice, at the quietest hour and the busiest.
-QUIET_HOUR = 4.0
+UP_MIN = 0.15  # Share of people who would notice at the quietest hour, at least.
 
 
 class Case(NamedTuple):
@@ -101,7 +101,9 @@ class Facts(msgspec.Struct, frozen=True):
     """What an estimate is made from.
 
     `reports` and `works` are counted over the incident; `share_usual` is the share of the service that
-    the places hit make up; `up` the share of people who would notice, by the hours it lasted; `access` tells that the service is people's connection.
+    the places hit make up. `up` is the share of people who would notice by day or night: what is usual
+    at the busiest minute it lasted against the busiest of the day, for people report when they are up.
+    `access` tells that the service is people's connection; `learned` the propensity known from votes here.
     """
 
     reports: int
@@ -151,12 +153,6 @@ def learn(known: Propensity | None, mean: float, sd: float) -> Propensity:
     kept = 1.0 / (1.0 / spread + 1.0 / noise)
     middle = kept * (known.mean / spread + mean / noise)
     return Propensity(middle, math.sqrt(kept + BETWEEN_SD**2), 0, known.cases + 1)
-
-
-def awake(local_hour: float) -> float:
-    """Return the share of people who would notice at a local hour: a day's swing, lowest at four."""
-    swing = 0.5 * (1.0 - math.cos(2.0 * math.pi * (local_hour - QUIET_HOUR) / 24.0))
-    return UP_NIGHT + (UP_DAY - UP_NIGHT) * min(1.0, 1.6 * swing)
 
 
 def estimate(facts: Facts, design: Design) -> Estimate:
@@ -224,7 +220,7 @@ def _by_rate(at: F64, facts: Facts, design: Design) -> F64 | None:
         if design.awareness is None:
             return None
         known = msgspec.structs.replace(PRIOR, mean=PRIOR.mean + math.log(design.awareness))
-    middle = math.log(facts.reports) - known.mean - math.log(max(facts.up, 0.05))
+    middle = math.log(facts.reports) - known.mean - math.log(max(facts.up, UP_MIN))
     shifts = np.linspace(0.0, math.log(SILENT_MOST), 24) if facts.access else np.zeros(1)
     density = np.zeros_like(at)
     for shift in shifts:
@@ -248,7 +244,7 @@ def _by_votes(at: F64, facts: Facts, most: float) -> F64 | None:
     for speak in np.linspace(0.0, math.log(SPEAK_MOST), 24):
         for z in np.linspace(-2.0, 2.0, 9):
             share = 1.0 / (1.0 + math.exp(-(logit + z * sd - speak)))
-            middle = most + math.log(share) + math.log(max(facts.up, 0.05))
+            middle = most + math.log(share) + math.log(max(facts.up, UP_MIN))
             density += math.exp(-0.5 * z * z) * np.exp(-0.5 * np.square((at - middle) / PEOPLE_SD))
     return density
 

@@ -53,8 +53,10 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     """Our record of an outage, whole, as it stood at `at`; `turn` says what was new.
 
     `reports` counts each reporter once; `set_aside` counts the rest by reason ("repeat",
-    "network-cap"); `works` counts votes that the service works. `reach` and `diagnosis` are empty
-    until there is something to say.
+    "network-cap"); `works` counts votes that the service works. `ended` brackets the end of the fault
+    itself: reports lag, so it lies before they are usual again. `severity`, `where` and `reach` are
+    plain values (`detect.severity`, `detect.where`, `detect.reach`). `diagnosis` is empty until there
+    is something to say.
     """
 
     id: str
@@ -73,6 +75,9 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     set_aside: dict[str, int]
     reach: dict[str, Any] = {}
     diagnosis: dict[str, Any] = {}
+    ended: tuple[int, int] | None = None
+    severity: dict[str, Any] = {}
+    where: dict[str, Any] = {}
 
 
 Decision = Alarm | Incident

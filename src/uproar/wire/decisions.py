@@ -56,6 +56,9 @@ def plain(decision: Decision) -> dict[str, Any]:
                 "networks": decision.networks,
                 "reach": decision.reach,
                 "diagnosis": decision.diagnosis,
+                "ended": None if decision.ended is None else [iso(at) for at in decision.ended],
+                "severity": decision.severity,
+                "where": decision.where,
             }
 
 
