@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app.fold_counts import count, observe
+from uproar.app.fold_judge import judged, parts_of
 from uproar.app.fold_state import Design, State, index, start
 from uproar.detect import counting, detector, history, incidents
 from uproar.model.incident import Alarm, Decision, Incident
@@ -164,9 +165,22 @@ def _advance(
             networks=own.networks,
             works=own.works,
             set_aside=own.set_aside,
+            parts=(
+                parts_of(state, service, reading)
+                if _is_wanted(state, service, tick, in_alarm=cause is not None)
+                else {}
+            ),
         )
         decisions.extend(_turn(state, sight, design))
     return decisions
+
+
+def _is_wanted(state: State, service: str, tick: int, *, in_alarm: bool) -> bool:
+    """Tell whether the parts of a service are looked at: where an incident may open, or each minute."""
+    tracker = state.trackers.get(service)
+    if tracker is None or not tracker.is_open:
+        return in_alarm
+    return tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1
 
 
 def _turn(state: State, sight: incidents.Sight, design: Design) -> tuple[Incident, ...]:
@@ -180,6 +194,9 @@ def _turn(state: State, sight: incidents.Sight, design: Design) -> tuple[Inciden
         if case is not None and tracker.case is not case:
             state.finished[case.id] = case
             _bound(state.finished, FINISHED_KEPT)
+    record = tracker.case if tracker is not None else None
+    if record is not None:
+        turned = tuple(judged(state, incident, record, design) for incident in turned)
     for incident in turned:
         state.incidents.pop(incident.id, None)
         state.incidents[incident.id] = incident

@@ -12,11 +12,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import counting, detector, history, incidents, waves
+from uproar.detect import counting, detector, history, incidents, reach, waves
 from uproar.detect.incidents import Case, Tracker
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
 from uproar.model.series import SeriesKey
+from uproar.model.service import People
 from uproar.model.signal import Claim
 from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
 
@@ -39,6 +40,7 @@ class Design(msgspec.Struct, frozen=True):
     detection: detector.Design = msgspec.field(default_factory=detector.Design)
     incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
     counting: counting.Design = msgspec.field(default_factory=counting.Design)
+    reach: reach.Design = msgspec.field(default_factory=reach.Design)
     prior_per_minute: float = PRIOR_PER_MINUTE
     warmup_ticks: int = 0
 
@@ -69,6 +71,8 @@ class State:
     late_beats: int = 0
     finished: dict[str, Case] = field(default_factory=dict)
     opened_at: dict[str, int] = field(default_factory=dict)
+    people: dict[str, People] = field(default_factory=dict)
+    propensities: dict[str, reach.Propensity] = field(default_factory=dict)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)
@@ -101,6 +105,7 @@ def start(catalog: Catalog, design: Design) -> State:
         unknown={},
         buds={},
         access=[slug for slug in services if catalog.services[slug].category in ACCESS],
+        people={slug: known.people for slug, known in catalog.services.items() if known.people},
     )
     index(state)
     return state

@@ -41,8 +41,8 @@ class Sight(msgspec.Struct, frozen=True):
     `expected` and `size` belong to the service's root series; `active` tells whether any series of
     the service is in alarm and `onset` the bracket of the first of them, in milliseconds. `strong`
     tells whether an alarm is so far beyond its threshold that an incident may be opened on it.
-    `parts` are told at the last tick of a minute of a service with an incident: by axis and id, what
-    is expected of that series a tick, and its clumping over a long stretch.
+    `parts` are told where an incident may open, and at the last tick of each minute of an open one: by
+    axis and id, what is expected of that series a tick, and its clumping over a long stretch.
     """
 
     service: str
@@ -104,6 +104,7 @@ class Case(msgspec.Struct):
     over_at: int | None = None
     ended: tuple[int, int] | None = None
     usual_total: float = 0.0
+    ahead: int = 0  # Ticks of the running minute that `usual_total` holds already.
     parts: dict[where.Axis, dict[str, where.Part]] = {}
 
 
@@ -177,7 +178,8 @@ def expect(case: Case, sight: Sight, blind: int) -> None:
     began with the incident would take the incident for usual after an hour: a part's share may grow by
     USUAL_GROWTH only.
     """
-    ticks = max(0, TICKS_PER_MINUTE - blind)
+    ticks = max(0, TICKS_PER_MINUTE - blind - case.ahead)
+    case.ahead = 0
     whole = max(sight.expected, 1e-12)
     for axis, told in sight.parts.items():
         known = case.parts.setdefault(axis, {})
@@ -191,6 +193,18 @@ def expect(case: Case, sight: Sight, blind: int) -> None:
             part.usual += min(expected, USUAL_GROWTH * part.share * whole) * ticks
             part.alpha = alpha
     case.usual_total += sight.expected * ticks
+
+
+def expect_since(case: Case, sight: Sight, ticks: int) -> None:
+    """Set what was to be expected from the onset up to this tick, `ticks` of it seen."""
+    case.ahead = sight.tick % TICKS_PER_MINUTE + 1
+    case.usual_total = sight.expected * (ticks + case.ahead)
+    whole = max(sight.expected, 1e-12)
+    for axis, told in sight.parts.items():
+        known = case.parts.setdefault(axis, {})
+        for key, (expected, alpha) in told.items():
+            share = min(expected / whole, 1.0)
+            known[key] = where.Part(share, share * case.usual_total, alpha)
 
 
 def peak(case: Case) -> tuple[int, float]:

@@ -21,6 +21,7 @@ from uproar.detect.cases import (
     add_up,
     draw,
     expect,
+    expect_since,
     remember,
 )
 from uproar.model.incident import Incident, Turn
@@ -112,7 +113,7 @@ def _open(
     blind = sum(
         record.blind for number, record in tracker.minutes.items() if first <= number < minute
     )
-    case.usual_total = sight.expected * max(0, (minute - first) * TICKS_PER_MINUTE - blind)
+    expect_since(case, sight, max(0, (minute - first) * TICKS_PER_MINUTE - blind))
     for number in range(case.curve_minute, minute):
         draw(case, tracker.minutes.get(number), sight.expected * TICKS_PER_MINUTE)
     tracker.case = case
