@@ -1,0 +1,359 @@
+"""The likelihoods behind a question of blame, as arrays over (service, candidate).
+
+All are natural logarithms of the marginal probability of one service's window: how many reports, and
+from which networks and places. Common factors (the coefficients of the counts by cell) are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.detect.culprit_scene import Scene
+from uproar.detect.mix import UNLISTED, Mix, Shares
+from uproar.stats import mixes as arithmetic
+
+F64 = NDArray[np.float64]
+
+NETWORKS_TOLD = 12  # Access networks that are asked after.
+PLACES_TOLD = 6  # Places that are asked after.
+SITES_TOLD = 4  # Small sites that are asked after.
+NETWORK_PLACES = 12  # Places over which a network's usual share is summed.
+COUNT_MIN = 2  # Reports from which a network or place is asked after.
+SITE_MIN = 3  # Reports from which a site is.
+
+# Concentrations of the shares in a window about the usual ones. Mixes move with the hour and with
+# what fails; two thirds of the time they are worth more than some fifty reports.
+CONCENTRATIONS = np.array([15.0, 60.0, 240.0])
+CONCENTRATION_WEIGHTS = np.log(np.array([0.3, 0.4, 0.3]))
+UNEXPLAINED_CONCENTRATION = 1.5  # Of an excess from anywhere.
+# Excess as multiples of the usual (at least USUAL_MIN reports): even on a logarithmic scale.
+MULTIPLES: F64 = np.array([0.3 * 3.0**step for step in range(11)])
+USUAL_MIN = 0.005
+SITE_EXCESS: F64 = np.array(
+    [3.0**step for step in range(6)]
+)  # Reports that one site sends to one service.
+LEVEL_SPREAD = 0.8  # Steps by which services behind one cause differ in how far they rise.
+EXCESS_SHAPE = 3.0  # Gamma shape of an excess about its step: neighbouring steps overlap.
+DISPERSION_MAX = 100.0  # Negative-binomial size beyond which no expectation is believed.
+# Who loses a network may report over another one: share of the excess that leaks elsewhere.
+LEAKS = np.array([0.03, 0.35])
+LEAK_WEIGHTS = np.log(np.array([0.7, 0.3]))
+# A network that is new, or was renumbered, has a usual share that we do not know.
+SHIFTS: F64 = np.array([0.02, 0.06, 0.2, 0.6])
+# A service's own fault may be confined to one place.
+OWN_REGIONAL = 0.15
+# Echo: 1 to 4 % of the far larger excess, rarely a fifth or a thousandth.
+ECHO_SHARE = 0.02
+ECHO_SPREAD = 0.9  # Of its logarithm.
+ECHO_STEPS = np.linspace(-2.0, 2.0, 5)
+ECHO_MIN = 6.0  # Times the excess that the other one's must be.
+ECHOES_TOLD = 3  # Larger incidents that one service may echo.
+ECHO_EARLY_MS = 180_000  # An echo that begins so long before its source is none.
+ECHO_EARLY = 0.03  # Probability of an onset so much earlier, given an echo.
+OWN_EARLY = 0.5  # The same given two faults that know nothing of each other.
+# Reporters: a site has few, who report again and again; of the many hardly anybody does.
+SITE_THETA = (1.0, 4.0)
+MANY_THETA_A_REPORT = 4.0
+
+
+class Table:
+    """Everything that the explanations of one scene are weighed by."""
+
+    def __init__(self, scene: Scene, mixes: Mapping[str, Mix]) -> None:
+        """Compute what all candidates share: shares, counts, the likelihood without any excess."""
+        self.scene = scene
+        seen = scene.sightings
+        self.shares = Shares(mixes, [each.service for each in seen])
+        self.count: F64 = np.array([each.count for each in seen], np.float64)
+        self.usual: F64 = np.array([max(each.expected, 1e-6) for each in seen])
+        self.size: F64 = np.array([min(max(each.size, 1e-3), DISPERSION_MAX) for each in seen])
+        self.excess: F64 = np.maximum(self.count - self.usual, 0.0)
+        knowledge = 1.0 / self.shares.known
+        self.concentration: F64 = 1.0 / (1.0 / CONCENTRATIONS + knowledge[:, None])
+        self.mixed: F64 = np.zeros((len(seen), len(CONCENTRATIONS)))
+        self.scattered: F64 = np.zeros(len(seen))
+        self.cell_shares: list[list[float]] = []
+        for row, each in enumerate(seen):
+            self.cell_shares.append([self.shares.cell(row, cell) for cell in each.cells])
+            if each.cells:
+                counts = np.array(list(each.cells.values()), np.float64)
+                shares = np.array(self.cell_shares[row])
+                self.mixed[row] = arithmetic.in_cells(counts, shares, self.concentration[row])
+                self.scattered[row] = arithmetic.in_cells(
+                    counts, shares, np.float64(UNEXPLAINED_CONCENTRATION)
+                )
+        self.mixed += CONCENTRATION_WEIGHTS
+        self.as_usual: F64 = arithmetic.log_sum(self.mixed, axis=1)
+        self.calm: F64 = arithmetic.log_count(self.count, self.usual, self.size) + self.as_usual
+        risen = self._risen()
+        self.networks = self._networks()
+        self.places = self._places()
+        self.in_place: F64 = self.of_group(*self._place_counts(), MULTIPLES, relative=True)
+        self.own: F64 = self._own(risen)
+        self.unexplained: F64 = even(risen) + self.scattered
+
+    def _risen(self) -> F64:
+        """Return log P(count) by (service, step) with an excess of so many times the usual."""
+        return self._log_count(MULTIPLES * np.maximum(self.usual, USUAL_MIN)[:, None])
+
+    def _log_count(self, excess: F64) -> F64:
+        """Return log P(count) by (service, ..., step) for mean excesses whose spread is a gamma's."""
+        shape = (-1,) + (1,) * (excess.ndim - 1)
+        usual, size = self.usual.reshape(shape), self.size.reshape(shape)
+        level = usual + excess
+        clump = usual * usual / size + excess * excess / EXCESS_SHAPE
+        return arithmetic.log_count(self.count.reshape(shape), level, level * level / clump)
+
+    def _own(self, risen: F64) -> F64:
+        """Return the log-likelihood by (service, step) of a fault everywhere or in one place."""
+        everywhere: F64 = risen + self.as_usual[:, None] + math.log(1.0 - OWN_REGIONAL)
+        if not self.places:
+            return everywhere
+        weight = np.log(np.maximum(self.place_share, 1e-9)) + math.log(OWN_REGIONAL)
+        regional = arithmetic.log_sum(self.in_place + weight[..., None], axis=1)
+        out: F64 = np.logaddexp(everywhere, regional)
+        return out
+
+    def _networks(self) -> list[str]:
+        """Return the listed networks from which more came than usual, those with most first."""
+        counts, surplus = self._by_axis(0)
+        asked = [
+            name
+            for name, count in counts.items()
+            if name and count >= COUNT_MIN and not name.startswith(UNLISTED)
+        ]
+        asked.sort(key=lambda name: (-surplus[name], name))
+        return asked[:NETWORKS_TOLD]
+
+    def _places(self) -> list[str]:
+        counts, surplus = self._by_axis(1)
+        asked = [name for name, count in counts.items() if name != "ZZ" and count >= COUNT_MIN]
+        asked.sort(key=lambda name: (-surplus[name], name))
+        return asked[:PLACES_TOLD]
+
+    def _by_axis(self, axis: int) -> tuple[dict[str, int], dict[str, float]]:
+        """Return counts by network (0) or place (1), and a rough surplus over the usual."""
+        counts: dict[str, int] = {}
+        surplus: dict[str, float] = {}
+        for row, each in enumerate(self.scene.sightings):
+            shares = self.cell_shares[row]
+            for (cell, count), share in zip(each.cells.items(), shares, strict=True):
+                name = cell[axis]
+                counts[name] = counts.get(name, 0) + count
+                surplus[name] = surplus.get(name, 0.0) + max(count - each.expected * share, 0.0)
+        return dict(sorted(counts.items())), surplus
+
+    def _place_counts(self) -> tuple[F64, F64]:
+        rows = len(self.scene.sightings)
+        counts = np.zeros((rows, len(self.places)))
+        for row, each in enumerate(self.scene.sightings):
+            for (_, place), count in each.cells.items():
+                if place in self.places:
+                    counts[row, self.places.index(place)] += count
+        self.place_share: F64 = np.array(
+            [[self.shares.place(row, place) for place in self.places] for row in range(rows)]
+        ).reshape(rows, len(self.places))
+        return counts, self.place_share
+
+    def network_counts(self, networks: list[str]) -> tuple[F64, F64]:
+        """Return counts and usual shares by (service, network)."""
+        rows = len(self.scene.sightings)
+        counts = np.zeros((rows, len(networks)))
+        where: dict[str, set[str]] = {name: set() for name in networks}
+        for row, each in enumerate(self.scene.sightings):
+            for (network, place), count in each.cells.items():
+                if network in where:
+                    counts[row, networks.index(network)] += count
+                    where[network].add(place)
+        shares = np.zeros((rows, len(networks)))
+        for column, name in enumerate(networks):
+            known = self.shares.homes(name, NETWORK_PLACES)
+            places = sorted(where[name].union([] if name.startswith(UNLISTED) else known))
+            for row in range(rows):
+                shares[row, column] = self.shares.network(row, name, places[:NETWORK_PLACES])
+        return counts, np.clip(shares, 1e-9, 1.0 - 1e-9)
+
+    def of_group(self, counts: F64, shares: F64, steps: F64, *, relative: bool) -> F64:
+        """Return the log-likelihood of an excess confined to a group, by (service, group, step).
+
+        `counts` and `shares` are those of the group; `steps` the excess, as multiples of what is
+        usual in the group (`relative`) or in reports.
+        """
+        base = (
+            np.maximum(self.usual[:, None] * shares, USUAL_MIN)
+            if relative
+            else np.ones_like(shares)
+        )
+        excess = steps * base[..., None]
+        # All cells of one kind, in the group or out of it, keep their shares among themselves, so
+        # that in the ratio to the usual mix only the group and its complement are left.
+        out: F64 = self._log_count(excess) + self.as_usual[:, None, None]
+        heard = self.count > 0
+        if heard.any() and counts.shape[1]:
+            # Axes: service, group, concentration, leak, step.
+            usual, lift = self.usual[heard, None, None, None], excess[heard][:, :, None, :]
+            part = shares[heard][:, :, None, None]
+            inside = part * usual + lift * ((1.0 - LEAKS[:, None]) + LEAKS[:, None] * part)
+            moved = np.clip(inside / (usual + lift), 1e-9, 1.0 - 1e-9)[:, :, None]
+            worth = self.concentration[heard][:, None, :, None, None]
+            count = counts[heard][:, :, None, None, None]
+            total = self.count[heard, None, None, None, None]
+            ratio = arithmetic.in_group(count, total, moved, worth) - arithmetic.in_group(
+                count, total, part[..., None], worth
+            )
+            ratio += self.mixed[heard][:, None, :, None, None] + LEAK_WEIGHTS[:, None]
+            shape = (*ratio.shape[:2], -1, len(steps))
+            mixed = arithmetic.log_sum(ratio.reshape(shape), axis=2)
+            out[heard] += mixed - self.as_usual[heard, None, None]
+        return out
+
+    def shifted(self, counts: F64, shares: F64) -> F64:
+        """Return how much better a group is explained by a usual share that we do not know of.
+
+        Log-ratios by (service, group); the number of reports has no part in it.
+        """
+        out = np.zeros(counts.shape)
+        heard = self.count > 0
+        if heard.any() and counts.shape[1]:
+            part = shares[heard][:, :, None, None]
+            moved = part + (1.0 - part) * SHIFTS
+            worth = self.concentration[heard][:, None, :, None]
+            count, total = counts[heard][:, :, None, None], self.count[heard, None, None, None]
+            ratio = arithmetic.in_group(count, total, moved, worth) - arithmetic.in_group(
+                count, total, part, worth
+            )
+            ratio += self.mixed[heard][:, None, :, None] - math.log(len(SHIFTS))
+            found = arithmetic.log_sum(ratio.reshape(*ratio.shape[:2], -1), axis=-1)
+            out[heard] = found - self.as_usual[heard, None]
+        return out
+
+    def echoes(self, row: int) -> list[tuple[int, float]]:
+        """Return the far larger incidents that a service may echo: (row, log-likelihood)."""
+        seen = self.scene.sightings
+        if not seen[row].is_failing:
+            return []
+        large = [
+            other
+            for other, each in enumerate(seen)
+            if other != row
+            and each.is_failing
+            and self.excess[other] >= ECHO_MIN * max(self.excess[row], 1.0)
+        ]
+        rivals = seen[row].rivals
+        large.sort(
+            key=lambda other: (
+                seen[other].service not in rivals,
+                -self.excess[other],
+                seen[other].service,
+            )
+        )
+        return [(other, self._echo(row, other)) for other in large[:ECHOES_TOLD]]
+
+    def _echo(self, row: int, source: int) -> float:
+        """Return the log-likelihood of a rise that is a small share of another one's excess."""
+        share = ECHO_SHARE * np.exp(ECHO_SPREAD * ECHO_STEPS)
+        weight = -0.5 * ECHO_STEPS**2
+        weight -= arithmetic.log_sum(weight, axis=0)
+        excess = share * self.excess[source]
+        level = self.usual[row] + excess
+        clump = self.usual[row] ** 2 / self.size[row] + excess**2 / EXCESS_SHAPE
+        sizes = arithmetic.log_count(self.count[row], level, level * level / clump) + weight
+        likelihood = float(arithmetic.log_sum(sizes + self._echo_mix(row, source, excess), axis=0))
+        return likelihood + self._order(row, source)
+
+    def _echo_mix(self, row: int, source: int, excess: F64) -> F64:
+        """Return log P of the cells by step: its own usual places, or those of the source."""
+        mine, theirs = self._by_place(row), self._by_place(source)
+        places = sorted(mine)
+        counts = np.array([mine[place] for place in places], np.float64)
+        usual = np.array([self.shares.place(row, place) for place in places])
+        whole = sum(theirs.values()) + POOL
+        source_mix = np.array(
+            [(theirs.get(p, 0) + POOL * u) / whole for p, u in zip(places, usual, strict=True)]
+        )
+        part = (excess / (self.usual[row] + excess))[:, None, None]
+        moved = (1.0 - part) * usual + part * source_mix
+        worth = self.concentration[row]
+        ratio = arithmetic.in_cells(counts, moved, worth) - arithmetic.in_cells(
+            counts, usual, worth
+        )
+        with_theirs = arithmetic.log_sum(self.mixed[row] + ratio, axis=1)
+        out: F64 = np.logaddexp(with_theirs, self.as_usual[row]) - math.log(2.0)
+        return out
+
+    def _by_place(self, row: int) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for (_, place), count in self.scene.sightings[row].cells.items():
+            places[place] = places.get(place, 0) + count
+        return places
+
+    def _order(self, row: int, source: int) -> float:
+        """Return what the order of the onsets says: an echo does not begin before its source."""
+        mine, theirs = self.scene.sightings[row].onset, self.scene.sightings[source].onset
+        if mine is None or theirs is None:
+            return 0.0
+        early = mine[1] < theirs[0] - ECHO_EARLY_MS
+        return math.log(ECHO_EARLY / OWN_EARLY if early else (1 - ECHO_EARLY) / (1 - OWN_EARLY))
+
+    def sites(self) -> list[tuple[str, F64, float]]:
+        """Return the sites that may be behind it all: network, likelihood by service, log-odds.
+
+        The odds are those of the reporters' partition: few who report again and again, or many.
+        """
+        counts, _ = self._by_axis(0)
+        asked: list[tuple[float, int, str]] = []
+        for name, count in counts.items():
+            if name and count >= SITE_MIN:
+                odds = self._few(name, count)
+                if odds > 0.0 or name.startswith(UNLISTED):
+                    asked.append((-odds, -count, name))
+        asked.sort()
+        names = [name for _, _, name in asked[:SITES_TOLD]]
+        if not names:
+            return []
+        found = self.of_group(*self.network_counts(names), SITE_EXCESS, relative=False)
+        return [(name, found[:, i], -asked[i][0]) for i, name in enumerate(names)]
+
+    def _few(self, network: str, count: int) -> float:
+        """Return the log-odds that a site's few reporters are behind the repeated reports."""
+        parts = self.scene.reporters.get(network, ())
+        many = max(MANY_THETA_A_REPORT * count, 1.0)
+        is_site = network.startswith(UNLISTED)
+        if not parts:
+            return 0.0
+        repeated = [part for part in parts if part > 1]
+        once = [part for part in parts if part == 1]
+        all_many = arithmetic.partition(parts, many)
+        ways = [all_many] if is_site else []
+        # Which reports are the site's is not known: every split of so many is equally likely.
+        total, inside = sum(parts), sum(repeated)
+        split = -math.log(total + 1) - math.log(math.comb(total, inside))
+        others = arithmetic.partition(once, many) + split
+        for theta in SITE_THETA:
+            ways.append(arithmetic.partition(parts, theta))
+            ways.append(arithmetic.partition(repeated, theta) + others)
+        return float(arithmetic.log_sum(np.array(ways), axis=0)) - math.log(len(ways)) - all_many
+
+
+def even(steps: F64) -> F64:
+    """Return log-likelihoods without their last axis, the size of the excess: all are as likely."""
+    return arithmetic.log_sum(steps, axis=-1) - math.log(steps.shape[-1])
+
+
+def near(steps: F64) -> F64:
+    """Return log-likelihoods by (level, service) from those by (service, step).
+
+    Services behind one cause rise by factors that scatter about one level.
+    """
+    size = steps.shape[-1]
+    apart = np.abs(np.arange(size)[:, None] - np.arange(size))
+    kernel = -0.5 * (apart / LEVEL_SPREAD) ** 2
+    kernel -= arithmetic.log_sum(kernel, axis=1)[:, None]
+    return arithmetic.log_sum(kernel[:, None, :] + steps, axis=2)
+
+
+POOL = 5.0  # Reports that the usual places are worth where a source's own are counted.
