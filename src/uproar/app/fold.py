@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app.fold_counts import count, observe
+from uproar.app.fold_evidence import Support, forget, learn, support
 from uproar.app.fold_judge import judged, parts_of
 from uproar.app.fold_state import Design, State, index, start
 from uproar.detect import counting, detector, history, incidents
@@ -54,6 +55,7 @@ def step(
     if history.turn(state.days, state.hours, tick) and tick % FORGET_TICKS < TICKS_PER_MINUTE:
         for memory in state.memories.values():
             counting.forget(memory, tick)
+        forget(state, tick)
 
     tallies = count(state, signals, tick, design)
     observed = observe(state, tallies, tick, design)
@@ -137,20 +139,21 @@ def _advance(
     # series is, it needs log(services) more than an alarm.
     caution = min(float(np.log(max(1, len(state.services)))), CAUTION_MAX)
     active_rows = np.flatnonzero(reading.active)
-    loudest: dict[str, int] = {}
+    causes: dict[str, list[int]] = {}
     score = reading.score if len(active_rows) else np.zeros(0)
     for row in map(int, active_rows):
-        service = state.keys[row].service
-        best = loudest.get(service)
-        if best is None or (
-            not state.keys[best].is_root and (state.keys[row].is_root or score[row] > score[best])
-        ):
-            loudest[service] = row
+        causes.setdefault(state.keys[row].service, []).append(row)
+    for rows in causes.values():
+        rows.sort(key=lambda row: (not state.keys[row].is_root, -score[row], row))
+    learn(state, tallies, set(causes), tick)
     cases = [s for s, tracker in state.trackers.items() if tracker.case is not None]
-    for service in sorted({*loudest, *tallies, *cases}):
+    for service in sorted({*causes, *tallies, *cases}):
         root = state.rows[SeriesKey(service)]
         own = tallies.get(service) or counting.Tallies()
-        cause = loudest.get(service)
+        cause, found = None, None
+        if service in causes:
+            cause = causes[service][0]
+            found = _supported(state, service, causes[service], reading, tick, design)
         sight = incidents.Sight(
             service=service,
             tick=tick,
@@ -158,7 +161,8 @@ def _advance(
             expected=float(reading.expected[root]),
             size=float(reading.size[root]),
             active=cause is not None,
-            strong=cause is not None and detector.margin(state.detection, cause) >= caution,
+            strong=found is not None and found.margin >= caution,
+            sound=found is not None and found.margin >= 0.0,
             onset=_bracket(state, reading, cause) if cause is not None else None,
             places=own.places,
             symptoms=own.symptoms,
@@ -173,6 +177,22 @@ def _advance(
         )
         decisions.extend(_turn(state, sight, design))
     return decisions
+
+
+def _supported(
+    state: State,
+    service: str,
+    rows: list[int],
+    reading: detector.Reading,
+    tick: int,
+    design: Design,
+) -> Support | None:
+    """Return what stands behind the alarms of a service, where that is asked: no incident is open."""
+    tracker = state.trackers.get(service)
+    if tracker is not None and tracker.is_open:
+        return None
+    found = support(state, service, rows, reading, tick, design)
+    return found if found is not None and found.count >= design.incidents.reports_min else None
 
 
 def _is_wanted(state: State, service: str, tick: int, *, in_alarm: bool) -> bool:

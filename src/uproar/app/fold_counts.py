@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.app.fold_evidence import meet
 from uproar.app.fold_state import ROOT_BUDGET, Design, State
-from uproar.detect import counting, detector, history
+from uproar.detect import counting, detector, history, recall
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Claim, Report, Signal
 from uproar.model.tick import TICKS_PER_MINUTE, tick_of
@@ -46,13 +47,29 @@ def count(
                     _note_unknown(state, signal.service)
                     continue
                 book = books[signal.service] = _open_book(state, signal.service, tick, design)
-            counting.count(book.memory, signal, tick, book.since_tick, book.tallies, book.rules)
+            _count_one(state, signal, tick, book)
             state.reports_total += 1
         elif isinstance(signal, Claim) and SeriesKey(signal.service) in state.rows:
             claims = state.claims.setdefault(signal.service, [])
             claims.append(signal)
             del claims[:-CLAIMS_KEPT]
     return {service: book.tallies for service, book in books.items()}
+
+
+def _count_one(state: State, report: Report, tick: int, book: _Book) -> None:
+    """Count a report or set it aside; remember where and how it came if it counts."""
+    came = meet(state, report, tick)
+    tallies = book.tallies
+    before = tallies.counted
+    counting.count(book.memory, report, tick, book.since_tick, tallies, book.rules)
+    if tallies.counted == before:
+        return
+    cell = recall.Cell(report.place, report.symptom, report.network, report.prefix)
+    recall.note(state.recalls.setdefault(report.service, recall.Recall()), tick, cell, came)
+    origin = (report.network, report.place)
+    tallies.cells[origin] = tallies.cells.get(origin, 0) + 1
+    for manner in came:
+        tallies.manners[manner] = tallies.manners.get(manner, 0) + 1
 
 
 def _open_book(state: State, service: str, tick: int, design: Design) -> _Book:

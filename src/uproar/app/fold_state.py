@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import counting, detector, history, incidents, reach, waves
+from uproar.detect import counting, detector, history, incidents, manners, mix, reach, recall, waves
 from uproar.detect.incidents import Case, Tracker
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
@@ -47,7 +47,12 @@ class Design(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class State:
-    """What the journal has come to. `access` are the services that are networks themselves. Rows 0 to S-1 are the services, in the catalog's order."""
+    """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order.
+
+    `access` are the services that are networks themselves; `met` holds when each reporter of the day
+    was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
+    `manners` where and how they usually come.
+    """
 
     tick: int
     services: list[str]
@@ -73,6 +78,10 @@ class State:
     opened_at: dict[str, int] = field(default_factory=dict)
     people: dict[str, People] = field(default_factory=dict)
     propensities: dict[str, reach.Propensity] = field(default_factory=dict)
+    met: dict[str, int] = field(default_factory=dict)
+    recalls: dict[str, recall.Recall] = field(default_factory=dict)
+    mixes: dict[str, mix.Mix] = field(default_factory=dict)
+    manners: dict[str, manners.Manners] = field(default_factory=dict)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)

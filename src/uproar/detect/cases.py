@@ -40,7 +40,8 @@ class Sight(msgspec.Struct, frozen=True):
     `observed` counts the reports that count, `places`, `symptoms` and `networks` split them;
     `expected` and `size` belong to the service's root series; `active` tells whether any series of
     the service is in alarm and `onset` the bracket of the first of them, in milliseconds. `strong`
-    tells whether an alarm is so far beyond its threshold that an incident may be opened on it.
+    tells whether an alarm is so far beyond its threshold that an incident may be opened on it, `sound`
+    whether it stands at all, both with every stratum of reporters capped (`detect/strata`).
     `parts` are told where an incident may open, and at the last tick of each minute of an open one: by
     axis and id, what is expected of that series a tick, and its clumping over a long stretch.
     """
@@ -52,6 +53,7 @@ class Sight(msgspec.Struct, frozen=True):
     size: float = 1.0
     active: bool = False
     strong: bool = True
+    sound: bool = True
     onset: tuple[int, int] | None = None
     places: dict[str, int] = {}
     symptoms: dict[str, int] = {}

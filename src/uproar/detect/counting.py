@@ -50,7 +50,10 @@ class Memory(msgspec.Struct):
 
 
 class Tallies(msgspec.Struct):
-    """What one tick brought for one service."""
+    """What one tick brought for one service.
+
+    `cells` counts by (network, place) and `manners` by how reports came (`detect/manners`).
+    """
 
     counted: int = 0
     works: int = 0
@@ -58,6 +61,8 @@ class Tallies(msgspec.Struct):
     symptoms: dict[str, int] = {}
     networks: dict[str, int] = {}
     set_aside: dict[str, int] = {}
+    cells: dict[tuple[str, str], int] = {}
+    manners: dict[str, int] = {}
 
 
 def count(

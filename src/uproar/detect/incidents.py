@@ -83,7 +83,7 @@ def _open(
     if sum(record.count for record in since) < design.reports_min:
         return None
     case = tracker.case
-    if case is None and not sight.strong:
+    if not (sight.strong if case is None else sight.sound):
         return None
     if case is not None:
         for record in since:
