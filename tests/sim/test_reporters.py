@@ -21,6 +21,7 @@ def crowd(texts: Texts, **changes: object) -> Crowd:
         "prefix": reporters.first_prefix("US", DAY),
         "symptoms": Choice(texts, {"login": 3.0, "app": 1.0}),
         "channels": Choice(texts, {"api": 1.0}),
+        "agents": Choice(texts, {"chrome": 3.0, "none": 1.0}),
         "networks": Choice(texts, {"AS1": 0.5, "AS2": 0.25}),
         "small_share": 0.25,
         "words": {},
@@ -119,3 +120,19 @@ def test_reports_are_those_that_the_intake_would_have_written() -> None:
         assert report.network in {"AS1", "AS2"} or (
             report.network.startswith("p:") and len(report.network) == 18
         )
+
+
+def test_people_say_what_they_use_and_programs_do_not() -> None:
+    texts = Texts()
+    columns = some(texts, 4_000, channels=Choice(texts, {"form": 1.0, "api": 1.0}))
+    sent = reporters.values(columns, texts)
+    assert {report.agent for report in sent if report.channel == "api"} == {"none"}
+    by_form = [report.agent for report in sent if report.channel == "form"]
+    assert by_form.count("chrome") == pytest.approx(0.75 * len(by_form), rel=0.1)
+
+
+def test_a_prefix_stands_beside_a_numbered_network_only() -> None:
+    texts = Texts()
+    sent = reporters.values(some(texts, 2_000), texts)
+    assert all((report.prefix == "") == report.network.startswith("p:") for report in sent)
+    assert len({report.prefix for report in sent}) > 100

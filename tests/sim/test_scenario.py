@@ -19,7 +19,14 @@ from uproar.model.tick import MINUTE_MS, end_ms, parse_iso, start_ms, tick_of
 from uproar.sim import figures, scenario
 
 X = "x-2025-03-10"
-SILENT = ("quiet-week", "quiet-week-europe", "viral-page", "one-network-flood", "repeat-reporter")
+SILENT = (
+    "quiet-week",
+    "quiet-week-europe",
+    "viral-page",
+    "one-network-flood",
+    "three-networks",
+    "repeat-reporter",
+)
 WAVES = [("10:00", 21_000), ("14:00", 41_000), ("15:30", 30_000), ("16:30", 26_000)]
 
 

@@ -162,6 +162,7 @@ def _flood_day(ready: Stage, number: int, flood: Flood, day: int) -> Iterator[Co
     columns = reporters.reports(dice, crowd, at)
     columns.reporter[:] = sender
     columns.network[:] = ready.texts.code(own.network)
+    columns.prefix[:] = reporters.first_prefix(own.network, day)  # All of it behind one prefix.
     columns.words[:] = ready.texts.code(own.words)
     yield columns.take(np.flatnonzero(at // DAY_MS == day))
 
@@ -210,6 +211,7 @@ def _crowd(
         prefix=reporters.first_prefix(place, day),
         symptoms=Choice(texts, symptoms),
         channels=Choice(texts, plan.assumed.people.channels),
+        agents=Choice(texts, plan.assumed.people.agents),
         networks=Choice(texts, shares) if shares else None,
         small_share=max(0.0, 1.0 - sum(shares.values())),
         words=words,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.errors import ScenarioInvalid
-from uproar.model.signal import Report
+from uproar.model.signal import NO_AGENT, Report
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, TICKS_PER_DAY
 
 ARRIVALS_MAX = 5_000_000  # reports of one place in one day
@@ -22,6 +22,7 @@ REPEATS_MAX = 5  # times that one person reports again
 SMALL_NETWORKS = 400  # small networks of one place
 _STRIDE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that the small networks all differ
 _SMALL = -1
+FORM = "form"  # the channel of people; programs say nothing of what they are
 
 Codes = NDArray[np.int32]
 Instants = NDArray[np.int64]
@@ -29,7 +30,10 @@ Instants = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Reports as columns of one length; texts are codes of `Texts`, `prefix` serves where `network` is -1."""
+    """Reports as columns of one length; texts are codes of `Texts`.
+
+    `prefix` is the network where `network` is -1, and else the corner of it that a report came from.
+    """
 
     at: Instants
     service: Codes
@@ -41,6 +45,7 @@ class Columns:
     reporter: NDArray[np.uint64]
     words: Codes
     channel: Codes
+    agent: Codes
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """Return some rows, in the order asked for."""
@@ -74,7 +79,11 @@ class Choice:
         """Return `count` codes, chosen independently."""
         if self.codes.size == 1:
             return np.full(count, self.codes[0], np.int32)
-        return np.asarray(self.codes[np.searchsorted(self._upto, dice.random(count), side="right")])
+        return self.at(dice.random(count))
+
+    def at(self, where: NDArray[np.float64]) -> Codes:
+        """Return the codes that lie at numbers from 0 to 1."""
+        return np.asarray(self.codes[np.searchsorted(self._upto, where, side="right")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ class Crowd:
     prefix: int
     symptoms: Choice
     channels: Choice
+    agents: Choice
     networks: Choice | None
     small_share: float
     words: Mapping[int, Choice]
@@ -139,6 +149,7 @@ def reports(
         large = np.flatnonzero(dice.random(count) >= crowd.small_share)
         network[large] = crowd.networks.draw(dice, large.size)
     small = dice.integers(0, SMALL_NETWORKS, count).astype(np.uint64)
+    reporter = dice.integers(0, 2**64, count, np.uint64)
     return Columns(
         at=at,
         service=np.full(count, crowd.service, np.int32),
@@ -147,9 +158,10 @@ def reports(
         place=np.full(count, crowd.place, np.int32),
         network=network,
         prefix=np.uint64(crowd.prefix) + small * _STRIDE,
-        reporter=dice.integers(0, 2**64, count, np.uint64),
+        reporter=reporter,
         words=words,
         channel=crowd.channels.draw(dice, count),
+        agent=crowd.agents.at((reporter >> np.uint64(11)).astype(np.float64) * 2.0**-53),
     )
 
 
@@ -187,8 +199,9 @@ def joined(parts: Sequence[Columns]) -> Columns:
 def values(columns: Columns, texts: Texts) -> list[Report]:
     """Return the reports of columns as they would be read from a journal."""
     known = texts.texts
-    networks = [
-        known[code] if code >= 0 else f"p:{prefix:016x}"
+    form = known.index(FORM) if FORM in known else -1
+    origins = [
+        (known[code], f"{prefix >> 32:08x}") if code >= 0 else (f"p:{prefix:016x}", "")
         for code, prefix in zip(columns.network.tolist(), columns.prefix.tolist(), strict=True)
     ]
     return [
@@ -202,17 +215,23 @@ def values(columns: Columns, texts: Texts) -> list[Report]:
             f"{reporter:016x}",
             known[words],
             known[channel],
+            known[agent] if channel == form else NO_AGENT,
+            prefix if network.startswith("AS") else "",
         )
-        for at, service, symptom, works, place, network, reporter, words, channel in zip(
+        for at, service, symptom, works, place, (
+            network,
+            prefix,
+        ), reporter, words, channel, agent in zip(
             columns.at.tolist(),
             columns.service.tolist(),
             columns.symptom.tolist(),
             columns.works.tolist(),
             columns.place.tolist(),
-            networks,
+            origins,
             columns.reporter.tolist(),
             columns.words.tolist(),
             columns.channel.tolist(),
+            columns.agent.tolist(),
             strict=True,
         )
     ]

@@ -54,6 +54,7 @@ class People(_Table, frozen=True):
     repeat_minutes: Positive = 30.0
     words_share: Share = 0.0
     channels: Weights = msgspec.field(default_factory=lambda: {"api": 1.0})
+    agents: Weights = msgspec.field(default_factory=lambda: {"none": 1.0})
 
 
 class Networks(_Table, frozen=True):
