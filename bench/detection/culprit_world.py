@@ -20,8 +20,10 @@ F64 = NDArray[np.float64]
 KINDS = ("service", "provider", "access", "home", "echo", "place")
 COUNTRIES = 14
 CATEGORIES = 8
-TRIES_MAX = 400
+TRIES_MAX = 60
 MINUTE_MS = 60_000
+ALARM_NATS = 10.0  # Log-likelihood ratio from which a service has an incident.
+SHOWN_MIN = 3  # Services that a shared fault shows at, with two reports or more.
 MINUTES_MIN, MINUTES_MAX = 0.5, 60.0
 HISTORY_MAX = 3_000  # Reports of one service's history that are drawn.
 
@@ -175,15 +177,18 @@ class World:
         for prefix in (2_000 * self.dice.random(count) ** 1.5).astype(int).tolist():
             out[f"p:{place}{prefix}", place] += 1
 
-    def case(self, kind: str, reports: int) -> Case:
-        """Draw faults of a kind until one is seen: `reports` reports of it in all services."""
+    def case(self, kind: str, reports: int) -> Case | None:
+        """Draw faults of a kind until one is seen, with `reports` reports of it in all services.
+
+        None where this world does not let one be seen: draw another.
+        """
         for _ in range(TRIES_MAX):
             found = getattr(self, f"fault_{kind}")(reports)
             if found is not None:
                 case = self._scene(kind, found)
                 if case is not None:
                     return case
-        raise RuntimeError(f"no fault of kind {kind} with {reports} reports was ever seen")
+        return None
 
     # ------------------------------------------------------------ faults: what is added to whom
 
@@ -263,18 +268,19 @@ class World:
             else place.networks[int(self.dice.choice(len(listed), p=listed))]
         )
         most = len(self.services)
-        people = int(self.dice.integers(max(3, -(-reports // most)), 9))
+        people = int(self.dice.integers(max(4, -(-reports // most)), 11))
+        weights = np.array([one.rate**0.25 for one in self.services])
+        taste = np.zeros(most)
+        wanted = min(most, -(-reports // people) + int(self.dice.integers(0, 3)))
+        for row in self.dice.choice(most, wanted, replace=False, p=weights / weights.sum()):
+            taste[row] = weights[row]
+        taste /= taste.sum()
         if is_unlisted and self.dice.random() < 0.5:
             people = reports
-        taste = np.array([one.rate**0.5 for one in self.services])
         added: dict[str, Counter[tuple[str, str]]] = {}
         times = []
         for share in self.dice.multinomial(reports, np.full(people, 1 / people)).tolist():
-            visited = self.dice.choice(
-                most, min(share, most), replace=False, p=taste / taste.sum()
-            ).tolist()
-            if people == reports:
-                visited = self.dice.choice(most, share, p=taste**2 / (taste**2).sum()).tolist()
+            visited = self.dice.choice(most, min(share, wanted), replace=False, p=taste).tolist()
             times.append(len(visited))
             for row in visited:
                 added.setdefault(self.services[row].slug, Counter())[network, place.code] += 1
@@ -333,6 +339,9 @@ class World:
 
     def _scene(self, kind: str, fault: Fault) -> Case | None:
         """Return the scene of a fault, or None where nobody would have noticed."""
+        shown = sum(sum(cells.values()) >= 2 for cells in fault.added.values())
+        if kind in {"provider", "place"} and shown < SHOWN_MIN:
+            return None
         minutes = fault.minutes or float(self.dice.choice([5, 10, 20, 30]))
         if not MINUTES_MIN <= minutes <= MINUTES_MAX:
             return None
@@ -352,9 +361,8 @@ class World:
             cells = Counter({cell: n for cell, n in cells.items() if n})
             told = size * float(self.dice.lognormal(0.0, 0.3))
             count = sum(cells.values())
-            spread = (expected + expected**2 / told) ** 0.5
-            surprise[one.slug] = (count - expected - 2.0) / (spread + 0.5)
-            is_failing = count >= 4 and surprise[one.slug] > 4.0
+            surprise[one.slug] = _surprise(count, expected, told)
+            is_failing = count >= 4 and surprise[one.slug] > ALARM_NATS
             onset = 1_000 * MINUTE_MS + round(fault.lag.get(one.slug, 0.0) * MINUTE_MS)
             rivals = {o.slug for o in self.services if o.category == one.category} - {one.slug}
             sightings.append(
@@ -370,7 +378,14 @@ class World:
                     bool(one.own_network),
                 )
             )
-        failing = {seen.service for seen in sightings if seen.is_failing} & fault.added.keys()
+        # Asked about is only who rose mostly for this fault, and would not have risen without it.
+        failing = {
+            seen.service
+            for seen in sightings
+            if seen.is_failing
+            and sum(fault.added.get(seen.service, Counter()).values())
+            >= 0.6 * (seen.count - seen.expected)
+        }
         if not failing or (fault.target and fault.target not in failing):
             return None
         target = fault.target or max(sorted(failing), key=lambda slug: surprise[slug])
@@ -402,3 +417,11 @@ class World:
                 left -= more
             out[network] = known
         return out
+
+
+def _surprise(count: int, mean: float, size: float) -> float:
+    """Return the log-likelihood ratio of the count's own mean against the expected one, in nats."""
+    if count <= mean:
+        return 0.0
+    fail = np.log((size + mean) / (size + count))
+    return float(count * np.log(count / mean) + (count + size) * fail)

@@ -47,7 +47,10 @@ ACCESS = 0.002
 PLACE = 0.0005
 HOME = 0.002
 SHARED_UNKNOWN = 0.0005
-NEW_NETWORK = 0.01  # Probability that a network's usual share is not what we have learned.
+# Probability that a network's usual share is not what we have learned, of one hardly seen and of one
+# known; and of a service that it is so there as well.
+NEW_NETWORK, CHANGED_NETWORK = 0.01, 0.0001
+REACHED = 0.9
 # Given a far larger incident at a rival: in every telecom case on record the rivals' reports rose.
 ECHO_OF_RIVAL = 0.3
 ECHO_OF_OTHER = 0.005
@@ -127,10 +130,6 @@ def explain(scene: Scene, mixes: Mapping[str, Mix]) -> tuple[Explained, ...]:
             mixtures.append(_flat(np.logaddexp(cause.reached, missed)))
             grid = len(mixtures[-1])
             logs.append(np.full(grid, cause.log_prior - math.log(grid)))
-    counts, shares = table.network_counts(table.networks)
-    shifts = np.logaddexp(math.log(0.9) + table.shifted(counts, shares), math.log(0.1)).T
-    mixtures.append(background + shifts)
-    logs.append(np.full(len(shifts), math.log(NEW_NETWORK)))
     mixture = np.concatenate(mixtures)  # (hypotheses, services)
     shared = np.concatenate(logs) + mixture.sum(axis=1)
     shared -= arithmetic.log_sum(shared, axis=0)
@@ -184,11 +183,16 @@ def _causes(table: terms.Table) -> list[_Cause]:
         causes.append(_Cause("provider", slug, math.log(PROVIDER), own, reaches))
     counts, shares = table.network_counts(table.networks)
     found = table.of_group(counts, shares, terms.MULTIPLES, relative=True)
+    renamed = table.shifted(counts, shares)
     for column, name in enumerate(table.networks):
+        # That a network's usual share is not what we learned goes with every other explanation.
+        other_share = math.log(REACHED) + renamed[:, column]
+        odds = float(np.logaddexp(other_share, math.log1p(-REACHED)).sum())
+        prior = math.log(NEW_NETWORK if table.is_new(name) else CHANGED_NETWORK)
+        handicap = float(np.logaddexp(0.0, prior + odds))
         reaches = _grid(REACH_ACCESS, everyone)
-        causes.append(
-            _Cause("access", name, math.log(ACCESS), terms.near(found[:, column]), reaches)
-        )
+        levels = terms.near(found[:, column])
+        causes.append(_Cause("access", name, math.log(ACCESS) - handicap, levels, reaches))
     for column, name in enumerate(table.places):
         reaches = _grid(REACH_PLACE, everyone)
         levels = terms.near(table.in_place[:, column])
@@ -229,8 +233,6 @@ def _explained(
             label = _relabelled(table, row, cause)
             found[label] = found.get(label, 0.0) + float(np.exp(odds + reached).sum())
             left.append((odds + np.log1p(-cause.reaches[:, row, None])).ravel())
-    # Where a network's usual share is merely unknown to us, everybody stands alone.
-    left.append(shared[start:] - mixture[0, row])
     log_left = arithmetic.log_sum(np.concatenate(left), axis=0)
     for column, label in enumerate(alone[1][row]):
         mass = float(np.exp(alone[0][row, column] + log_left))

@@ -43,6 +43,7 @@ DISPERSION_MAX = 100.0  # Negative-binomial size beyond which no expectation is 
 LEAKS = np.array([0.03, 0.35])
 LEAK_WEIGHTS = np.log(np.array([0.7, 0.3]))
 # A network that is new, or was renumbered, has a usual share that we do not know.
+SEEN_MIN = 20.0
 SHIFTS: F64 = np.array([0.02, 0.06, 0.2, 0.6])
 # A service's own fault may be confined to one place.
 OWN_REGIONAL = 0.15
@@ -230,6 +231,10 @@ class Table:
             found = arithmetic.log_sum(ratio.reshape(*ratio.shape[:2], -1), axis=-1)
             out[heard] = found - self.as_usual[heard, None]
         return out
+
+    def is_new(self, network: str) -> bool:
+        """Tell whether hardly any report has come from a network before."""
+        return self.shares.seen(network) < SEEN_MIN
 
     def echoes(self, row: int) -> list[tuple[int, float]]:
         """Return the far larger incidents that a service may echo: (row, log-likelihood)."""

@@ -123,6 +123,10 @@ class Shares:
         """Return the usual share of a network, summed over `places`."""
         return sum(self.cell(row, (network, place)) for place in places)
 
+    def seen(self, network: str) -> float:
+        """Return how many ordinary reports, decayed, have come from a network to any service."""
+        return sum(self._pool.by_network.get(group_of(network), {}).values())
+
     def homes(self, network: str, limit: int) -> list[str]:
         """Return the places that a network is known in, the most usual first."""
         own = self._pool.by_network.get(group_of(network), {})
