@@ -13,14 +13,18 @@ from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
 from uproar.present.views import (
     Blind,
     Chart,
+    Extent,
     HomeView,
     IncidentLine,
     IncidentView,
     Line,
+    People,
+    Reach,
     Replay,
     ServiceCard,
     ServiceView,
     Site,
+    Size,
     State,
     Tally,
 )
@@ -153,6 +157,26 @@ CLAIMS = (
 )
 
 
+EXTENTS = (
+    Extent("place", "everywhere", (), (), (), 5_112.4, 0.99, 1.0),
+    Extent(
+        "network", "several", ("AS7922", "AS21928"), ("AS7922", "AS21928"), (), 4_020.5, 0.31, 0.4
+    ),
+    Extent("symptom", "only", ("connect", "app"), ("Does not load at all", "App does not work")),
+)
+REACH = Reach(
+    people=(2_400_000, 23_000_000, 180_000_000),
+    level=0.9,
+    method=("rate", "votes"),
+    why_not="",
+    reports=174_020,
+    works=310,
+    service_people=People(
+        238_000_000, "daily users", "2022-06", "Twitter, report of Q2 2022, the last audited"
+    ),
+)
+
+
 def incident(until: int, state: State, *, over: bool = False) -> IncidentView:
     """Return the day's incident as it stood at an instant."""
     waves = waves_until(until)
@@ -198,6 +222,10 @@ def incident(until: int, state: State, *, over: bool = False) -> IncidentView:
         as_of=until,
         reports_15min=fifteen(until, waves=True),
         usual_15min=9.3,
+        ended=(at("18:41"), at("18:48")) if over else None,
+        size=Size("major", 6_434.2, 59_851, 1.0) if until > at("10:00") else None,
+        extents=EXTENTS if until > at("10:00") else (),
+        reach=REACH if until > at("10:00") else None,
     )
 
 

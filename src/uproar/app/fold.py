@@ -216,7 +216,7 @@ def _turn(state: State, sight: incidents.Sight, design: Design) -> tuple[Inciden
             _bound(state.finished, FINISHED_KEPT)
     record = tracker.case if tracker is not None else None
     if record is not None:
-        turned = tuple(judged(state, incident, record, design) for incident in turned)
+        turned = tuple(judged(state, incident, record) for incident in turned)
     for incident in turned:
         state.incidents.pop(incident.id, None)
         state.incidents[incident.id] = incident

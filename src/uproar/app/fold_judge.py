@@ -6,12 +6,12 @@ written and when a page is made, with the same answer for the same state.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from uproar.app.fold_state import Design, State
+from uproar.app.fold_state import State
 from uproar.detect import cases, detector, reach, severity, where
 from uproar.model.incident import Incident
 from uproar.model.series import SeriesKey
@@ -46,7 +46,7 @@ def parts_of(
     return told
 
 
-def judge(state: State, service: str, case: cases.Case, design: Design) -> Judgement:
+def judge(state: State, service: str, case: cases.Case) -> Judgement:
     """Return what can be said of the size of an incident so far."""
     found = cases.spread(case)
     share = cases.share_hit(found)
@@ -59,24 +59,28 @@ def judge(state: State, service: str, case: cases.Case, design: Design) -> Judge
         access=service in state.access,
         learned=state.propensities.get(service),
     )
-    people = reach.estimate(facts, design.reach)
+    people = reach.estimate(facts, reach.Design(state.awareness))
     return Judgement(found, cases.severity_of(case, share, people.low), people, facts)
 
 
-def judged(state: State, incident: Incident, case: cases.Case, design: Design) -> Incident:
+def judged(state: State, incident: Incident, case: cases.Case) -> Incident:
     """Return an incident with what can be said of its size; learn from its votes when it is over."""
-    found = judge(state, incident.service, case, design)
+    found = judge(state, incident.service, case)
     if incident.turn == "over":
         told = reach.told(found.facts)
         if told is not None:
             known = state.propensities.get(incident.service)
             state.propensities[incident.service] = reach.learn(known, *told)
-    return msgspec.structs.replace(
-        incident,
-        reach=reach.as_dict(found.reach, found.facts),
-        severity=msgspec.to_builtins(found.severity),
-        where=where.as_dict(found.where),
-    )
+    return msgspec.structs.replace(incident, **plain(found))
+
+
+def plain(found: Judgement) -> dict[str, dict[str, Any]]:
+    """Return a judgement as the plain values that an incident carries."""
+    return {
+        "reach": reach.as_dict(found.reach, found.facts),
+        "severity": msgspec.to_builtins(found.severity),
+        "where": where.as_dict(found.where),
+    }
 
 
 def _up(state: State, service: str, case: cases.Case) -> float:

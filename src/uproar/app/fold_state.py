@@ -76,6 +76,7 @@ class State:
     late_beats: int = 0
     finished: dict[str, Case] = field(default_factory=dict)
     opened_at: dict[str, int] = field(default_factory=dict)
+    awareness: float | None = None
     people: dict[str, People] = field(default_factory=dict)
     propensities: dict[str, reach.Propensity] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
@@ -114,6 +115,7 @@ def start(catalog: Catalog, design: Design) -> State:
         unknown={},
         buds={},
         access=[slug for slug in services if catalog.services[slug].category in ACCESS],
+        awareness=design.reach.awareness,
         people={slug: known.people for slug, known in catalog.services.items() if known.people},
     )
     index(state)

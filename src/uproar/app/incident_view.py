@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app import fold, fold_state
+from uproar.app.size_view import size_view, usual_of
 from uproar.detect import detector, history
 from uproar.detect.incidents import REST, Case
 from uproar.model import place, symptom
@@ -64,6 +65,7 @@ def incident_view(
     ]
     record = case if case is not None else incident
     waves = fold_state.waves_of(case) if case is not None else incident.waves
+    size, extents, reach = size_view(state, incident, case)
     return IncidentView(
         id=incident.id,
         service=incident.service,
@@ -77,9 +79,9 @@ def incident_view(
         works=record.works,
         set_aside=dict(record.set_aside),
         chart=_chart(case) if case is not None else _nothing(incident),
-        places=_tallies(record.places, "place"),
-        symptoms=_tallies(record.symptoms, "symptom"),
-        networks=_tallies(record.networks, "network"),
+        places=_tallies(record.places, "place", usual_of(case, "place")),
+        symptoms=_tallies(record.symptoms, "symptom", usual_of(case, "symptom")),
+        networks=_tallies(record.networks, "network", usual_of(case, "network")),
         timeline=tuple(_timeline(incident, case, claims, state.opened_at.get(incident.id))),
         claims=tuple(_claim(claim) for claim in claims),
         blind=blind(state, now_ms),
@@ -87,6 +89,10 @@ def incident_view(
         reports_15min=history.last_minutes(state.hours, row, 15),
         usual_15min=fold_state.usual(state, row, 15),
         learning=fold_state.is_learning(state),
+        ended=record.ended,
+        size=size,
+        extents=extents,
+        reach=reach,
     )
 
 
@@ -156,11 +162,11 @@ def _nothing(incident: Incident) -> Chart:
     return Chart(incident.onset[0] // MINUTE_MS * MINUTE_MS, MINUTE_MS, (), (), (), ())
 
 
-def _tallies(counts: dict[str, int], axis: str) -> tuple[Tally, ...]:
+def _tallies(counts: dict[str, int], axis: str, usual: dict[str, float]) -> tuple[Tally, ...]:
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[
         : NETWORKS_SHOWN if axis == "network" else PLACES_SHOWN
     ]
-    return tuple(Tally(id_, _label(id_, axis), count) for id_, count in ranked)
+    return tuple(Tally(id_, _label(id_, axis), count, usual.get(id_)) for id_, count in ranked)
 
 
 def _label(id_: str, axis: str) -> str:
@@ -197,6 +203,12 @@ def _timeline(
     recovery = case.recovery if case is not None else incident.recovery
     if recovery is not None:
         lines.append(Line(recovery[1], "phase", "Reports are back at the usual level."))
+    ended = case.ended if case is not None else incident.ended
+    if ended is not None:
+        text = (
+            "By about here the fault itself had probably ended: people go on reporting for a while."
+        )
+        lines.append(Line(ended[1], "phase", text))
     if case is not None and case.over_at is not None:
         lines.append(Line(case.over_at, "phase", "The incident is over."))
     lines.extend(_claim(claim) for claim in claims)

@@ -123,8 +123,7 @@ class Estimate(msgspec.Struct, frozen=True):
     high: float | None
     method: tuple[str, ...]
     why: str = ""
-    people: int = 0
-    people_source: str = ""
+    people: People | None = None
 
 
 def fit(cases: Sequence[Case]) -> Propensity:
@@ -188,7 +187,7 @@ def estimate(facts: Facts, design: Design) -> Estimate:
         math.exp(float(np.interp(share, spread, at)))
         for share in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
     )
-    return Estimate(low, mid, high, tuple(method), "", people.count, people.source)
+    return Estimate(low, mid, high, tuple(method), "", people)
 
 
 def told(facts: Facts) -> tuple[float, float] | None:
@@ -207,10 +206,7 @@ def told(facts: Facts) -> tuple[float, float] | None:
 
 
 def _refuse(facts: Facts, why: str) -> Estimate:
-    known = facts.people
-    return Estimate(
-        None, None, None, (), why, known.count if known else 0, known.source if known else ""
-    )
+    return Estimate(None, None, None, (), why, facts.people)
 
 
 def _by_rate(at: F64, facts: Facts, design: Design) -> F64 | None:
@@ -269,8 +265,7 @@ def as_dict(found: Estimate, facts: Facts) -> dict[str, object]:
         "why_not": found.why,
         "reports": facts.reports,
         "works": facts.works,
-        "uses_service": found.people,
-        "uses_source": found.people_source,
+        "service_people": None if found.people is None else msgspec.to_builtins(found.people),
         "share_of_service": round(facts.share_usual, 4),
         "share_awake": round(facts.up, 3),
     }

@@ -33,6 +33,7 @@ MOSTLY_EXCESS, MOSTLY_USUAL = 0.75, 0.6
 REST_LIFT = 0.25  # The rest is spared when its lift is surely below this share of the lift.
 NAMED_MAX = 30
 REST_SHARE = 0.005  # Of the usual, at least, comes from parts that are not known.
+USUAL_MIN = 0.05  # Reports expected of a part, at least: no ratio is worth more than that.
 COUNT_MIN = 5  # Reports below which nothing is said.
 PART_ALPHA = 0.02  # Clumping of a part's count over a whole incident, at least.
 
@@ -71,10 +72,11 @@ def find(
     """
     names = sorted(parts)
     c = np.array([float(counts.get(name, 0)) for name in names])
-    b = np.array([parts[name].usual for name in names])
+    b = np.array([max(parts[name].usual, USUAL_MIN) for name in names])
     a = np.array([max(parts[name].alpha, PART_ALPHA) for name in names])
-    if total < COUNT_MIN or usual <= 0 or not names:
+    if total < COUNT_MIN or not names:
         return Where("unknown")
+    usual = max(usual, USUAL_MIN)
     rest_c, rest_b = max(total - c.sum(), 0.0), max(usual - b.sum(), REST_SHARE * usual)
     c, b, a = np.append(c, rest_c), np.append(b, rest_b), np.append(a, PART_ALPHA)
     groups = _continents(names) if axis == "place" else {}

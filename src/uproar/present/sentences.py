@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from uproar.model import place, symptom
 from uproar.model.incident import Wave
 from uproar.model.tick import DAY_MS
-from uproar.present import figures
+from uproar.present import figures, sizes
 from uproar.present.instants import When, date, day, point
 from uproar.present.views import (
     HomeView,
@@ -54,7 +54,8 @@ def incident(view: IncidentView) -> tuple[Sentence, ...]:
             f" have been counted{_in_waves(view.waves)}."
         ),
     )
-    return (head, *_peak(view.waves), *_where_and_how(view.places, view.symptoms), (NOT_WHY,))
+    found = _where_and_how(view.places, view.symptoms)
+    return (head, *_peak(view.waves), *found, *sizes.where(view), (NOT_WHY,))
 
 
 def home(view: HomeView) -> Sentence:
@@ -172,7 +173,7 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
         )
     learning: tuple[Sentence, ...] = ((LEARNING,),) if view.learning else ()
     found = _where_and_how(now.places or view.places, now.symptoms or view.symptoms)
-    return (head, *found, (NOT_WHY,), *learning)
+    return (head, *found, *sizes.where(now), (NOT_WHY,), *learning)
 
 
 def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
@@ -204,6 +205,8 @@ def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
         (told,),
         *_peak(view.waves),
         *_where_and_how(view.places, view.symptoms, verb="came"),
+        *sizes.where(view),
+        *sizes.ending(view),
         (NOT_WHY,),
     )
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from uproar.model import place
 from uproar.model.incident import Wave
 from uproar.model.tick import iso
-from uproar.present import charts, figures, sentences, words
+from uproar.present import charts, figures, sentences, sizes, words
 from uproar.present.views import (
     Blind,
     Chart,
@@ -19,6 +21,7 @@ from uproar.present.views import (
     IncidentLine,
     IncidentView,
     Line,
+    Reach,
     ServiceCard,
     ServiceView,
     Site,
@@ -90,6 +93,10 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "reports": view.reports,
         "works": view.works,
         "set_aside": dict(sorted(view.set_aside.items())),
+        "ended": _bracket(view.ended),
+        "severity": None if view.size is None else msgspec.to_builtins(view.size),
+        "where": [msgspec.to_builtins(extent) for extent in view.extents],
+        "reach": None if view.reach is None else _reach(view.reach),
         "waves": [_wave(wave) for wave in view.waves],
         "places": _tallies(view.places),
         "symptoms": _tallies(view.symptoms),
@@ -98,6 +105,23 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "claims": _lines(view.claims),
         "blind": _stretches(view.blind),
         "chart": _chart(charts.full(view.chart, view.as_of)),
+    }
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    return {
+        "people": None
+        if reach.people is None
+        else dict(zip(("low", "mid", "high"), reach.people, strict=True)),
+        "level": reach.level,
+        "method": list(reach.method),
+        "how": sizes.how(reach),
+        "why_not": reach.why_not,
+        "reports": reach.reports,
+        "works": reach.works,
+        "service_people": None
+        if reach.service_people is None
+        else msgspec.to_builtins(reach.service_people),
     }
 
 

@@ -65,6 +65,49 @@ class Replay(msgspec.Struct, frozen=True):
     speed: float
 
 
+class Size(msgspec.Struct, frozen=True):
+    """How severe an incident is, and what that rests on (`detect.severity`)."""
+
+    level: Literal["minor", "moderate", "major"]
+    times_usual: float
+    excess: int
+    share: float
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """What one axis says of where an incident is (`detect.where`); `names` are ready to be shown."""
+
+    axis: Literal["place", "network", "symptom"]
+    extent: Literal["everywhere", "only", "mostly", "several", "unknown"]
+    among: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    continents: tuple[str, ...] = ()
+    times_usual: float = 0.0
+    share_usual: float = 0.0
+    share_excess: float = 0.0
+
+
+class People(msgspec.Struct, frozen=True):
+    """How many people use the service, as somebody published it."""
+
+    count: int
+    what: str
+    as_of: str
+    source: str
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """People affected (`detect.reach`): `people` is (low, mid, high) at `level`, or None and `why_not`."""
+
+    people: tuple[int, int, int] | None
+    level: float
+    method: tuple[str, ...]
+    why_not: str
+    reports: int
+    works: int
+    service_people: People | None
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     """Everything the incident page shows."""
 
@@ -90,6 +133,10 @@ class IncidentView(msgspec.Struct, frozen=True):
     reports_15min: int
     usual_15min: float
     learning: bool = False
+    ended: tuple[int, int] | None = None
+    size: Size | None = None
+    extents: tuple[Extent, ...] = ()
+    reach: Reach | None = None
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
