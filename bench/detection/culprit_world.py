@@ -60,7 +60,7 @@ class Fault:
     added: dict[str, Counter[tuple[str, str]]]
     truth: tuple[str, str]
     target: str = ""
-    reporters: dict[str, list[int]] = field(default_factory=dict)
+    site: str = ""
     lag: dict[str, float] = field(default_factory=dict)
     share: float = 0.0
     minutes: float = 0.0
@@ -278,13 +278,11 @@ class World:
         if is_unlisted and self.dice.random() < 0.5:
             people = reports
         added: dict[str, Counter[tuple[str, str]]] = {}
-        times = []
         for share in self.dice.multinomial(reports, np.full(people, 1 / people)).tolist():
             visited = self.dice.choice(most, min(share, wanted), replace=False, p=taste).tolist()
-            times.append(len(visited))
             for row in visited:
                 added.setdefault(self.services[row].slug, Counter())[network, place.code] += 1
-        return Fault(added, ("home", network), reporters={network: [n for n in times if n]})
+        return Fault(added, ("home", network), site="" if is_unlisted else "home")
 
     def fault_echo(self, reports: int) -> Fault | None:
         """A far larger incident elsewhere; most of its echoes are at listed rivals."""
@@ -357,7 +355,12 @@ class World:
             size = one.size * max(minutes, 1.0) ** 0.5  # Clumps last for minutes, not for one.
             level *= self.dice.gamma(size, 1 / size)
             cells = self.cells(one, int(self.dice.poisson(level)), worth=200.0)
-            cells += fault.added.get(one.slug, Counter()) + noise.get(one.slug, Counter())
+            cells += noise.get(one.slug, Counter())
+            added = fault.added.get(one.slug, Counter())
+            sites = self._sites(cells + added if kind != "home" else cells)
+            if kind == "home":
+                sites += Counter({(network, fault.site): n for (network, _), n in added.items()})
+            cells += added
             cells = Counter({cell: n for cell, n in cells.items() if n})
             told = size * float(self.dice.lognormal(0.0, 0.3))
             count = sum(cells.values())
@@ -371,6 +374,7 @@ class World:
                     expected,
                     told,
                     dict(cells),
+                    dict(sites),
                     one.listed,
                     frozenset(rivals),
                     (onset - 2 * MINUTE_MS, onset) if is_failing else None,
@@ -393,29 +397,17 @@ class World:
         asked = next(one for one in self.services if one.slug == target)
         if kind == "access" and asked.own_network == fault.truth[1]:
             truth = {("service", target)}
-        reporters = {
-            network: tuple(sorted(parts, reverse=True))
-            for network, parts in self._partitions(sightings, fault).items()
-        }
-        return Case(scene(sightings, reporters), target, kind, frozenset(truth), fault.share)
+        return Case(scene(sightings), target, kind, frozenset(truth), fault.share)
 
-    def _partitions(self, sightings: list[Sighting], fault: Fault) -> dict[str, list[int]]:
-        """Return by network how often each reporter counted: some report two or three services."""
-        totals: Counter[str] = Counter()
-        for seen in sightings:
-            for (network, _), n in seen.cells.items():
-                totals[network] += n
-        out = {}
-        for network, total in sorted(totals.items()):
-            known = list(fault.reporters.get(network, ()))
-            left = total - sum(known)
-            while left > 0:
-                more = min(
-                    left, 1 + int(self.dice.random() < 0.12) + int(self.dice.random() < 0.04)
-                )
-                known.append(more)
-                left -= more
-            out[network] = known
+    def _sites(self, cells: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
+        """Return reports by address prefix: some prefixes have many people behind them."""
+        out: Counter[tuple[str, str]] = Counter()
+        for (network, _), n in cells.items():
+            if network.startswith(mix.UNLISTED):
+                out[network, ""] += n
+                continue
+            for prefix in (2_000 * self.dice.random(n) ** 1.5).astype(int).tolist():
+                out[network, str(prefix)] += 1
         return out
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.app import fold_culprit
 from uproar.app.fold_counts import count, observe
 from uproar.app.fold_evidence import Support, forget, learn, support
 from uproar.app.fold_judge import judged, parts_of
@@ -62,6 +63,7 @@ def step(
     reading = _detect(state, observed, tick, design)
     decisions.extend(_alarms(state, reading, tick))
     decisions.extend(_advance(state, tallies, reading, tick, design))
+    decisions = fold_culprit.follow(state, decisions, tick)
     return state, tuple(decisions)
 
 

@@ -7,12 +7,24 @@ place, a symptom, a network) follow in the order in which they were begun.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import counting, detector, history, incidents, manners, mix, reach, recall, waves
+from uproar.detect import (
+    counting,
+    culprit_scene,
+    detector,
+    history,
+    incidents,
+    manners,
+    mix,
+    reach,
+    recall,
+    waves,
+)
 from uproar.detect.incidents import Case, Tracker
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
@@ -51,7 +63,8 @@ class State:
 
     `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
-    `manners` where and how they usually come.
+    `manners` where and how they usually come. `culprits` holds by incident whose fault it seems to be,
+    and `culprit_turns` how often a turn was about that alone.
     """
 
     tick: int
@@ -70,6 +83,7 @@ class State:
     unknown: dict[str, int]
     buds: dict[SeriesKey, int]
     access: list[str]
+    kin: dict[str, culprit_scene.Kin]
     buds_hour: int = -1
     reports_total: int = 0
     first_tick: int = -1
@@ -77,6 +91,8 @@ class State:
     finished: dict[str, Case] = field(default_factory=dict)
     opened_at: dict[str, int] = field(default_factory=dict)
     awareness: float | None = None
+    culprits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    culprit_turns: dict[str, int] = field(default_factory=dict)
     people: dict[str, People] = field(default_factory=dict)
     propensities: dict[str, reach.Propensity] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
@@ -115,6 +131,7 @@ def start(catalog: Catalog, design: Design) -> State:
         unknown={},
         buds={},
         access=[slug for slug in services if catalog.services[slug].category in ACCESS],
+        kin=culprit_scene.kin_of(catalog),
         awareness=design.reach.awareness,
         people={slug: known.people for slug, known in catalog.services.items() if known.people},
     )

@@ -9,8 +9,7 @@ that a shared cause explains no longer speaks against the service itself (explai
 
 Each likelihood is a marginal one: the size of an excess has a prior that is even on a logarithmic
 scale, each step of it a gamma, so that counts are negative binomial; shares are Dirichlet about the
-usual ones with three concentrations weighed by the counts themselves; who reported how often is an
-Ewens partition. `detect/culprit_terms` computes them, `docs/explain/culprit.md` says how well it does.
+usual ones with three concentrations weighed by the counts themselves. `detect/culprit_terms` computes them, `docs/explain/culprit.md` says how well it does.
 """
 
 from __future__ import annotations
@@ -183,11 +182,11 @@ def _causes(table: terms.Table) -> list[_Cause]:
         causes.append(_Cause("provider", slug, math.log(PROVIDER), own, reaches))
     counts, shares = table.network_counts(table.networks)
     found = table.of_group(counts, shares, terms.MULTIPLES, relative=True)
-    renamed = table.shifted(counts, shares)
+    renumbered = table.renumbered(table.networks, counts, shares)
     for column, name in enumerate(table.networks):
         # That a network's usual share is not what we learned goes with every other explanation.
-        other_share = math.log(REACHED) + renamed[:, column]
-        odds = float(np.logaddexp(other_share, math.log1p(-REACHED)).sum())
+        known = np.logaddexp(math.log(REACHED) + renumbered[:, column], math.log1p(-REACHED))
+        odds = float(terms.even(known.sum(axis=0)))
         prior = math.log(NEW_NETWORK if table.is_new(name) else CHANGED_NETWORK)
         handicap = float(np.logaddexp(0.0, prior + odds))
         reaches = _grid(REACH_ACCESS, everyone)
@@ -197,9 +196,9 @@ def _causes(table: terms.Table) -> list[_Cause]:
         reaches = _grid(REACH_PLACE, everyone)
         levels = terms.near(table.in_place[:, column])
         causes.append(_Cause("place", name, math.log(PLACE), levels, reaches))
-    for name, likelihood, odds in table.sites():
+    for name, likelihood in table.sites():
         reaches = _grid(REACH_HOME, everyone)
-        causes.append(_Cause("home", name, math.log(HOME) + odds, terms.near(likelihood), reaches))
+        causes.append(_Cause("home", name, math.log(HOME), terms.near(likelihood), reaches))
     return causes
 
 

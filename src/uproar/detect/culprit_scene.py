@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from uproar.detect.mix import Cell
+from uproar.model.catalog import Catalog
 
 SERVICES_MAX = 64  # Services looked at together; those that fail come first, then the largest.
 CELLS_MAX = 200  # Cells of one service that are told apart, the fullest first.
-REPORTERS_MAX = 2_000  # Reporters of one network that are told apart.
+SITES_MAX = 50  # Sites of one service that are told apart, the fullest first.
+
+
+class Kin(msgspec.Struct, frozen=True):
+    """What the catalog says of a service's relations."""
+
+    providers: tuple[str, ...]
+    category: str
+    countries: tuple[str, ...]
+
+
+def kin_of(catalog: Catalog) -> dict[str, Kin]:
+    """Return the relations of every service of a catalog."""
+    return {
+        slug: Kin(known.providers, known.category, known.countries)
+        for slug, known in catalog.services.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +36,8 @@ class Sighting:
     """What one service showed in the window.
 
     `expected` is the usual number of reports in it and `size` the negative-binomial size of their
-    count; `cells` counts them by (network, place). `providers` are slugs of what the service is
+    count; `cells` counts them by (network, place), `sites` by (network, address prefix) as far as
+    prefixes are known (a network without a number is a prefix itself). `providers` are slugs of what the service is
     listed as depending on, `rivals` slugs of services that people take for it. `onset` is the bracket
     of its incident in milliseconds. A service that `is_access` is a network itself.
     """
@@ -26,6 +46,7 @@ class Sighting:
     expected: float
     size: float
     cells: Mapping[Cell, int] = field(default_factory=dict)
+    sites: Mapping[Cell, int] = field(default_factory=dict)
     providers: tuple[str, ...] = ()
     rivals: frozenset[str] = frozenset()
     onset: tuple[int, int] | None = None
@@ -40,19 +61,12 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All services of one window, and by network how often each reporter was counted in it.
-
-    A reporter who was counted at three services stands as a 3. Networks in which nobody was counted
-    twice may be left out of `reporters`.
-    """
+    """All services of one window."""
 
     sightings: tuple[Sighting, ...]
-    reporters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def scene(
-    sightings: Iterable[Sighting], reporters: Mapping[str, tuple[int, ...]] | None = None
-) -> Scene:
+def scene(sightings: Iterable[Sighting]) -> Scene:
     """Return a scene in a fixed order and within its bounds.
 
     Failing services come first, then those behind the same providers, then the largest.
@@ -66,12 +80,7 @@ def scene(
             -max(seen.expected, float(seen.count)),
         )
     )
-    kept = tuple(_fullest(seen) for seen in known[:SERVICES_MAX])
-    parts = {
-        network: tuple(sorted(parts, reverse=True)[:REPORTERS_MAX])
-        for network, parts in sorted((reporters or {}).items())
-    }
-    return Scene(kept, parts)
+    return Scene(tuple(_fullest(seen) for seen in known[:SERVICES_MAX]))
 
 
 def _fullest(seen: Sighting) -> Sighting:
@@ -80,4 +89,5 @@ def _fullest(seen: Sighting) -> Sighting:
     cells = dict(ranked[:CELLS_MAX])
     for (_, place), count in ranked[CELLS_MAX:]:
         cells["", place] = cells.get(("", place), 0) + count
-    return replace(seen, cells=cells)
+    sites = sorted(seen.sites.items(), key=lambda pair: (-pair[1], pair[0]))[:SITES_MAX]
+    return replace(seen, cells=cells, sites=dict(sites))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.detect.culprit_scene import Scene
-from uproar.detect.mix import UNLISTED, Mix, Shares
+from uproar.detect.mix import UNLISTED, UNLISTED_SPREAD, Cell, Mix, Shares
 from uproar.stats import mixes as arithmetic
 
 F64 = NDArray[np.float64]
@@ -44,7 +44,7 @@ LEAKS = np.array([0.03, 0.35])
 LEAK_WEIGHTS = np.log(np.array([0.7, 0.3]))
 # A network that is new, or was renumbered, has a usual share that we do not know.
 SEEN_MIN = 20.0
-SHIFTS: F64 = np.array([0.02, 0.06, 0.2, 0.6])
+NEW_SHARES: F64 = np.array([0.02, 0.06, 0.15, 0.4])
 # A service's own fault may be confined to one place.
 OWN_REGIONAL = 0.15
 # Echo: 1 to 4 % of the far larger excess, rarely a fifth or a thousandth.
@@ -56,9 +56,6 @@ ECHOES_TOLD = 3  # Larger incidents that one service may echo.
 ECHO_EARLY_MS = 180_000  # An echo that begins so long before its source is none.
 ECHO_EARLY = 0.03  # Probability of an onset so much earlier, given an echo.
 OWN_EARLY = 0.5  # The same given two faults that know nothing of each other.
-# Reporters: a site has few, who report again and again; of the many hardly anybody does.
-SITE_THETA = (1.0, 4.0)
-MANY_THETA_A_REPORT = 4.0
 
 
 class Table:
@@ -212,25 +209,38 @@ class Table:
             out[heard] += mixed - self.as_usual[heard, None, None]
         return out
 
-    def shifted(self, counts: F64, shares: F64) -> F64:
-        """Return how much better a group is explained by a usual share that we do not know of.
+    def renumbered(self, networks: list[str], counts: F64, shares: F64) -> F64:
+        """Return how much better a share that we do not know of explains what came by a network.
 
-        Log-ratios by (service, group); the number of reports has no part in it.
+        Log-ratios by (service, network, share); the share is one of the reports from the network's
+        country, at all services. The number of reports has no part in it.
         """
-        out = np.zeros(counts.shape)
+        out = np.zeros((*counts.shape, len(NEW_SHARES)))
         heard = self.count > 0
-        if heard.any() and counts.shape[1]:
+        if heard.any() and networks:
+            homes = [self._home_of(name) for name in networks]
+            rows = range(len(self.count))
+            known = {home: [self.shares.place(row, home) for row in rows] for home in set(homes)}
+            place = np.array([known[home] for home in homes]).T
             part = shares[heard][:, :, None, None]
-            moved = part + (1.0 - part) * SHIFTS
+            moved = np.clip(place[heard][:, :, None, None] * NEW_SHARES, 1e-9, 1.0 - 1e-9)
             worth = self.concentration[heard][:, None, :, None]
             count, total = counts[heard][:, :, None, None], self.count[heard, None, None, None]
             ratio = arithmetic.in_group(count, total, moved, worth) - arithmetic.in_group(
                 count, total, part, worth
             )
-            ratio += self.mixed[heard][:, None, :, None] - math.log(len(SHIFTS))
-            found = arithmetic.log_sum(ratio.reshape(*ratio.shape[:2], -1), axis=-1)
-            out[heard] = found - self.as_usual[heard, None]
+            ratio += self.mixed[heard][:, None, :, None]
+            out[heard] = arithmetic.log_sum(ratio, axis=2) - self.as_usual[heard, None, None]
         return out
+
+    def _home_of(self, network: str) -> str:
+        """Return the place that most reports by a network came from."""
+        counts: dict[str, int] = {}
+        for each in self.scene.sightings:
+            for (name, place), count in each.cells.items():
+                if name == network:
+                    counts[place] = counts.get(place, 0) + count
+        return min(counts, key=lambda place: (-counts[place], place))
 
     def is_new(self, network: str) -> bool:
         """Tell whether hardly any report has come from a network before."""
@@ -304,44 +314,24 @@ class Table:
         early = mine[1] < theirs[0] - ECHO_EARLY_MS
         return math.log(ECHO_EARLY / OWN_EARLY if early else (1 - ECHO_EARLY) / (1 - OWN_EARLY))
 
-    def sites(self) -> list[tuple[str, F64, float]]:
-        """Return the sites that may be behind it all: network, likelihood by service, log-odds.
-
-        The odds are those of the reporters' partition: few who report again and again, or many.
-        """
-        counts, _ = self._by_axis(0)
-        asked: list[tuple[float, int, str]] = []
-        for name, count in counts.items():
-            if name and count >= SITE_MIN:
-                odds = self._few(name, count)
-                if odds > 0.0 or name.startswith(UNLISTED):
-                    asked.append((-odds, -count, name))
-        asked.sort()
-        names = [name for _, _, name in asked[:SITES_TOLD]]
+    def sites(self) -> list[tuple[str, F64]]:
+        """Return the sites that may be behind it all, with likelihoods by (service, step)."""
+        seen = self.scene.sightings
+        counts: dict[Cell, int] = {}
+        for each in seen:
+            for site, count in each.sites.items():
+                counts[site] = counts.get(site, 0) + count
+        asked = sorted((-count, site) for site, count in counts.items() if count >= SITE_MIN)
+        names = [site for _, site in asked[:SITES_TOLD]]
         if not names:
             return []
-        found = self.of_group(*self.network_counts(names), SITE_EXCESS, relative=False)
-        return [(name, found[:, i], -asked[i][0]) for i, name in enumerate(names)]
-
-    def _few(self, network: str, count: int) -> float:
-        """Return the log-odds that a site's few reporters are behind the repeated reports."""
-        parts = self.scene.reporters.get(network, ())
-        many = max(MANY_THETA_A_REPORT * count, 1.0)
-        is_site = network.startswith(UNLISTED)
-        if not parts:
-            return 0.0
-        repeated = [part for part in parts if part > 1]
-        once = [part for part in parts if part == 1]
-        all_many = arithmetic.partition(parts, many)
-        ways = [all_many] if is_site else []
-        # Which reports are the site's is not known: every split of so many is equally likely.
-        total, inside = sum(parts), sum(repeated)
-        split = -math.log(total + 1) - math.log(math.comb(total, inside))
-        others = arithmetic.partition(once, many) + split
-        for theta in SITE_THETA:
-            ways.append(arithmetic.partition(parts, theta))
-            ways.append(arithmetic.partition(repeated, theta) + others)
-        return float(arithmetic.log_sum(np.array(ways), axis=0)) - math.log(len(ways)) - all_many
+        _, shares = self.network_counts([network for network, _ in names])
+        for column, (network, _) in enumerate(names):
+            if not network.startswith(UNLISTED):
+                shares[:, column] /= UNLISTED_SPREAD
+        inside = np.array([[float(each.sites.get(name, 0)) for name in names] for each in seen])
+        found = self.of_group(inside, shares, SITE_EXCESS, relative=False)
+        return [(network, found[:, column]) for column, (network, _) in enumerate(names)]
 
 
 def even(steps: F64) -> F64:

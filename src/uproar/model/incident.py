@@ -12,7 +12,7 @@ import msgspec
 from uproar.model.series import SeriesKey
 
 Phase = Literal["onset", "growth", "peak", "decline", "recovery", "over"]
-Turn = Literal["opened", "phase", "wave", "recovering", "over", "reopened"]
+Turn = Literal["opened", "phase", "wave", "recovering", "over", "reopened", "culprit"]
 
 
 class Alarm(msgspec.Struct, frozen=True, tag_field="kind", tag="alarm"):
@@ -55,7 +55,8 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     `reports` counts each reporter once; `set_aside` counts the rest by reason ("repeat",
     "network-cap"); `works` counts votes that the service works. `ended` brackets the end of the fault
     itself: reports lag, so it lies before they are usual again. `severity`, `where` and `reach` are
-    plain values (`detect.severity`, `detect.where`, `detect.reach`). `diagnosis` is empty until there
+    plain values (`detect.severity`, `detect.where`, `detect.reach`). `culprit` is whose fault it
+    seems to be, with probabilities (`app.fold_culprit`), empty until asked. `diagnosis` is empty until there
     is something to say.
     """
 
@@ -78,6 +79,7 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     ended: tuple[int, int] | None = None
     severity: dict[str, Any] = {}
     where: dict[str, Any] = {}
+    culprit: dict[str, Any] = {}
 
 
 Decision = Alarm | Incident

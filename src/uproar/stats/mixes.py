@@ -1,4 +1,4 @@
-"""Counts in cells whose shares are uncertain: beta-binomial, Dirichlet-multinomial, Ewens partitions.
+"""Counts in cells whose shares are uncertain: beta-binomial and Dirichlet-multinomial.
 
 All functions return natural logarithms of probabilities. A concentration is the number of reports
 that the usual shares are worth: shares drawn from Dirichlet(concentration * shares) lie within about
@@ -8,7 +8,6 @@ sqrt(share / concentration) of the usual ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,19 +80,6 @@ def log_count(count: ArrayLike, mean: ArrayLike, size: ArrayLike) -> F64:
         + seen * (np.log(level) - np.log(shape + level))
     )
     return out
-
-
-def partition(parts: Sequence[int], theta: float) -> float:
-    """Return log P that reports fall on reporters in these numbers (Ewens, 1972).
-
-    The n-th report is of a new reporter with probability theta / (theta + n - 1), else of one who
-    has reported, in proportion to how often. Labels of reporters do not matter.
-    """
-    if not parts:
-        return 0.0
-    total = sum(parts)
-    repeats = math.fsum(math.lgamma(part) for part in parts)
-    return len(parts) * math.log(theta) + repeats + math.lgamma(theta) - math.lgamma(theta + total)
 
 
 def log_sum(values: F64, axis: int) -> F64:

@@ -59,6 +59,7 @@ def plain(decision: Decision) -> dict[str, Any]:
                 "ended": None if decision.ended is None else [iso(at) for at in decision.ended],
                 "severity": decision.severity,
                 "where": decision.where,
+                "culprit": decision.culprit,
             }
 
 
