@@ -23,7 +23,7 @@ def test_bins_are_inferred_and_absent_rows_are_zero_and_empty_counts_are_missing
     assert got.bin_ms == 300_000
     assert got.start_ms == 1_741_564_800_000
     assert np.array_equal(got.counts[:, 0], [3, np.nan, 1.5, 0, 4], equal_nan=True)
-    assert got.notes == ()
+    assert [note[:9] for note in got.notes] == ["1 of 5 bi"]
 
 
 def test_other_names_and_zoneless_times_are_taken_with_a_note():

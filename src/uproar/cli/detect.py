@@ -16,7 +16,7 @@ from uproar.model.incident import Alarm
 from uproar.model.tick import iso
 from uproar.wire import counts, decisions
 
-BYTES_MAX = 512 * 1024 * 1024
+BYTES_MAX = 1024 * 1024 * 1024
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 WARMUP_MAX_MS = 366 * UNITS_MS["d"]
 

@@ -4,6 +4,8 @@ Times are RFC 3339 or seconds since the epoch, one form throughout; a time witho
 as UTC and noted. Bins are regular, 10 s to 1 day, their width found from the times themselves. Rows
 may come in any order. A row that is absent of a series that has begun is a zero; an empty count is
 missing. Counts are non-negative, decimals allowed.
+
+Memory is bounded: 24 bytes a row while reading and 8 a cell of the grid, about 1 GB at the bounds.
 """
 
 from __future__ import annotations
@@ -25,11 +27,13 @@ from uproar.model.series import SeriesKey
 F64 = NDArray[np.float64]
 
 BIN_MIN_MS, BIN_MAX_MS = 10_000, 86_400_000
-ROWS_MAX = 5_000_000
+ROWS_MAX = 20_000_000
 SERIES_MAX = 100_000
 CELLS_MAX = 20_000_000  # Bins times series: 160 MB.
 COUNT_MAX = 1e12
 TEXT_MAX = 200  # Characters of a name or a time.
+KNOWN_MAX = 200_000  # Spellings of times and of series remembered; beyond, they are read anew.
+STEADY = 30  # So many steps alike in a row are a width of bins, not chance.
 EPOCH_MAX_S = 253_402_300_799.0  # The end of the year 9999.
 TIME_NAMES = ("time", "timestamp")
 COUNT_NAMES = ("count", "value")
@@ -63,7 +67,11 @@ class _Times:
     def read(self, text: str, line: int) -> int:
         at = self.known.get(text)
         if at is None:
+            if len(text) > TEXT_MAX:
+                raise CountsInvalid(f"line {line}: a time is longer than {TEXT_MAX} characters")
             at = self._parse(text.strip(), line)
+            if len(self.known) >= KNOWN_MAX:
+                self.known.clear()
             self.known[text] = at
         return at
 
@@ -111,43 +119,67 @@ def read(lines: Iterable[str]) -> Counts:
         raise CountsInvalid(f"line {rows.line_num}: not CSV: {error}") from None
 
 
+class _Series:
+    """Numbers the series in their order; names are stripped and bounded."""
+
+    def __init__(self, axes: dict[str, int]) -> None:
+        self.places = tuple(axes.values())
+        self.names = tuple(axes)
+        self.keys: dict[SeriesKey, int] = {}
+        self.known: dict[tuple[str, ...], int] = {}
+
+    def read(self, cells: list[str], line: int) -> int:
+        spelt = tuple([cells[place] for place in self.places])
+        row = self.known.get(spelt)
+        if row is None:
+            if any(len(cell) > TEXT_MAX for cell in spelt):
+                raise CountsInvalid(f"line {line}: a cell is longer than {TEXT_MAX} characters")
+            named = dict(zip(self.names, (cell.strip() for cell in spelt), strict=True))
+            key = SeriesKey(
+                named.get("service", ""), named.get("place", ""), named.get("symptom", "")
+            )
+            row = self.keys.setdefault(key, len(self.keys))
+            if len(self.keys) > SERIES_MAX:
+                raise CountsInvalid(
+                    f"line {line}: more than {SERIES_MAX:,} series; split the table"
+                )
+            if len(self.known) >= KNOWN_MAX:
+                self.known.clear()
+            self.known[spelt] = row
+        return row
+
+
 def _read(rows: Iterator[list[str]]) -> Counts:
     header = next(rows, None)
     if header is None:
         raise CountsInvalid("line 1: the table is empty; its first line should be time,count")
     time_at, count_at, axes, notes = _columns(header)
-    width = max(time_at, count_at, *axes.values()) + 1
-    times = _Times()
-    keys: dict[SeriesKey, int] = {}
-    at_of, series_of, count_of, line_of = array("q"), array("l"), array("d"), array("l")
+    width, most = max(time_at, count_at, *axes.values()) + 1, len(header)
+    times, series = _Times(), _Series(axes)
+    at_of, series_of, count_of, line_of = array("q"), array("i"), array("d"), array("I")
     for cells in rows:
         line: int = rows.line_num  # type: ignore[attr-defined]
         if not cells:
             continue
         if len(cells) < width:
             raise CountsInvalid(f"line {line}: {len(cells)} columns where {width} are needed")
+        if len(cells) > most and any(cells[most:]):
+            raise CountsInvalid(f"line {line}: {len(cells)} columns where the header has {most}")
         if len(at_of) >= ROWS_MAX:
             raise CountsInvalid(f"line {line}: more than {ROWS_MAX:,} rows; split the table")
-        names = {axis: cells[place].strip() for axis, place in axes.items()}
-        if any(len(cell) > TEXT_MAX for cell in (*names.values(), cells[time_at])):
-            raise CountsInvalid(f"line {line}: a cell is longer than {TEXT_MAX} characters")
-        key = SeriesKey(names.get("service", ""), names.get("place", ""), names.get("symptom", ""))
-        row = keys.setdefault(key, len(keys))
-        if len(keys) > SERIES_MAX:
-            raise CountsInvalid(f"line {line}: more than {SERIES_MAX:,} series; split the table")
         at_of.append(times.read(cells[time_at], line))
-        series_of.append(row)
-        count_of.append(_count(cells[count_at].strip(), line))
+        series_of.append(series.read(cells, line))
+        count_of.append(_count(cells[count_at], line))
         line_of.append(line)
     if not at_of:
         raise CountsInvalid("line 2: the table has no rows")
     notes += times.notes
     return _align(
-        tuple(keys),
-        np.array(at_of, dtype=np.int64),
-        np.array(series_of, dtype=np.int64),
-        np.array(count_of),
-        np.array(line_of, dtype=np.int64),
+        tuple(series.keys),
+        np.frombuffer(at_of, dtype=np.int64),
+        np.frombuffer(series_of, dtype=np.intc),
+        np.frombuffer(count_of),
+        np.frombuffer(line_of, dtype=np.uintc),
         notes=notes,
     )
 
@@ -159,7 +191,7 @@ def _columns(header: list[str]) -> tuple[int, int, dict[str, int], list[str]]:
     if time_at is None or count_at is None:
         raise CountsInvalid(
             f"line 1: the columns are {', '.join(names)[:120]!r}; there must be time and count"
-            " (and there may be service, place, symptom)"
+            " (and there may be service, place, symptom), parted by commas"
         )
     repeated = [name for name, times in Counter(names).items() if times > 1 and name]
     if repeated:
@@ -180,6 +212,7 @@ def _number(text: str) -> float | None:
 
 
 def _count(text: str, line: int) -> float:
+    text = text.strip()
     if not text:
         return math.nan
     value = _number(text)
@@ -195,17 +228,49 @@ def _count(text: str, line: int) -> float:
 def _align(
     series: tuple[SeriesKey, ...],
     at: NDArray[np.int64],
-    row: NDArray[np.int64],
+    row: NDArray[np.intc],
     count: F64,
-    line: NDArray[np.int64],
+    line: NDArray[np.uintc],
     *,
     notes: list[str],
 ) -> Counts:
     """Put the rows on a grid of bins and series."""
-    distinct = np.unique(at)
+    if (at[1:] < at[:-1]).any():
+        notes.append("rows were not in order of time: sorted")
+        distinct = np.unique(at)
+    else:
+        distinct = at[np.append(True, at[1:] > at[:-1])]
+    bin_ms = _width(distinct, at, line)
+    place = (at - distinct[0]) // bin_ms
+    bins = int((distinct[-1] - distinct[0]) // bin_ms) + 1
+    if bins * len(series) > CELLS_MAX:
+        raise CountsInvalid(
+            f"line {line[0]}: {bins:,} bins of {len(series):,} series are more than"
+            f" {CELLS_MAX:,} cells; split the table"
+        )
+    table = np.zeros((bins, len(series)))
+    begun = np.full(len(series), bins)
+    np.minimum.at(begun, row, place)
+    table[np.arange(bins)[:, None] < begun[None, :]] = np.nan
+    place *= len(series)
+    place += row
+    cells = table.reshape(-1)
+    cells[place] = count
+    _insist_on_one(place, line, bins * len(series))
+    if bins > len(distinct):
+        notes.append(
+            f"{bins - len(distinct):,} of {bins:,} bins have no row at all: taken as zero;"
+            " give rows with an empty count where nothing is known"
+        )
+    return Counts(series, int(distinct[0]), bin_ms, table, tuple(notes))
+
+
+def _width(distinct: NDArray[np.int64], at: NDArray[np.int64], line: NDArray[np.uintc]) -> int:
+    """Return the width of the bins; raise CountsInvalid where there is none that all times keep to."""
     if len(distinct) < 2:
         raise CountsInvalid(f"line {line[0]}: all rows have one time, so no bin can be inferred")
-    widths, often = np.unique(np.diff(distinct), return_counts=True)
+    steps = np.diff(distinct)
+    widths, often = np.unique(steps, return_counts=True)
     bin_ms = int(widths[often.argmax()])
     if not BIN_MIN_MS <= bin_ms <= BIN_MAX_MS:
         raise CountsInvalid(
@@ -220,24 +285,30 @@ def _align(
             f"line {line[stray].min()}: this time is off the regular bins of {bin_ms / 1000:g} s"
             " that most rows keep to"
         )
-    place = (at - distinct[0]) // bin_ms
-    bins = int(place.max()) + 1
-    if bins * len(series) > CELLS_MAX:
+    # Left-out zeros leave gaps of all lengths; a long run of one length is another width.
+    edges = np.flatnonzero(np.append(True, steps[1:] != steps[:-1]))
+    runs = np.diff(np.append(edges, len(steps)))
+    wide = np.flatnonzero((runs >= STEADY) & (steps[edges] > bin_ms))
+    if wide.size:
+        begin = edges[wide[0]]
+        where = line[np.flatnonzero(at == distinct[begin + 1])].min()
         raise CountsInvalid(
-            f"line {line[0]}: {bins:,} bins of {len(series):,} series are more than"
-            f" {CELLS_MAX:,} cells; split the table"
+            f"line {where}: from here on times lie {steps[begin] / 1000:g} s apart, most others"
+            f" {bin_ms / 1000:g} s; give one width of bins, with zeros written out"
         )
-    cell = place * len(series) + row
+    return bin_ms
+
+
+def _insist_on_one(cell: NDArray[np.int64], line: NDArray[np.uintc], cells: int) -> None:
+    """Raise CountsInvalid where two rows fall into one cell of the grid."""
+    taken = np.zeros(cells, dtype=np.bool_)
+    taken[cell] = True
+    if int(taken.sum()) == len(cell):
+        return
     order = np.argsort(cell, kind="stable")
     twice = np.flatnonzero(np.diff(cell[order]) == 0)
-    if twice.size:
-        first, second = line[order[twice[0]]], line[order[twice[0] + 1]]
-        raise CountsInvalid(f"line {second}: same time and series as line {first}")
-    table = np.zeros((bins, len(series)))
-    begun = np.full(len(series), bins)
-    np.minimum.at(begun, row, place)
-    table[np.arange(bins)[:, None] < begun[None, :]] = np.nan
-    table[place, row] = count
-    if (np.diff(at) < 0).any():
-        notes.append("rows were not in order of time: sorted")
-    return Counts(series, int(distinct[0]), bin_ms, table, tuple(notes))
+    # The earliest line that repeats another, which is what a reader comes upon first.
+    second = order[twice + 1]
+    where = int(line[second].argmin())
+    first = line[order[np.searchsorted(cell[order], cell[second[where]])]]
+    raise CountsInvalid(f"line {line[second[where]]}: same time and series as line {first}")
