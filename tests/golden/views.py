@@ -11,6 +11,7 @@ from uproar.model.incident import Wave
 from uproar.model.service import CATEGORIES
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
 from uproar.present.views import (
+    Answer,
     Blind,
     Chart,
     Extent,
@@ -27,6 +28,7 @@ from uproar.present.views import (
     Size,
     State,
     Tally,
+    Whose,
 )
 
 STEP_MS = 5 * MINUTE_MS
@@ -164,6 +166,16 @@ EXTENTS = (
     ),
     Extent("symptom", "only", ("connect", "app"), ("Does not load at all", "App does not work")),
 )
+WHOSE = Whose(
+    answers=(
+        Answer("service", "x", "X", 0.9731),
+        Answer("provider", "cloudflare", "Cloudflare", 0.0201, listed=31, failing=2),
+    ),
+    at=at("14:09"),
+    minutes=24,
+    services=64,
+    excess=55_011.2,
+)
 REACH = Reach(
     people=(2_400_000, 23_000_000, 180_000_000),
     level=0.9,
@@ -226,6 +238,7 @@ def incident(until: int, state: State, *, over: bool = False) -> IncidentView:
         size=Size("major", 6_434.2, 59_851, 1.0) if until > at("10:00") else None,
         extents=EXTENTS if until > at("10:00") else (),
         reach=REACH if until > at("10:00") else None,
+        whose=WHOSE if until > at("10:00") else None,
     )
 
 
@@ -344,6 +357,7 @@ def hostile() -> ServiceView:
         symptoms=rows,
         networks=rows,
         set_aside={HOSTILE: 3},
+        whose=Whose((Answer("echo", HOSTILE, HOSTILE, 0.97, of=300, excess=9_000),), 0, 24, 9, 250),
         claims=(Line(at("12:00"), "claim", HOSTILE, "javascript:alert(1)"),),
         timeline=(Line(at("12:00"), "claim", HOSTILE, 'https://e.example/"><b>'),),
     )

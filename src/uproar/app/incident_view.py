@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app import fold, fold_state
+from uproar.app.culprit_view import whose_view
 from uproar.app.size_view import size_view, usual_of
 from uproar.detect import detector, history
 from uproar.detect.incidents import REST, Case
@@ -93,6 +94,7 @@ def incident_view(
         size=size,
         extents=extents,
         reach=reach,
+        whose=whose_view(state, catalog, incident),
     )
 
 

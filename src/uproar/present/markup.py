@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from uproar.model import place, symptom
 from uproar.model.tick import iso
-from uproar.present import charts, figures, instants, sentences, sizes, sparks, words
+from uproar.present import charts, figures, instants, sentences, sizes, sparks, whose, words
 from uproar.present.assets import ICON, SCRIPT, STYLE
 from uproar.present.instants import When
 from uproar.present.legible import clean
@@ -113,6 +113,7 @@ def environment() -> Environment:
         "words": words,
         "sentences": sentences,
         "sizes": sizes,
+        "whose": whose,
         "When": When,
         "point": instants.point,
         "share": figures.share,

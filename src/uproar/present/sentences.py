@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from uproar.model import place, symptom
 from uproar.model.incident import Wave
 from uproar.model.tick import DAY_MS
-from uproar.present import figures, sizes
+from uproar.present import figures, sizes, whose
 from uproar.present.instants import When, date, day, point
 from uproar.present.views import (
     HomeView,
@@ -55,7 +55,14 @@ def incident(view: IncidentView) -> tuple[Sentence, ...]:
         ),
     )
     found = _where_and_how(view.places, view.symptoms)
-    return (head, *_peak(view.waves), *found, *sizes.where(view), (NOT_WHY,))
+    return (
+        head,
+        *_peak(view.waves),
+        *found,
+        *sizes.where(view),
+        *whose.sentences(view),
+        (NOT_WHY,),
+    )
 
 
 def home(view: HomeView) -> Sentence:
@@ -173,7 +180,7 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
         )
     learning: tuple[Sentence, ...] = ((LEARNING,),) if view.learning else ()
     found = _where_and_how(now.places or view.places, now.symptoms or view.symptoms)
-    return (head, *found, *sizes.where(now), (NOT_WHY,), *learning)
+    return (head, *found, *sizes.where(now), *whose.sentences(now), (NOT_WHY,), *learning)
 
 
 def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
@@ -207,6 +214,7 @@ def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
         *_where_and_how(view.places, view.symptoms, verb="came"),
         *sizes.where(view),
         *sizes.ending(view),
+        *whose.sentences(view),
         (NOT_WHY,),
     )
 

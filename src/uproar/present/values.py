@@ -13,7 +13,7 @@ import msgspec
 from uproar.model import place
 from uproar.model.incident import Wave
 from uproar.model.tick import iso
-from uproar.present import charts, figures, sentences, sizes, words
+from uproar.present import charts, figures, sentences, sizes, whose, words
 from uproar.present.views import (
     Blind,
     Chart,
@@ -26,6 +26,7 @@ from uproar.present.views import (
     ServiceView,
     Site,
     Tally,
+    Whose,
 )
 
 NOTE = "Reports are what people told us; they are not a count of outages or of people affected."
@@ -97,6 +98,7 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "severity": None if view.size is None else msgspec.to_builtins(view.size),
         "where": [msgspec.to_builtins(extent) for extent in view.extents],
         "reach": None if view.reach is None else _reach(view.reach),
+        "culprit": None if view.whose is None else _whose(view.whose, view.name),
         "waves": [_wave(wave) for wave in view.waves],
         "places": _tallies(view.places),
         "symptoms": _tallies(view.symptoms),
@@ -122,6 +124,25 @@ def _reach(reach: Reach) -> dict[str, Any]:
         "service_people": None
         if reach.service_people is None
         else msgspec.to_builtins(reach.service_people),
+    }
+
+
+def _whose(found: Whose, name: str) -> dict[str, Any]:
+    return {
+        "at": iso(found.at),
+        "minutes": found.minutes,
+        "services": found.services,
+        "excess": found.excess,
+        "answers": [
+            {
+                "kind": answer.kind,
+                "name": answer.name,
+                "label": whose.label(answer, name),
+                "probability": answer.probability,
+                "because": whose.because(answer, name, found),
+            }
+            for answer in found.answers
+        ],
     }
 
 

@@ -108,6 +108,34 @@ class Reach(msgspec.Struct, frozen=True):
     service_people: People | None
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """One explanation of an incident and its probability (`detect.culprit`), with the counts it rests on.
+
+    `reports` of `of` came from the network, site or place; `failing` of `listed` services depend on
+    the provider; `excess` is that of the incident that is echoed.
+    """
+
+    kind: Literal["service", "provider", "access", "home", "place", "echo", "unknown"]
+    name: str
+    label: str
+    probability: float
+    reports: int = 0
+    of: int = 0
+    listed: int = 0
+    failing: int = 0
+    excess: int = 0
+
+
+class Whose(msgspec.Struct, frozen=True):
+    """Whose fault an incident seems to be, as found at `at` from the last `minutes` of `services`."""
+
+    answers: tuple[Answer, ...]
+    at: int
+    minutes: int
+    services: int
+    excess: float
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     """Everything the incident page shows."""
 
@@ -137,6 +165,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     size: Size | None = None
     extents: tuple[Extent, ...] = ()
     reach: Reach | None = None
+    whose: Whose | None = None
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
