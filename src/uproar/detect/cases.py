@@ -102,6 +102,7 @@ class Case(msgspec.Struct):
     elevated_at: int = 0
     quiet_from: int | None = None
     quiet_blind_ms: int = 0
+    alarm_minutes: int = 0  # Minutes in a row that ended in alarm.
     recovery: tuple[int, int] | None = None
     over_at: int | None = None
     ended: tuple[int, int] | None = None

@@ -8,6 +8,8 @@ reports changes nothing and need not be told.
 
 from __future__ import annotations
 
+import math
+
 from uproar.detect import phases, tail, waves
 from uproar.detect.cases import (
     BEFORE_MINUTES,
@@ -31,6 +33,8 @@ __all__ = ["REST", "Case", "IncidentDesign", "Minute", "Sight", "Tracker", "adva
 
 KEYS_SHOWN = 50  # Of networks, in a decision.
 VOTE_MINUTES = 15
+BRIEF_MINUTES = 10  # An alarm of a recovering, calm service lasts longer before it counts.
+WORN_SD = 1.0  # Standard deviations above the usual that an hour of calm may be.
 CALM_LIFT, CALM_COUNT = 1.5, 2  # Times the usual, and reports beyond, that are still calm.
 
 
@@ -194,7 +198,8 @@ def _condition(
     voted = _voted(tracker, case, minute, design)
     # At a service that few report, counts alone take up to an hour to tell that it is over; people
     # who say that it works tell sooner, once the counts do not contradict them.
-    if sight.active and not (voted and crest.fallen and _is_calm(case)):
+    case.alarm_minutes = case.alarm_minutes + 1 if sight.active else 0
+    if _is_going_on(case, sight, design, voted=voted):
         case.quiet_from = None
         case.quiet_blind_ms = 0
         recent = case.curve[-waves.SMOOTH :]
@@ -217,7 +222,38 @@ def _condition(
     # The alarm takes its time to clear; the calm before that counts too, unless we were blind.
     calm_ms = now - case.elevated_at - case.quiet_blind_ms
     is_long = quiet_ms >= design.voted_ms and (voted or calm_ms >= design.quiet_ms)
-    return "settled" if is_long else "quiet"
+    is_alarmed = sight.active and not voted and not _is_worn(case, design)
+    return "settled" if is_long and not is_alarmed else "quiet"
+
+
+def _is_going_on(case: Case, sight: Sight, design: IncidentDesign, *, voted: bool) -> bool:
+    """Tell whether an alarm means that the incident goes on.
+
+    It does not where the counts are calm and people say that it works; where they have been usual for
+    as long as it takes to close, for an alarm may outlive its reason; nor, once it is recovering, for
+    the first minutes of the alarm of some small part, which come and go in the tail of an incident.
+    """
+    if not sight.active:
+        return False
+    crest = case.crests[-1]
+    if crest.fallen and _is_calm(case) and (voted or _is_worn(case, design)):
+        return False
+    brief = case.quiet_from is not None and case.alarm_minutes <= BRIEF_MINUTES
+    return not (brief and _is_calm(case))
+
+
+def _is_worn(case: Case, design: IncidentDesign) -> bool:
+    """Tell whether the counts have been usual, within chance, for the time that it takes to close."""
+    minutes = design.quiet_ms // MINUTE_MS
+    known = [
+        (count, usual)
+        for count, usual in zip(case.curve[-minutes:], case.usual[-minutes:], strict=True)
+        if count >= 0
+    ]
+    if len(known) < minutes:
+        return False
+    usual = sum(level for _, level in known)
+    return sum(count for count, _ in known) <= usual + WORN_SD * math.sqrt(usual) + 1.0
 
 
 def _is_calm(case: Case) -> bool:

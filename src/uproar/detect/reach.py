@@ -10,8 +10,8 @@ what is known twice is multiplied.
     propensity from votes, or this way is closed.
 *   *By votes.* People of the service where it fails, times the share who are up at that hour, times the
     share for whom it fails: failing against "it works" votes (Beta, flat prior). Those for whom it
-    fails speak up 1 to 30 times as often as the others (log-uniform; reasoned, not measured), and
-    that is divided out.
+    fails speak up 1 to 1,000 times as often as the others (log-uniform; reasoned, not measured: who
+    has no trouble hardly visits), and that is divided out.
 
 Nobody can be affected who does not use the service: both are cut at its people in the places hit.
 Where access itself failed, people without a connection cannot report, so counts may stand for up to ten
@@ -35,7 +35,7 @@ F64 = NDArray[np.float64]
 LEVEL = 0.9
 GRID_STEPS = 800
 PEOPLE_SD = 0.25  # Of the logarithm: a figure of users is of another time and definition.
-SPEAK_MOST = 30.0  # Those who fail are at most so many times as ready to speak.
+SPEAK_MOST = 1_000.0  # Those who fail are at most so many times as ready to speak.
 SILENT_MOST = 10.0  # Where access failed, reports stand for at most so many times as many.
 VOTES_MIN, SPOKEN_MIN = (
     10,
@@ -187,6 +187,7 @@ def estimate(facts: Facts, design: Design) -> Estimate:
         math.exp(float(np.interp(share, spread, at)))
         for share in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
     )
+    low, mid, high = (min(value, float(people.count)) for value in (low, mid, high))
     return Estimate(low, mid, high, tuple(method), "", people)
 
 

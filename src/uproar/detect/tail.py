@@ -25,7 +25,7 @@ BETWEEN_SD = 0.5  # The same between incidents of one service.
 HALF_LIVES: F64 = np.concatenate([[0.1, 0.35], np.geomspace(0.8, 60.0, 34)])
 DRIFTS: F64 = np.array([-0.02, -0.0125, -0.0075, -0.004, -0.0015, 0.0, 0.0015, 0.004, 0.0075])
 DRIFT_SD = 0.008  # Of the logarithm of the excess a minute, while the fault goes on.
-MINUTES_MAX = 240  # Minutes before the calm that are searched for the end.
+BINS_MAX = 180  # Longer stretches are searched in steps of several minutes.
 CLUMP = 0.06  # Of a minute: chance, and wandering that is no sign of an end.
 LEVEL = 0.9
 TEMPER = 1.4  # No curve is as simple as the model: evidence counts for less than it seems to.
@@ -62,24 +62,22 @@ def ending(counts: Sequence[int], usual: Sequence[float], first: int, tail: Tail
     which it had not ended (the last peak). Positions are those of minutes; an end at k means that
     minute k was the first one without the fault.
     """
-    at = max(0, first, len(counts) - MINUTES_MAX)
-    y = np.array(counts[at:], dtype=np.float64)
-    m = np.maximum(np.array(usual[at:], dtype=np.float64), 1e-3)
-    known = y >= 0
-    if known.sum() < 2:
+    at = max(0, first)
+    width = max(1, -(-(len(counts) - at) // BINS_MAX))
+    y, m, known = _binned(counts[at:], usual[at:], width)
+    if (known > 0).sum() < 2:
         return None
-    y, m = np.where(known, y, 0.0), np.where(known, m, 0.0)
     prior = -0.5 * np.square((np.log(HALF_LIVES) - tail.mean) / _spread(tail))
     ends = np.arange(1, len(y) + 1)
     score = np.full((len(ends), len(HALF_LIVES)), -np.inf)
     # Coarsely first, then every minute near what is possible at all.
     for row in range(0, len(ends), COARSE):
-        score[row] = _fit(y, m, known, int(ends[row])) / TEMPER + prior
+        score[row] = _fit(y, m, known, int(ends[row]), width) / TEMPER + prior
     rough = score.max(axis=1)
     possible = np.flatnonzero(rough >= rough.max() - COARSE_SLACK)
     for row in range(possible[0] - COARSE + 1, possible[-1] + COARSE):
         if 0 <= row < len(ends) and row % COARSE:
-            score[row] = _fit(y, m, known, int(ends[row])) / TEMPER + prior
+            score[row] = _fit(y, m, known, int(ends[row]), width) / TEMPER + prior
     weight = np.exp(score - score.max())
     weight /= weight.sum()
     by_end = np.cumsum(weight.sum(axis=1))
@@ -88,8 +86,8 @@ def ending(counts: Sequence[int], usual: Sequence[float], first: int, tail: Tail
     logs = np.log(HALF_LIVES)
     mean = float(by_lag @ logs)
     sd = math.sqrt(float(by_lag @ np.square(logs - mean)))
-    earliest = max(at + int(ends[low]) - GRAIN, 0)
-    latest = min(at + int(ends[min(high, len(ends) - 1)]) + GRAIN, len(counts))
+    earliest = max(at + width * (int(ends[low]) - GRAIN), 0)
+    latest = min(at + width * (int(ends[min(high, len(ends) - 1)]) + GRAIN), len(counts))
     return Ending(earliest, latest, math.exp(mean), sd)
 
 
@@ -115,17 +113,28 @@ def learn(tail: Tail, found: Ending) -> Tail:
     return Tail(min(max(mean, low), high), math.sqrt(kept + BETWEEN_SD**2), tail.incidents + 1)
 
 
-def _fit(y: F64, m: F64, known: NDArray[np.bool_], end: int) -> F64:
+def _binned(counts: Sequence[int], usual: Sequence[float], width: int) -> tuple[F64, F64, F64]:
+    """Return counts, usual and known minutes by step of `width` minutes; the last step may be short."""
+    room = -len(counts) % width
+    raw = np.array([*counts, *[-1] * room], dtype=np.float64).reshape(-1, width)
+    level = np.array([*usual, *[0.0] * room], dtype=np.float64).reshape(-1, width)
+    seen = raw >= 0
+    y = np.where(seen, raw, 0.0).sum(axis=1)
+    m = np.where(seen, np.maximum(level, 1e-3), 0.0).sum(axis=1)
+    return y, m, seen.sum(axis=1).astype(np.float64)
+
+
+def _fit(y: F64, m: F64, known: F64, end: int, width: int) -> F64:
     """Return the log-likelihood of an end, by half-life, the best of all drifts before it."""
-    since = np.arange(len(y)) - (end - 0.5)
+    since = width * (np.arange(len(y)) - (end - 0.5))
     before = np.exp(DRIFTS[:, None] * np.minimum(since, 0.0))[:, None, :]
     after = np.exp2(-np.maximum(since, 0.0) / HALF_LIVES[:, None])[None, :, :]
     shape = before * after * known  # (drift, half-life, minute)
     height = max(float((y - m).sum()), 0.5) / np.maximum(shape.sum(axis=2), 1e-9)
-    rate = np.where(known, m + height[:, :, None] * shape, 1.0)
+    rate = np.maximum(m + height[:, :, None] * shape, 1e-9)
     size = 1.0 / CLUMP
     total = np.log1p(rate / size)
-    log = np.where(known, y * (np.log(rate) - total) - size * total, 0.0).sum(axis=2)
+    log = np.where(known > 0, y * (np.log(rate) - total) - size * total, 0.0).sum(axis=2)
     log += (-0.5 * np.square(DRIFTS / DRIFT_SD))[:, None]
     out: F64 = log.max(axis=0)
     return out

@@ -22,9 +22,9 @@ RISE = 1.5  # A new wave stands at least so many times above its trough.
 RISE_SOUGHT = 2.0  # What the CUSUM looks for.
 RISE_LIMIT = 12.0  # Nats.
 RISE_COUNT = 10  # Reports, beyond those of the trough.
-FALL_LIMIT = 4.0
+FALL_LIMIT = 5.0
 SHARE_OF_LARGEST = 0.02
-CLUMP = 0.02  # Clumping of a minute within an incident.
+CLUMP = 0.05  # Clumping of a minute within an incident.
 WAVES_MAX = 200
 
 
