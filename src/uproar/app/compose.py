@@ -13,7 +13,7 @@ from uproar import catalog as packaged
 from uproar.app import answers, checkpoint, fold, pipeline
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
-from uproar.detect import counting, detector
+from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -113,6 +113,7 @@ def design_of(settings: Settings, warmup_ticks: int) -> fold.Design:
             network_free=settings.reports.network_free,
             network_share=settings.reports.network_share,
         ),
+        reach=reach.Design(awareness=settings.reach.awareness or None),
         warmup_ticks=warmup_ticks,
     )
 

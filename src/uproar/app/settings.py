@@ -63,6 +63,15 @@ class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     false_alarms_per_week: float = 0.25
 
 
+class ReachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How well known this observatory is: reports here for each one at the best-known tracker; 0: not known.
+
+    Where it is not known, people affected are estimated from votes only, or not at all.
+    """
+
+    awareness: float = 0.0
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the pages say of the observatory itself."""
 
@@ -79,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reports: Reports = Reports()
     catalog: CatalogSettings = CatalogSettings()
     detection: Detection = Detection()
+    reach: ReachSettings = ReachSettings()
     site: SiteSettings = SiteSettings()
 
 
@@ -193,6 +203,7 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     checks = [
         ("server", "port", 0 <= settings.server.port <= PORT_MAX, "is no port; 1 to 65535"),
         ("server", "host", bool(settings.server.host), "is empty; try 127.0.0.1"),
+        ("reach", "awareness", 0 <= settings.reach.awareness <= 1, "must be 0 (not known) to 1"),
         ("journal", "keep_days", settings.journal.keep_days >= 1, "must be at least 1"),
         (
             "journal",
