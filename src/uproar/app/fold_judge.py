@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
+from uproar.app.fold_evidence import vouched
 from uproar.app.fold_state import State
 from uproar.detect import cases, detector, reach, severity, where
 from uproar.model.incident import Incident
@@ -71,7 +72,10 @@ def judged(state: State, incident: Incident, case: cases.Case) -> Incident:
         if told is not None:
             known = state.propensities.get(incident.service)
             state.propensities[incident.service] = reach.learn(known, *told)
-    return msgspec.structs.replace(incident, **plain(found))
+    independent, discounted = vouched(state, incident.service, case)
+    return msgspec.structs.replace(
+        incident, independent=independent, discounted=discounted, **plain(found)
+    )
 
 
 def plain(found: Judgement) -> dict[str, dict[str, Any]]:

@@ -53,7 +53,9 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     """Our record of an outage, whole, as it stood at `at`; `turn` says what was new.
 
     `reports` counts each reporter once; `set_aside` counts the rest by reason ("repeat",
-    "network-cap"); `works` counts votes that the service works. `ended` brackets the end of the fault
+    "network-cap"); `independent` is how many independent reporters they are worth, None where it was
+    not asked, and `discounted` counts those that weigh nothing as evidence, by reason ("network");
+    `works` counts votes that the service works. `ended` brackets the end of the fault
     itself: reports lag, so it lies before they are usual again. `severity`, `where` and `reach` are
     plain values (`detect.severity`, `detect.where`, `detect.reach`). `culprit` is whose fault it
     seems to be, with probabilities (`app.fold_culprit`), empty until asked. `diagnosis` is empty until there
@@ -80,6 +82,8 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     severity: dict[str, Any] = {}
     where: dict[str, Any] = {}
     culprit: dict[str, Any] = {}
+    independent: int | None = None
+    discounted: dict[str, int] = {}
 
 
 Decision = Alarm | Incident

@@ -94,6 +94,8 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "reports": view.reports,
         "works": view.works,
         "set_aside": dict(sorted(view.set_aside.items())),
+        "independent": view.independent,
+        "discounted": dict(sorted(view.discounted.items())),
         "ended": _bracket(view.ended),
         "severity": None if view.size is None else msgspec.to_builtins(view.size),
         "where": [msgspec.to_builtins(extent) for extent in view.extents],

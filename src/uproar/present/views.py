@@ -166,6 +166,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     extents: tuple[Extent, ...] = ()
     reach: Reach | None = None
     whose: Whose | None = None
+    independent: int | None = None
+    discounted: dict[str, int] = {}
 
 
 class IncidentLine(msgspec.Struct, frozen=True):

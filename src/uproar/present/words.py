@@ -53,6 +53,10 @@ PHASES: Mapping[str, str] = MappingProxyType(
     },
 )
 
+DISCOUNTED: Mapping[str, str] = MappingProxyType(
+    {"network": "More from one network than the reports from the others bear out."}
+)
+
 SET_ASIDE: Mapping[str, str] = MappingProxyType(
     {
         "repeat": "The same reporter had already been counted.",

@@ -60,6 +60,8 @@ def plain(decision: Decision) -> dict[str, Any]:
                 "severity": decision.severity,
                 "where": decision.where,
                 "culprit": decision.culprit,
+                "independent": decision.independent,
+                "discounted": decision.discounted,
             }
 
 
