@@ -196,6 +196,16 @@ WRONG = [
     (HEAD, "symptoms = ['login']\n", "f:5: service a: 1 symptoms; list 6 to 8"),
     (
         HEAD,
+        "people = 40\n",
+        "f:5: service a: people is not a count, what it counts, as_of and source",
+    ),
+    (
+        HEAD,
+        "people = {count = -1, what = 'customers', as_of = '2025', source = 'us'}\n",
+        "f:5: service a: -1 is no count of people",
+    ),
+    (
+        HEAD,
         "symptoms = ['logn']\n",
         "f:5: service a: unknown symptom 'logn'; did you mean 'login'?",
     ),

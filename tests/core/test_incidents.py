@@ -181,6 +181,66 @@ def test_a_stretch_in_which_we_were_blind_does_not_count_as_quiet():
     assert story.turns[-1] == "over"
 
 
+def test_the_end_of_the_fault_lies_before_the_calm_and_the_bracket_begins_with_it():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes([500.0] * 40 + [1 + 500 * 2 ** (-step / 10) for step in range(100)])
+    story.minutes([1.0] * 62, active=False)
+    last = story.said[-1]
+    end = DAY * 10_000 + (90 + 40) * 60_000
+    assert last.turn == "over"
+    assert last.ended[0] <= end <= last.ended[1] < last.recovery[1]
+    assert last.recovery[0] == last.ended[0]
+    assert story.tracker.lag.incidents == 1
+
+
+def test_a_brief_alarm_of_a_small_part_in_a_calm_tail_does_not_revive_an_incident():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 5, active=False)
+    assert story.said[-1].phase == "recovery"
+    story.minutes([1.0] * 5)
+    story.minutes([1.0] * 5, active=False)
+    assert story.said[-1].phase == "recovery"
+    story.minutes([1.0] * 15)
+    assert story.said[-1].phase != "recovery"
+
+
+def test_an_alarm_that_outlives_its_reason_does_not_keep_an_incident_open_for_ever():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 200)
+    assert story.turns[-1] == "over"
+
+
+def test_what_is_usual_for_a_part_counts_from_the_onset_and_not_while_we_are_blind():
+    story = Story()
+    parts = {"place": {"US": (USUAL / 2, 0.02)}}
+    rates = [(1.0, False, False)] * 90 + [(60.0, True, False)] * 30 + [(0.0, True, True)] * 30
+    for rate, active, masked in rates:
+        for _ in range(6):
+            count = 0 if masked else int(story.dice.poisson(rate / 6))
+            if active and story.begun is None:
+                story.begun = (story.tick * 10_000, story.tick * 10_000)
+            sight = Sight(
+                "x",
+                story.tick,
+                observed=count,
+                expected=USUAL,
+                active=active,
+                onset=story.begun,
+                places={"US": count} if count else {},
+                masked=masked,
+                parts=parts if active and not masked else {},
+            )
+            story.step(sight)
+    case = story.tracker.case
+    assert case.usual_total == pytest.approx(30.0, abs=1.5)
+    assert case.parts["place"]["US"].usual == pytest.approx(15.0, abs=1.0)
+
+
 def test_a_tracker_that_was_kept_and_read_back_goes_on_as_if_nothing_had_been():
     straight, stopped = Story(3), Story(3)
     for story in (straight, stopped):

@@ -210,6 +210,15 @@ def expect_since(case: Case, sight: Sight, ticks: int) -> None:
             known[key] = where.Part(share, share * case.usual_total, alpha)
 
 
+def expect_again(case: Case, sight: Sight, usual: float) -> None:
+    """Add what was to be expected since an incident that is opened again began to rise."""
+    case.ahead = sight.tick % TICKS_PER_MINUTE + 1
+    case.usual_total += usual
+    for known in case.parts.values():
+        for part in known.values():
+            part.usual += part.share * usual
+
+
 def peak(case: Case) -> tuple[int, float]:
     """Return the reports of the highest quarter of an hour so far, and what was usual in it."""
     top = max(case.crests, key=lambda crest: crest.peak_total)
