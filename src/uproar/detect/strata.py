@@ -100,7 +100,7 @@ def _lift(accepted: F64, expected: F64, total: float, free: float, lift: float) 
     suspects = np.argsort(-(accepted - lift * expected), kind="stable")[:LOOKED_AT]
     members = _MEMBERS[:, : len(suspects)]
     rest = total - members @ expected[suspects]
-    seen = float(accepted.sum()) + free - members @ accepted[suspects]
+    seen = np.maximum(float(accepted.sum()) + free - members @ accepted[suspects], 0.0)
     able = rest >= LEFT * total
     able[0] = True  # Nobody is looked away from.
     # Counts that lie `DOUBT` nats below their mean: mean <= n + sqrt(2 n d) + d (Poisson tail).
