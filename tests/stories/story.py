@@ -353,6 +353,14 @@ def _counted(told: Told, match: re.Match[str]) -> bool:
     return int(match[3]) <= count <= int(match[4])
 
 
+def _where(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    found = turns[-1].where.get(match[2], {}) if turns else {}
+    return found.get("extent", "unknown") == match[3] and (
+        match[4] is None or sorted(found.get("among", ())) == sorted(match[4].split())
+    )
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -379,6 +387,25 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(rf"(\S+) recovery holds {_TIME}"),
         lambda told, match: any(
             _holds(turn.recovery, match[2]) for turn in _first(told, match[1])[-1:]
+        ),
+    ),
+    (
+        re.compile(rf"(\S+) fault ended holds {_TIME}"),
+        lambda told, match: any(
+            _holds(turn.ended, match[2]) for turn in _first(told, match[1])[-1:]
+        ),
+    ),
+    (
+        re.compile(r"(\S+) severity (minor|moderate|major)"),
+        lambda told, match: any(
+            turn.severity["level"] == match[2] for turn in _first(told, match[1])[-1:]
+        ),
+    ),
+    (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
+    (
+        re.compile(r"(\S+) people not known"),
+        lambda told, match: any(
+            turn.reach["people"] is None for turn in _first(told, match[1])[-1:]
         ),
     ),
     (
