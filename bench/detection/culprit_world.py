@@ -23,6 +23,7 @@ CATEGORIES = 8
 TRIES_MAX = 60
 MINUTE_MS = 60_000
 ALARM_NATS = 10.0  # Log-likelihood ratio from which a service has an incident.
+BUSY_PREFIXES = 6  # Address ranges of a network from which many services are reported.
 SHOWN_MIN = 3  # Services that a shared fault shows at, with two reports or more.
 MINUTES_MIN, MINUTES_MAX = 0.5, 60.0
 HISTORY_MAX = 3_000  # Reports of one service's history that are drawn.
@@ -406,7 +407,13 @@ class World:
             if network.startswith(mix.UNLISTED):
                 out[network, ""] += n
                 continue
-            for prefix in (2_000 * self.dice.random(n) ** 1.5).astype(int).tolist():
+            # A fifth comes from the few who report whatever they find failing.
+            prefixes = np.where(
+                self.dice.random(n) < 0.2,
+                self.dice.integers(0, BUSY_PREFIXES, n),
+                2_000 * self.dice.random(n) ** 1.5,
+            )
+            for prefix in prefixes.astype(int).tolist():
                 out[network, str(prefix)] += 1
         return out
 

@@ -254,8 +254,13 @@ def _facts(scene: Scene, service: str, answer: culprit.Answer) -> dict[str, Any]
     if answer.kind == "provider":
         listed = [each for each in scene.sightings if answer.name in each.providers]
         return {"listed": len(listed), "failing": sum(each.is_failing for each in listed)}
-    if answer.kind in {"access", "home"}:
+    if answer.kind == "access":
         inside = sum(n for (network, _), n in mine.cells.items() if network == answer.name)
+        return {"reports": inside, "of": mine.count}
+    if answer.kind == "home":
+        inside = max(
+            (n for (network, _), n in mine.sites.items() if network == answer.name), default=0
+        )
         return {"reports": inside, "of": mine.count}
     if answer.kind == "place":
         inside = sum(n for (_, place), n in mine.cells.items() if place == answer.name)

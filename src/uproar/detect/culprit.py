@@ -45,6 +45,7 @@ PROVIDER = 0.002
 ACCESS = 0.002
 PLACE = 0.0005
 HOME = 0.002
+BUSY = 0.2  # Probability that somebody at a site that is heard of often reports many services.
 SHARED_UNKNOWN = 0.0005
 # Probability that a network's usual share is not what we have learned, of one hardly seen and of one
 # known; and of a service that it is so there as well.
@@ -196,9 +197,12 @@ def _causes(table: terms.Table) -> list[_Cause]:
         reaches = _grid(REACH_PLACE, everyone)
         levels = terms.near(table.in_place[:, column])
         causes.append(_Cause("place", name, math.log(PLACE), levels, reaches))
-    for name, likelihood in table.sites():
+    for name, likelihood, visits in table.sites():
+        handicap = float(np.logaddexp(0.0, math.log(BUSY) + visits))
         reaches = _grid(REACH_HOME, everyone)
-        causes.append(_Cause("home", name, math.log(HOME), terms.near(likelihood), reaches))
+        causes.append(
+            _Cause("home", name, math.log(HOME) - handicap, terms.near(likelihood), reaches)
+        )
     return causes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from uproar.detect.mix import Cell
+from uproar.detect.mix import Cell, group_of
 from uproar.model.catalog import Catalog
 
 SERVICES_MAX = 64  # Services looked at together; those that fail come first, then the largest.
@@ -84,8 +84,12 @@ def scene(sightings: Iterable[Sighting]) -> Scene:
 
 
 def _fullest(seen: Sighting) -> Sighting:
-    """Return a sighting with its fullest cells apart and the rest of them under one empty name."""
-    ranked = sorted(seen.cells.items(), key=lambda pair: (-pair[1], pair[0]))
+    """Return a sighting with its fullest cells and sites apart, unlisted networks taken as one."""
+    counts: dict[Cell, int] = {}
+    for (network, place), count in seen.cells.items():
+        cell = (group_of(network), place)
+        counts[cell] = counts.get(cell, 0) + count
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     cells = dict(ranked[:CELLS_MAX])
     for (_, place), count in ranked[CELLS_MAX:]:
         cells["", place] = cells.get(("", place), 0) + count

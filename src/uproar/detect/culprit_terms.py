@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from uproar.detect.culprit_scene import Scene
-from uproar.detect.mix import UNLISTED, UNLISTED_SPREAD, Cell, Mix, Shares
+from uproar.detect.mix import UNLISTED, UNLISTED_SPREAD, Cell, Mix, Shares, group_of
 from uproar.stats import mixes as arithmetic
 
 F64 = NDArray[np.float64]
@@ -26,13 +26,16 @@ COUNT_MIN = 2  # Reports from which a network or place is asked after.
 SITE_MIN = 3  # Reports from which a site is.
 
 # Concentrations of the shares in a window about the usual ones. Mixes move with the hour and with
-# what fails; two thirds of the time they are worth more than some fifty reports.
-CONCENTRATIONS = np.array([15.0, 60.0, 240.0])
-CONCENTRATION_WEIGHTS = np.log(np.array([0.3, 0.4, 0.3]))
+# what fails; four times in five they are worth some forty reports or more.
+CONCENTRATIONS = np.array([8.0, 40.0, 200.0])
+CONCENTRATION_WEIGHTS = np.log(np.array([0.2, 0.4, 0.4]))
 UNEXPLAINED_CONCENTRATION = 1.5  # Of an excess from anywhere.
 # Excess as multiples of the usual (at least USUAL_MIN reports): even on a logarithmic scale.
 MULTIPLES: F64 = np.array([0.3 * 3.0**step for step in range(11)])
 USUAL_MIN = 0.005
+# Somebody reports many services: once each, for nobody counts twice, at this share of the services.
+VISITED = 0.3
+SITE_CONCENTRATION = 300.0  # Of the address ranges of a network, about an even spread.
 SITE_EXCESS: F64 = np.array(
     [3.0**step for step in range(6)]
 )  # Reports that one site sends to one service.
@@ -175,11 +178,13 @@ class Table:
                 shares[row, column] = self.shares.network(row, name, places[:NETWORK_PLACES])
         return counts, np.clip(shares, 1e-9, 1.0 - 1e-9)
 
-    def of_group(self, counts: F64, shares: F64, steps: F64, *, relative: bool) -> F64:
+    def of_group(
+        self, counts: F64, shares: F64, steps: F64, *, relative: bool, leaks: bool = True
+    ) -> F64:
         """Return the log-likelihood of an excess confined to a group, by (service, group, step).
 
         `counts` and `shares` are those of the group; `steps` the excess, as multiples of what is
-        usual in the group (`relative`) or in reports.
+        usual in the group (`relative`) or in reports; some of it may leak to others (`leaks`).
         """
         base = (
             np.maximum(self.usual[:, None] * shares, USUAL_MIN)
@@ -195,7 +200,8 @@ class Table:
             # Axes: service, group, concentration, leak, step.
             usual, lift = self.usual[heard, None, None, None], excess[heard][:, :, None, :]
             part = shares[heard][:, :, None, None]
-            inside = part * usual + lift * ((1.0 - LEAKS[:, None]) + LEAKS[:, None] * part)
+            leak = LEAKS[:, None] if leaks else np.zeros((1, 1))
+            inside = part * usual + lift * ((1.0 - leak) + leak * part)
             moved = np.clip(inside / (usual + lift), 1e-9, 1.0 - 1e-9)[:, :, None]
             worth = self.concentration[heard][:, None, :, None, None]
             count = counts[heard][:, :, None, None, None]
@@ -203,7 +209,9 @@ class Table:
             ratio = arithmetic.in_group(count, total, moved, worth) - arithmetic.in_group(
                 count, total, part[..., None], worth
             )
-            ratio += self.mixed[heard][:, None, :, None, None] + LEAK_WEIGHTS[:, None]
+            ratio += self.mixed[heard][:, None, :, None, None] + (
+                LEAK_WEIGHTS[:, None] if leaks else 0.0
+            )
             shape = (*ratio.shape[:2], -1, len(steps))
             mixed = arithmetic.log_sum(ratio.reshape(shape), axis=2)
             out[heard] += mixed - self.as_usual[heard, None, None]
@@ -314,8 +322,12 @@ class Table:
         early = mine[1] < theirs[0] - ECHO_EARLY_MS
         return math.log(ECHO_EARLY / OWN_EARLY if early else (1 - ECHO_EARLY) / (1 - OWN_EARLY))
 
-    def sites(self) -> list[tuple[str, F64]]:
-        """Return the sites that may be behind it all, with likelihoods by (service, step)."""
+    def sites(self) -> list[tuple[str, F64, float]]:
+        """Return the sites that may be behind it all: network, likelihoods by (service, step), odds.
+
+        The last are log-odds that one who lives there merely reports many services, one time each, as
+        people do whose network fails.
+        """
         seen = self.scene.sightings
         counts: dict[Cell, int] = {}
         for each in seen:
@@ -325,13 +337,36 @@ class Table:
         names = [site for _, site in asked[:SITES_TOLD]]
         if not names:
             return []
-        _, shares = self.network_counts([network for network, _ in names])
-        for column, (network, _) in enumerate(names):
-            if not network.startswith(UNLISTED):
-                shares[:, column] /= UNLISTED_SPREAD
-        inside = np.array([[float(each.sites.get(name, 0)) for name in names] for each in seen])
-        found = self.of_group(inside, shares, SITE_EXCESS, relative=False)
-        return [(network, found[:, column]) for column, (network, _) in enumerate(names)]
+        groups = [group_of(network) for network, _ in names]
+        counted, shares = self.network_counts(groups)
+        within: F64 = np.array(
+            [[float(each.sites.get(name, 0)) for name in names] for each in seen]
+        )
+        within = np.minimum(within, counted)
+        found = self.of_group(counted, shares, SITE_EXCESS, relative=False, leaks=False)
+        # Then, of what came by that network: how much from the one site? (service, site, step)
+        usual = (self.usual[:, None] * shares)[..., None]
+        moved = (usual / UNLISTED_SPREAD + SITE_EXCESS) / (usual + SITE_EXCESS)
+        known = self._in_site(within, counted, 1.0 / UNLISTED_SPREAD)
+        found += self._in_site(within[..., None], counted[..., None], moved) - known[..., None]
+        visits = self._visits(within, counted)
+        return [
+            (network, found[:, column], float(visits[column]))
+            for column, (network, _) in enumerate(names)
+        ]
+
+    def _in_site(self, within: F64, counted: F64, share: ArrayLike) -> F64:
+        return arithmetic.in_group(within, counted, share, SITE_CONCENTRATION)
+
+    def _visits(self, within: F64, counted: F64) -> F64:
+        """Return log-odds by site of a busy reporter against nobody in particular."""
+        once = np.minimum(within, 1.0)
+        usual = 1.0 / UNLISTED_SPREAD
+        moved = usual + (1.0 - usual) / (np.maximum(counted, 1.0) + 1.0)
+        ratio = self._in_site(once, counted, moved) - self._in_site(once, counted, usual)
+        ratio = np.where(within > 0, ratio, 0.0)
+        out: F64 = np.logaddexp(math.log(VISITED) + ratio, math.log1p(-VISITED)).sum(axis=0)
+        return out
 
 
 def even(steps: F64) -> F64:

@@ -102,7 +102,10 @@ class Shares:
         return (own.places.get(place, 0.0) + PLACE_WORTH * pooled) / (own.total + PLACE_WORTH)
 
     def network_in(self, row: int, network: str, place: str) -> float:
-        """Return the usual share of a network among the reports that a service has from a place."""
+        """Return the usual share of a network among the reports that a service has from a place.
+
+        Of an unlisted network that is its part of what all unlisted ones have; UNLISTED is them all.
+        """
         own, pool = self._own[row], self._pool
         group = group_of(network)
         key = f"{group}|{place}"
@@ -113,7 +116,7 @@ class Shares:
         share = (own.cells.get(key, 0.0) + NETWORK_WORTH * pooled) / (
             own.places.get(place, 0.0) + NETWORK_WORTH
         )
-        return share / UNLISTED_SPREAD if group == UNLISTED else share
+        return share / UNLISTED_SPREAD if group == UNLISTED != network else share
 
     def cell(self, row: int, cell: Cell) -> float:
         """Return the usual share of a cell in the reports of a service."""

@@ -77,8 +77,7 @@ _REASONS: Mapping[str, str] = MappingProxyType(
             " usual."
         ),
         "home": (
-            "{share} of the reports of the last {minutes} minutes come through the network it is"
-            " in, nearly all of these from one address range."
+            "{share} of the reports of the last {minutes} minutes come from one small address range."
         ),
         "place": (
             "{share} of the reports of the last {minutes} minutes come from there, and other"
