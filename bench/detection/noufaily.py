@@ -105,7 +105,7 @@ def through_r(drawn: dict[tuple[int, int], tuple[F64, F64]], method: str, number
         given, said = Path(folder) / "in.csv", Path(folder) / "out.csv"
         np.savetxt(given, np.array(columns).T, fmt="%d", delimiter=",")
         command = ["nice", "-n", "10", "Rscript", str(HERE / "surveillance.R"), method]
-        command += [str(given), str(said), str(FIRST + 1), str(signals.DAYS)]
+        command += [str(given), str(said), f"{FIRST + 1}-{signals.DAYS}"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         print(done.stdout.strip(), file=sys.stderr)
         flags: F64 = np.loadtxt(said, delimiter=",").T

@@ -1,15 +1,15 @@
 # Peers from the R package surveillance, run over a CSV with one series a column and no header.
-# Rscript surveillance.R METHOD IN.csv OUT.csv FIRST LAST [key=value ...]
+# Rscript surveillance.R METHOD IN.csv OUT.csv FIRST-LAST[,FIRST-LAST...] [key=value ...]
 # METHOD is C1, C2, ff-days (seven-day sums ending each day, weeks as periods) or ff-bins (the bins
-# themselves, period= bins make a "year"). FIRST and LAST are the bins to judge, from 1.
-# OUT has the statistic: for EARS the z value's alarm, for Farrington (y - mu) / (U - mu).
+# themselves, period= bins make a "year"). FIRST and LAST are bins to judge, from 1.
+# OUT has 1 where there is an alarm, 0 where not, NA where the method failed.
 suppressPackageStartupMessages(library(surveillance))
 args <- commandArgs(trailingOnly = TRUE)
 method <- args[1]
 counts <- as.matrix(read.csv(args[2], header = FALSE))
-judged <- as.integer(args[4]):as.integer(args[5])
+judged <- unlist(lapply(strsplit(strsplit(args[4], ",")[[1]], "-"), function(ends) as.integer(ends[1]):as.integer(ends[2])))
 given <- list(alpha = 0.01, b = 5, w = 3, period = 2016)
-for (pair in strsplit(args[-(1:5)], "=")) given[[pair[1]]] <- as.numeric(pair[2])
+for (pair in strsplit(args[-(1:4)], "=")) given[[pair[1]]] <- as.numeric(pair[2])
 exceed <- function(found, y) {
   bound <- as.numeric(upperbound(found))
   mu <- as.numeric(found@control$expected)
