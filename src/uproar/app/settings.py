@@ -5,6 +5,7 @@
 [reports]    network_database, network_free, network_share
 [catalog]    folder, only
 [detection]  false_alarms_per_week
+[reach]      awareness
 [site]       title, source_url, base_url
 """
 
