@@ -1,10 +1,14 @@
-"""Does it go on? The condition of an incident at the end of a minute, from alarms, counts and votes."""
+"""Does it go on? The condition of an incident at the end of a minute, from alarms, counts and votes.
+
+What is usual, here, includes the reports that come because the incident is shown
+(`detect/publicity`): else it would confirm itself for as long as people look at it.
+"""
 
 from __future__ import annotations
 
 import math
 
-from uproar.detect import phases, waves
+from uproar.detect import phases, publicity, waves
 from uproar.detect.cases import Case, IncidentDesign, Sight, Tracker
 from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms
 
@@ -31,7 +35,7 @@ def condition(
         case.quiet_from = None
         case.quiet_blind_ms = 0
         recent = case.curve[-waves.SMOOTH :]
-        usual = sum(case.usual[-waves.SMOOTH :])
+        usual = sum(_expected(case, waves.SMOOTH))
         seen = sum(max(count, 0) for count in recent)
         if seen > usual + 2.0 * (usual + 1.0) ** 0.5:
             case.elevated_at = now
@@ -75,7 +79,7 @@ def _is_worn(case: Case, design: IncidentDesign) -> bool:
     minutes = design.quiet_ms // MINUTE_MS
     known = [
         (count, usual)
-        for count, usual in zip(case.curve[-minutes:], case.usual[-minutes:], strict=True)
+        for count, usual in zip(case.curve[-minutes:], _expected(case, minutes), strict=True)
         if count >= 0
     ]
     if len(known) < minutes:
@@ -88,7 +92,13 @@ def _is_worn(case: Case, design: IncidentDesign) -> bool:
 def is_calm(case: Case) -> bool:
     """Tell whether the last minutes brought hardly more than is usual."""
     seen = sum(max(count, 0) for count in case.curve[-waves.SMOOTH :])
-    return seen <= CALM_LIFT * sum(case.usual[-waves.SMOOTH :]) + CALM_COUNT
+    return seen <= CALM_LIFT * sum(_expected(case, waves.SMOOTH)) + CALM_COUNT
+
+
+def _expected(case: Case, minutes: int) -> list[float]:
+    """Return what is usual in the last minutes, with what comes because the incident is shown."""
+    shown_from = case.shown_minute - case.curve_minute
+    return publicity.expected(case.curve, case.usual, shown_from, minutes)
 
 
 def _voted(tracker: Tracker, case: Case, minute: int, design: IncidentDesign) -> bool:

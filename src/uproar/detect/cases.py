@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from uproar.detect import severity, tail, waves, where
+from uproar.detect import publicity, severity, tail, waves, where
 from uproar.model.incident import Phase
 from uproar.model.tick import HOUR_MS, MINUTE_MS, TICKS_PER_MINUTE
 
@@ -102,6 +102,7 @@ class Case(msgspec.Struct):
     elevated_at: int = 0
     quiet_from: int | None = None
     quiet_blind_ms: int = 0
+    shown_minute: int = 0  # In which it was first shown.
     alarm_minutes: int = 0  # Minutes in a row that ended in alarm.
     recovery: tuple[int, int] | None = None
     over_at: int | None = None
@@ -220,10 +221,15 @@ def expect_again(case: Case, sight: Sight, usual: float) -> None:
 
 
 def peak(case: Case) -> tuple[int, float]:
-    """Return the reports of the highest quarter of an hour so far, and what was usual in it."""
+    """Return the reports of the highest quarter of an hour so far, and what was usual in it.
+
+    What comes because the incident is shown (`detect/publicity`) does not make it any larger.
+    """
     top = max(case.crests, key=lambda crest: crest.peak_total)
     middle = top.peak_at // MINUTE_MS - case.curve_minute
-    near = case.usual[max(0, middle - waves.WINDOW // 2) : max(0, middle) + waves.WINDOW // 2 + 1]
+    until = max(0, middle) + waves.WINDOW // 2 + 1
+    shown_from = case.shown_minute - case.curve_minute
+    near = publicity.expected(case.curve[:until], case.usual[:until], shown_from, waves.WINDOW)
     usual = sum(near) / len(near) if near else (case.usual[-1] if case.usual else 0.0)
     return top.peak_total, usual * waves.WINDOW
 

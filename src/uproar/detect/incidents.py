@@ -109,6 +109,7 @@ def _open(
         usual=[],
         crests=[waves.Crest(from_at=onset[1], from_minute=first)],
         elevated_at=now,
+        shown_minute=minute,
     )
     for record in since:
         add_up(case, record)
