@@ -236,9 +236,10 @@ def check_journal(folder: Path, export: Path, book: crowd.Book) -> int:
 def check_decisions(folder: Path, export: Path, marks: list[tuple[int, str]]) -> int:
     """Compare the store with a fold in one go; return how many decisions there are."""
     found = kept(folder)
-    design = compose.design_of(settings.Settings(), 0)
+    known = catalog.load()
+    design = compose.design_of(settings.Settings(), known, 0)
     ticks = replaying.read_export(str(export), sys.exit)
-    lines = replaying.decide(ticks, catalog.load(), design)
+    lines = replaying.decide(ticks, known, design)
     expected = [line for line, _ in lines if line]
     if found != expected:
         same = next(

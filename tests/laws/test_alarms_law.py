@@ -13,6 +13,7 @@ from uproar.detect import detector
 
 # Bins of a minute: a table of 150 bins holds two learning hours.
 DESIGN = detector.Design(bin_ms=60_000)
+ALONE = detector.Design(bin_ms=60_000, pooled=False)
 FIRST = 29_000_040
 PRIOR = 0.8
 
@@ -24,18 +25,18 @@ tables = hnp.arrays(
 few = settings(max_examples=15, deadline=None)
 
 
-def fresh(rows: int) -> detector.State:
-    state = detector.start(DESIGN)
-    return detector.grow(state, np.full(rows, PRIOR), np.full(rows, -1), DESIGN)
+def fresh(rows: int, design: detector.Design = DESIGN) -> detector.State:
+    state = detector.start(design)
+    return detector.grow(state, np.full(rows, PRIOR), np.full(rows, -1), design)
 
 
-def run(state, table, first=FIRST, masks=None):
+def run(state, table, first=FIRST, masks=None, design=DESIGN):
     rows = table.shape[1]
     seen = []
     for offset, counts in enumerate(table):
         masked = bool(masks is not None and masks[offset])
         state, reading = detector.step(
-            state, first + offset, counts, masked, np.zeros(rows, dtype=bool), DESIGN
+            state, first + offset, counts, masked, np.zeros(rows, dtype=bool), design
         )
         seen.append(
             np.stack(
@@ -75,12 +76,12 @@ def test_restart_from_a_copy_at_any_bin_changes_nothing(table, share):
 
 @few
 @given(table=tables, data=st.data())
-def test_series_ignore_their_neighbours_and_their_order(table, data):
+def test_series_that_do_not_borrow_ignore_their_neighbours_and_their_order(table, data):
     order = data.draw(st.permutations(range(table.shape[1])))
-    _, seen = run(fresh(table.shape[1]), table)
-    _, moved = run(fresh(table.shape[1]), table[:, order])
+    _, seen = run(fresh(table.shape[1], ALONE), table, design=ALONE)
+    _, moved = run(fresh(table.shape[1], ALONE), table[:, order], design=ALONE)
     assert np.allclose(seen[:, :, order], moved, rtol=1e-9, atol=1e-9)
-    _, alone = run(fresh(1), table[:, :1])
+    _, alone = run(fresh(1, ALONE), table[:, :1], design=ALONE)
     assert np.allclose(seen[:, :, :1], alone, rtol=1e-9, atol=1e-9)
 
 
@@ -89,9 +90,10 @@ def test_series_ignore_their_neighbours_and_their_order(table, data):
 def test_masked_bins_change_neither_scores_nor_baselines(table):
     # A whole hour, since what was seen of an hour is learned at its end, masked or not.
     hour = np.resize(table, (60, table.shape[1]))
-    state, _ = run(fresh(table.shape[1]), hour)
+    state, _ = run(fresh(table.shape[1], ALONE), hour, design=ALONE)
     kept = detector.copy(state)
-    after, seen = run(state, table, FIRST + 60, masks=np.ones(len(table), dtype=bool))
+    masks = np.ones(len(table), dtype=bool)
+    after, seen = run(state, table, FIRST + 60, masks=masks, design=ALONE)
     assert np.array_equal(kept.score, after.score)
     assert np.array_equal(kept.theta, after.theta)
     assert np.array_equal(kept.active, after.active)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uproar.detect import baseline
+from uproar.detect.season import UTC
 from uproar.stats import drift
 
 BASIS = drift.basis_for(10_000)
@@ -17,7 +18,7 @@ def learn(counts, expected_of, hours=1.0):
     theta = np.zeros((1, BASIS.width))
     cov = np.diag(BASIS.prior)[None].copy()
     for hour, count in enumerate(counts):
-        point = drift.basis_at(BASIS, (hour + 0.5) * 3_600_000)
+        point = UTC.points(BASIS, (hour + 0.5) * 3_600_000)
         expected = np.exp(drift.log_rate(theta, point)) * expected_of
         drift.learn(
             theta,
@@ -37,7 +38,7 @@ def test_three_weeks_of_hours_find_a_steady_rate_within_what_is_said_of_the_doub
     dice = np.random.default_rng(seed)
     counts = dice.poisson(np.exp(log_rate), 24 * 21)
     theta, cov = learn(counts, 1.0)
-    point = drift.basis_at(BASIS, 24 * 21 * 3_600_000.0)
+    point = UTC.points(BASIS, 24 * 21 * 3_600_000.0)
     found = float(drift.log_rate(theta, point)[0])
     doubt = float(drift.variance(cov, point)[0]) ** 0.5
     assert abs(found - log_rate) < 5 * doubt + 0.02
@@ -50,7 +51,7 @@ def test_one_hour_never_makes_rates_wild_or_doubt_negative(count, expected, doub
     drift.learn(
         theta,
         cov,
-        np.ones(1),
+        np.ones((1, 1)),
         count=np.array([float(count)]),
         exposure=np.array([expected]),
         drift=np.zeros(1),
@@ -84,11 +85,38 @@ def test_no_single_unit_decides_what_clumping_is(count, expected, clump):
     assert tame <= expected + 3 + 6.001 * (expected + clump * expected**2) ** 0.5
 
 
+@given(
+    units=st.floats(0.01, 1e4),
+    more=st.floats(1, 100),
+    variance=st.lists(st.floats(1e-4, 10), min_size=3, max_size=3),
+)
+def test_longer_stretches_vary_less_but_not_less_than_independent_parts_would(
+    units, more, variance
+):
+    scales = (1, 5, 60)
+    sums = np.zeros((3, 2, 1))
+    sums[:, 0, 0] = np.array(variance) * 1e6
+    sums[:, 1, 0] = 1e6
+    ordered = baseline.variances(sums, baseline.usual_clump(60_000), scales)
+    short = baseline.variance_over(ordered, scales, np.array([units]))
+    long = baseline.variance_over(ordered, scales, np.array([units * more]))
+    assert long <= short * (1 + 1e-9)
+    assert long * more >= short * (1 - 1e-9)
+
+
+@given(weight=st.floats(0.01, 1), moved=st.floats(-1, 1))
+def test_a_prior_that_moves_takes_along_what_counts_have_not_said(weight, moved):
+    theta, cov = np.zeros((1, 2)), np.diag([1.0, 0.25 * weight])[None]
+    drift.lean(theta, cov, np.array([[1.0, 0.25]]), np.array([[0.0, moved]]))
+    assert theta[0, 1] == pytest.approx(moved * weight)
+    assert theta[0, 0] == 0.0
+
+
 def test_a_daily_swing_is_learned():
     hours = np.arange(24 * 28)
     truth = np.exp(3 + 0.8 * np.cos(2 * np.pi * (hours + 0.5) / 24))
     dice = np.random.default_rng(1)
     theta, _ = learn(dice.poisson(truth), 1.0)
     for hour in range(24):
-        point = drift.basis_at(BASIS, (24 * 28 + hour + 0.5) * 3_600_000)
+        point = UTC.points(BASIS, (24 * 28 + hour + 0.5) * 3_600_000)
         assert np.exp(drift.log_rate(theta, point))[0] == pytest.approx(truth[hour], rel=0.12)

@@ -16,9 +16,11 @@ import msgspec
 import numpy as np
 
 from uproar.app import fold
+from uproar.app.almanac import WorldAlmanac
+from uproar.detect.season import Universal
 from uproar.model.catalog import Catalog
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -70,6 +72,8 @@ def _pack_array(value: Any) -> Any:
         return (value.dtype.str, value.shape, np.ascontiguousarray(value).tobytes())
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, Universal | WorldAlmanac):
+        return value.version
     raise NotImplementedError(f"{type(value).__name__} cannot be kept in a checkpoint")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import answers, checkpoint, fold, pipeline
+from uproar.app import almanac, answers, checkpoint, fold, pipeline
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.detect import counting, detector, reach
@@ -64,7 +64,7 @@ def open_parts(
     """Open what the settings name. Raises an UproarError that says what to do where one cannot."""
     catalog = catalog_of(settings)
     known_networks = networks_of(settings)
-    design = design_of(settings, warmup_ticks)
+    design = design_of(settings, catalog, warmup_ticks)
     folder = Path(settings.journal.folder)
     journal = SqliteJournal.open(folder / JOURNAL_FILE, clock, queue_max=settings.journal.queue_max)
     try:
@@ -105,7 +105,7 @@ def networks_of(settings: Settings) -> networks.Networks:
     return networks.load(Path(database)) if database else networks.by_country_only()
 
 
-def design_of(settings: Settings, warmup_ticks: int) -> fold.Design:
+def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.Design:
     """Return the design that the settings choose."""
     return fold.Design(
         detection=detector.Design(false_alarms_per_week=settings.detection.false_alarms_per_week),
@@ -114,6 +114,7 @@ def design_of(settings: Settings, warmup_ticks: int) -> fold.Design:
             network_share=settings.reports.network_share,
         ),
         reach=reach.Design(awareness=settings.reach.awareness or None),
+        almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
     )
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold_culprit
+from uproar.app import fold_culprit, fold_season
 from uproar.app.fold_counts import count, observe
 from uproar.app.fold_evidence import Support, forget, learn, support
 from uproar.app.fold_judge import judged, parts_of
-from uproar.app.fold_state import Design, State, index, start
+from uproar.app.fold_state import Design, State, index, season_of, start
 from uproar.detect import counting, detector, history, incidents
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.series import SeriesKey
@@ -58,6 +58,11 @@ def step(
             counting.forget(memory, tick)
         forget(state, tick)
 
+    if tick // TICKS_PER_DAY != state.calendars_day:
+        state.calendars_day = tick // TICKS_PER_DAY
+        fold_season.relearn(
+            state.calendars, state.calendars_first, design.almanac, state.services, state.mixes
+        )
     tallies = count(state, signals, tick, design)
     observed = observe(state, tallies, tick, design)
     reading = _detect(state, observed, tick, design)
@@ -89,7 +94,13 @@ def _detect(
             is_held[state.rows[SeriesKey(service)]] = True
     hold = is_held[state.owners]
     state.detection, reading = detector.step(
-        state.detection, tick, observed, False, hold, design.detection
+        state.detection,
+        tick,
+        observed,
+        masked=False,
+        hold=hold,
+        design=design.detection,
+        season=season_of(state, design),
     )
     if tick - state.first_tick < design.warmup_ticks:
         reading = detector.calm(state.detection, reading)

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.app import fold_season
 from uproar.app.fold_evidence import meet
-from uproar.app.fold_state import ROOT_BUDGET, Design, State
+from uproar.app.fold_state import ROOT_BUDGET, Design, State, season_of
 from uproar.detect import counting, detector, history, recall
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Claim, Report, Signal
@@ -19,6 +20,9 @@ from uproar.model.tick import TICKS_PER_MINUTE, tick_of
 SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
 CLAIMS_KEPT = 200  # Claims at hand for one service.
 SHARE_FLAT = 10  # Parts of a service among which the rest is shared nearly evenly.
+PART_SHARE = 0.3  # Of a service's reports, what a part that begins is expected to have,
+PART_DOUBT = 2.0  # with this variance of its logarithm: a tenth or three times as well.
+PART_PRIOR_PER_MINUTE = 0.02  # Reports a minute that a part is expected to have at least.
 BEGIN_COUNT = 3  # Reports within an hour after which a part of a service gets a series of its own.
 BUDS_MAX = 100_000  # Candidates for a series of their own, remembered for the running hour.
 UNKNOWN_KEPT = 100  # Names of services that are not in the catalog, counted.
@@ -162,9 +166,21 @@ def _begin(state: State, new: list[SeriesKey], design: Design) -> None:
         children.append(len(state.keys))
         state.rows[key] = len(state.keys)
         state.keys.append(key)
-    prior = np.full(len(new), design.prior_per_minute / TICKS_PER_MINUTE)
+    least = PART_PRIOR_PER_MINUTE / TICKS_PER_MINUTE
+    prior = np.maximum(PART_SHARE * state.expected[parents], least)
+    season = season_of(state, design)
+    calendars = [
+        fold_season.calendar_of(season, key, row) for key, row in zip(new, parents, strict=True)
+    ]
     state.detection = detector.grow(
-        state.detection, prior, np.array(parents, np.int64), design.detection, budget
+        state.detection,
+        prior,
+        np.array(parents, np.int64),
+        design.detection,
+        budget,
+        calendars=np.array(calendars),
+        doubt=PART_DOUBT,
+        season=season,
     )
     state.owners = np.concatenate([state.owners, np.array(parents, np.int64)])
     history.grow_hours(state.hours, len(state.keys))

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.app import fold_season
 from uproar.detect import (
     counting,
     culprit_scene,
@@ -26,6 +27,7 @@ from uproar.detect import (
     waves,
 )
 from uproar.detect.incidents import Case, Tracker
+from uproar.detect.season import Almanac, Season, Universal
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
 from uproar.model.series import SeriesKey
@@ -38,7 +40,11 @@ ACCESS = frozenset(
 )  # Categories whose reporters come from one network by nature.
 ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
 LEARNING_TICKS = 14 * TICKS_PER_DAY
-PRIOR_PER_MINUTE = 0.02  # Reports a minute expected of a service of which nothing is known.
+# Of a service of which nothing is known we expect next to anything: a gamma law of this mean, in
+# reports a minute, and this variance of its logarithm, has its upper tail among the best known
+# services and most of its weight near none. Minutes of silence, or of reports, tell more.
+PRIOR_PER_MINUTE = 2.0
+PRIOR_DOUBT = 6.0
 
 
 class Design(msgspec.Struct, frozen=True):
@@ -53,6 +59,7 @@ class Design(msgspec.Struct, frozen=True):
     incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
     counting: counting.Design = msgspec.field(default_factory=counting.Design)
     reach: reach.Design = msgspec.field(default_factory=reach.Design)
+    almanac: Almanac = msgspec.field(default_factory=Universal)
     prior_per_minute: float = PRIOR_PER_MINUTE
     warmup_ticks: int = 0
 
@@ -61,7 +68,7 @@ class Design(msgspec.Struct, frozen=True):
 class State:
     """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order.
 
-    `access` are the services that are networks themselves; `met` holds when each reporter of the day
+    `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come. `culprits` holds by incident whose fault it seems to be,
     and `culprit_turns` how often a turn was about that alone.
@@ -84,6 +91,9 @@ class State:
     buds: dict[SeriesKey, int]
     access: list[str]
     kin: dict[str, culprit_scene.Kin]
+    calendars: NDArray[np.float64]
+    calendars_first: NDArray[np.float64]
+    calendars_day: int = -1
     buds_hour: int = -1
     reports_total: int = 0
     first_tick: int = -1
@@ -111,8 +121,19 @@ def start(catalog: Catalog, design: Design) -> State:
     prior = np.full(len(keys), design.prior_per_minute / TICKS_PER_MINUTE)
     detection = detector.start(design.detection)
     roots = np.full(len(keys), -1, np.int64)
+    countries = {slug: catalog.services[slug].countries for slug in services}
+    season = Season(design.almanac, fold_season.at_start(design.almanac, countries))
     detection = detector.grow(
-        detection, prior, roots, design.detection, np.full(len(keys), ROOT_BUDGET)
+        detection,
+        prior,
+        roots,
+        design.detection,
+        np.full(len(keys), ROOT_BUDGET),
+        calendars=np.array(
+            [fold_season.calendar_of(season, key, row) for row, key in enumerate(keys)]
+        ),
+        doubt=PRIOR_DOUBT,
+        season=season,
     )
     state = State(
         tick=-1,
@@ -130,6 +151,8 @@ def start(catalog: Catalog, design: Design) -> State:
         claims={},
         unknown={},
         buds={},
+        calendars=season.shares,
+        calendars_first=season.shares.copy(),
         access=[slug for slug in services if catalog.services[slug].category in ACCESS],
         kin=culprit_scene.kin_of(catalog),
         awareness=design.reach.awareness,
@@ -148,6 +171,11 @@ def index(state: State) -> None:
             state.children.setdefault(key.service, []).append(row)
     place = {service: row for row, service in enumerate(state.services)}
     state.owners = np.array([place[key.service] for key in state.keys], np.int64)
+
+
+def season_of(state: State, design: Design) -> Season:
+    """Return by which clocks the series live."""
+    return Season(design.almanac, state.calendars)
 
 
 def waves_of(case: Case) -> tuple[Wave, ...]:

@@ -59,7 +59,7 @@ def replay(
             warmup_ticks = scenario.design(story).warmup_ticks
     else:
         ticks = replaying.read_export(source, _tell)
-    design = compose.design_of(chosen, warmup_ticks)
+    design = compose.design_of(chosen, known, warmup_ticks)
     ticks = replaying.with_warnings(ticks, known, design, _tell)
     found = 0
     for line, tick in replaying.decide(ticks, known, design, until_ms):

@@ -5,16 +5,19 @@ expected" against "it is what is expected", and never falls below zero (Page, 19
 into alarm when any of its scores reaches its threshold. Scores stop a little above the threshold,
 so that a great outage is not remembered longer than a small one.
 
-How uncertain the expectation itself is depends on how long one looks: an error of the mean does
-not average out. Each lift therefore has its own clumping, `alpha + bins * doubt`, where `bins` is
-how long that lift takes to be seen and `doubt` is the variance of the log of the expectation.
+How uncertain the expectation is depends on how long one looks: an error of the mean, or attention
+that comes and goes slowly, does not average out. Each lift therefore has its own clumping: that of
+stretches as long as this lift takes to be seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.detect import tails
 from uproar.stats import negbin, thresholds
 
 F64 = NDArray[np.float64]
@@ -22,29 +25,36 @@ Bool = NDArray[np.bool_]
 
 LIFTS: F64 = thresholds.LIFTS
 COLUMN: F64 = LIFTS[:, None]
-BANK_FACTOR = 3.5  # A bank of these lifts alarms as often as about 3.5 CUSUMs that know nothing of
-# each other, as tests/sim/test_detection_calibration.py bears out.
+LIMIT_MIN = (
+    1.0  # Nats; a great lift at a great rate is beyond doubt in one bin, but not at nothing.
+)
 EVIDENCE = 10.0  # Nats after which a lift has been seen, for counting the bins that it takes.
 EXCESS_MAX = 12.0  # How far above its threshold a score may stand, in nats.
 
 
-def clumping(mean: F64, alpha: F64, doubt: F64, bins_max: int) -> F64:
-    """Return alpha by (lift, row) when the expectation itself is in doubt.
+def clumping(mean: F64, alpha_over: Callable[[F64], F64], bins_max: int) -> F64:
+    """Return the clumping by (lift, row) that each lift must allow for.
 
-    `mean` and `alpha` are per bin, `doubt` is the variance of log(mean), all one a row.
+    `mean` is per bin, one a row. `alpha_over` returns the clumping of a bin for stretches of so many
+    bins (lift, row): the variance of the log of their rate, times their number.
     """
-    alphas = np.broadcast_to(alpha, (len(LIFTS), len(mean)))
+    alphas = alpha_over(np.ones((len(LIFTS), len(mean))))
     for _ in range(2):
         a, b = negbin.ratio_weights(mean, COLUMN, alphas)
         gain = a * (COLUMN * mean) - b
         bins = np.clip(EVIDENCE / np.maximum(gain, 1e-12), 1.0, bins_max)
-        alphas = alpha + bins * doubt
+        alphas = alpha_over(bins)
     return alphas
 
 
 def limits(mean: F64, clump: F64, run_bins: float) -> F64:
-    """Return thresholds by (lift, row) for a bank whose mean run to a false alarm is `run_bins`."""
-    return thresholds.look_up(mean, clump, run_bins * BANK_FACTOR)
+    """Return thresholds by (lift, row) for a bank whose mean run to a false alarm is `run_bins`.
+
+    Each CUSUM of the bank must run longer than the bank, by as much as measured for its law; a mean
+    run grows with the exponential of the threshold.
+    """
+    crowding = np.maximum(tails.crowding(mean, clump), 1.0)
+    return np.maximum(thresholds.look_up(mean, clump, run_bins) + np.log(crowding), LIMIT_MIN)
 
 
 def margin(score: F64, limit: F64) -> F64:

@@ -12,19 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import baseline, cusum, recovery
+from uproar.detect import cusum, learning, recovery
 from uproar.detect import onset as onsets
+from uproar.detect.season import UTC, Season
 from uproar.detect.state import (
     CATCH_UP_UNITS,
+    DUE,
+    DUE_ROWS,
     HOUR,
-    HOUR_MS,
     RING,
     ROWS,
     ROWS_FIRST,
     SEEN,
     SLOT,
     UNIT,
-    UNIT_MS,
     Design,
     State,
     copy,
@@ -37,8 +38,6 @@ from uproar.stats import drift, negbin
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-
-BLOCK_ROWS = 2_048  # Rows whose coefficients are computed together, so that they stay in the cache.
 
 __all__ = ["Design", "Reading", "State", "band", "copy", "grow", "start", "step"]
 
@@ -72,14 +71,19 @@ def grow(
     share_of: I64,
     design: Design,
     budget: F64 | None = None,
+    *,
+    calendars: I64 | None = None,
+    doubt: float | None = None,
+    season: Season = UTC,
 ) -> State:
     """Return the state with more rows: series that have no history yet.
 
     `prior_per_bin` is what they are expected to count in a bin on average over the week; `share_of`
     is the row of the series that they are a share of, whose season they take over, or -1. `budget`
     is the share of the design's false alarms that each may have, above 0 and at most 1 (default):
-    mean runs grow with the exponential of a threshold, so log(1/budget) is added to it. Takes
-    ownership of `state`. Room doubles, so growing one by one is cheap too.
+    mean runs grow with the exponential of a threshold, so log(1/budget) is added to it. `calendars`
+    are the numbers of their calendars in `season` (default 0), `doubt` is the variance of the log of
+    the level (default 1). Takes ownership of `state`. Room doubles, so growing one by one is cheap.
     """
     rows, more = int(state.meta[ROWS]), len(prior_per_bin)
     if len(share_of) != more:
@@ -90,22 +94,23 @@ def grow(
     if rows + more > room:
         state = with_room(state, max(ROWS_FIRST, rows + more, 2 * room))
     fresh = slice(rows, rows + more)
-    basis = drift.basis_for(design.bin_ms)
     parent = np.asarray(share_of, dtype=np.int64)
     kin = parent >= 0
-    state.theta[fresh] = 0.0
-    state.theta[fresh][kin] = state.theta[parent[kin]]
+    state.parent[fresh] = parent
+    state.calendar[fresh] = 0 if calendars is None else calendars
+    state.theta[fresh] = np.where(kin[:, None], state.theta[np.maximum(parent, 0)], state.pool)
     state.theta[fresh, 0] = np.log(np.maximum(prior_per_bin, 1e-9))
-    # A share of a series has nearly the season of the whole.
-    prior = np.where(kin[:, None], basis.prior * 0.25, basis.prior)
-    prior[:, 0] = basis.prior[0]
-    state.cov[fresh] = prior[:, :, None] * np.eye(basis.width)
+    state.anchor[fresh] = state.theta[fresh]
+    prior = learning.prior_of(parent, design)
+    if doubt is not None:
+        prior[:, 0] = doubt
+    state.cov[fresh] = prior[:, :, None] * np.eye(prior.shape[1])
     state.caution[fresh] = 0.0 if budget is None else -np.log(budget)
-    state.hour_quiet[fresh] = True
-    state.hour_free[fresh] = True
+    for flag in (state.hour_quiet, state.hour_free, state.slot_free):
+        flag[fresh] = True
     state.meta[ROWS] = rows + more
     if state.meta[SLOT] >= 0:
-        _refresh(state, fresh, design, whole_hour=True)
+        learning.refresh(state, fresh, design, season, whole=True)
     return state
 
 
@@ -117,12 +122,14 @@ def step(
     hold: Bool,
     design: Design,
     missing: Bool | None = None,
+    season: Season = UTC,
 ) -> tuple[State, Reading]:
     """Take in one bin of every series; return the new state and what it shows.
 
     `tick` is the number of the bin since the epoch and must increase. `observed` counts one a row;
     where `masked` is set the bin is not looked at and only time passes. Rows in `hold` do not learn
-    (for at most `absorb_ms`). `missing` marks rows of which this bin tells nothing.
+    (for at most `absorb_ms`). `missing` marks rows of which this bin tells nothing. `season` holds the
+    calendars that rows point to.
     """
     meta = state.meta
     rows = int(meta[ROWS])
@@ -130,42 +137,54 @@ def step(
         raise ShapeMismatch((rows,), observed.shape, hold.shape)
     unit = tick // design.unit_bins
     if unit != meta[UNIT] or unit // design.slot_units != meta[SLOT]:
-        _reach(state, unit, hold, design)
-    active = state.active[:rows]
-    raised = cleared = None
+        _reach(state, unit, hold, design, season)
+    nothing = np.zeros(rows, dtype=np.bool_)
+    raised, cleared = nothing, nothing
     if not masked:
-        if missing is not None:
-            observed = np.where(missing, 0.0, observed)
-            state.unit_lost[:rows] += missing
-        meta[SEEN] += 1
-        state.unit_sum[:rows] += observed
-        score = state.score[:, :rows]
-        kept = score[:, missing] if missing is not None else None
-        over = cusum.advance(
-            score, state.gain[:, :rows], state.cost[:, :rows], state.limit[:, :rows], observed
-        )
-        if missing is not None and kept is not None:
-            score[:, missing] = kept
-            over &= ~missing
-        if active.any():
-            cleared = _recover(state, rows, observed, missing, design)
-        raised = over > active
-        if cleared is not None:
-            raised &= ~cleared
-        if raised.any():
-            _raise(state, tick, raised, design)
+        raised, cleared = _look(state, tick, observed, missing, design, season)
     reading = Reading(
         expected=state.mean[:rows],
         size=1.0 / state.alpha[:rows],
         scores=state.score[:, :rows],
-        active=active,
-        raised=raised if raised is not None else np.zeros(rows, dtype=np.bool_),
-        cleared=cleared if cleared is not None else np.zeros(rows, dtype=np.bool_),
+        active=state.active[:rows],
+        raised=raised,
+        cleared=cleared,
         onset_tick=state.onset[:rows],
     )
     if (tick + 1) % design.unit_bins == 0:
-        _close_unit(state, hold, design)
+        learning.close_unit(state, hold, design, season)
+    if meta[DUE] < meta[DUE_ROWS]:
+        learning.catch_up(state, design, season)
     return state, reading
+
+
+def _look(
+    state: State, tick: int, observed: F64, missing: Bool | None, design: Design, season: Season
+) -> tuple[Bool, Bool]:
+    """Count one bin that was seen; return which rows went into alarm and which out of it."""
+    rows = len(observed)
+    active = state.active[:rows]
+    score = state.score[:, :rows]
+    kept = None
+    if missing is not None:
+        observed = np.where(missing, 0.0, observed)
+        state.unit_lost[:rows] += missing
+        kept = score[:, missing]
+    state.meta[SEEN] += 1
+    state.unit_sum[:rows] += observed
+    over = cusum.advance(
+        score, state.gain[:, :rows], state.cost[:, :rows], state.limit[:, :rows], observed
+    )
+    if missing is not None and kept is not None:
+        score[:, missing] = kept
+        over &= ~missing
+    cleared = np.zeros(rows, dtype=np.bool_)
+    if active.any():
+        cleared = _recover(state, rows, observed, missing, design)
+    raised = (over > active) & ~cleared
+    if raised.any():
+        _raise(state, tick, raised, design, season)
+    return raised, cleared
 
 
 def calm(state: State, reading: Reading) -> Reading:
@@ -201,165 +220,22 @@ def band(expected: F64, size: F64, low: float = 0.1, high: float = 0.9) -> tuple
     return negbin.quantile(expected, size, low), negbin.quantile(expected, size, high)
 
 
-def _reach(state: State, unit: int, hold: Bool, design: Design) -> None:
+def _reach(state: State, unit: int, hold: Bool, design: Design, season: Season) -> None:
     """Bring the state to the beginning of a unit; close those that were left open."""
     meta = state.meta
     if meta[UNIT] < 0 or unit - meta[UNIT] > CATCH_UP_UNITS:
         meta[UNIT] = unit
     while meta[UNIT] < unit:
-        _close_unit(state, hold, design)
+        learning.close_unit(state, hold, design, season)
     slot = unit // design.slot_units
     if slot != meta[SLOT]:
         hour = slot // design.hour_slots
-        whole = bool(hour != meta[HOUR])
+        rows = int(meta[ROWS])
+        # Of many rows the hourly part is computed with what the hour taught, block by block.
+        few = rows <= learning.BLOCK_ROWS or meta[SLOT] < 0
+        whole = bool(hour != meta[HOUR]) and few
         meta[SLOT], meta[HOUR] = slot, hour
-        _refresh(state, slice(0, int(meta[ROWS])), design, whole_hour=whole)
-
-
-def _refresh(state: State, rows: slice, design: Design, *, whole_hour: bool) -> None:
-    """Compute what stands still within a slot, and within an hour, for these rows."""
-    for first in range(rows.start, rows.stop, BLOCK_ROWS):
-        block = slice(first, min(first + BLOCK_ROWS, rows.stop))
-        _refresh_block(state, block, design, whole_hour=whole_hour)
-
-
-def _refresh_block(state: State, rows: slice, design: Design, *, whole_hour: bool) -> None:
-    basis = drift.basis_for(design.bin_ms)
-    slot_ms = design.slot_units * design.unit_bins * design.bin_ms
-    point = drift.basis_at(basis, (int(state.meta[SLOT]) + 0.5) * slot_ms)
-    mean = np.exp(drift.log_rate(state.theta[rows], point))
-    state.mean[rows] = mean
-    if whole_hour:
-        state.doubt[rows] = drift.variance(state.cov[rows], point)
-        unit_alpha, wander = _clumping(state, rows, design)
-        alpha = unit_alpha * design.unit_bins
-        doubt = np.maximum(state.doubt[rows], wander)
-        hour_bins = design.unit_bins * design.slot_units * design.hour_slots
-        clump = cusum.clumping(mean, alpha, doubt, 3 * hour_bins)
-        state.clump[:, rows] = clump
-        state.limit[:, rows] = cusum.limits(mean, clump, design.run_bins) + state.caution[rows]
-        state.alpha[rows] = alpha + design.unit_bins * design.slot_units * doubt
-    a, b = negbin.ratio_weights(mean, cusum.COLUMN, state.clump[:, rows])
-    state.gain[:, rows] = a
-    state.cost[:, rows] = b
-
-
-def _clumping(state: State, rows: slice, design: Design) -> tuple[F64, F64]:
-    """Return the clumping of a unit and the wandering of an hour."""
-    unit_ms = design.unit_bins * design.bin_ms
-    unit = baseline.clump_of_unit(
-        state.clump_unit[:, rows], baseline.CLUMP_USUAL * min(1.0, UNIT_MS / unit_ms)
-    )
-    units = design.slot_units * design.hour_slots
-    return unit, baseline.wander_of_hour(unit, state.clump_hour[:, rows], units)
-
-
-def _close_unit(state: State, hold: Bool, design: Design) -> None:
-    """End the present unit: remember its counts, learn its clumping, and end the hour if due."""
-    meta = state.meta
-    rows = int(meta[ROWS])
-    seen = int(meta[SEEN])
-    unit = int(meta[UNIT])
-    ring = state.ring[unit % RING, :rows]
-    ring[:] = np.nan
-    if seen:
-        count = state.unit_sum[:rows]
-        bins = seen - state.unit_lost[:rows]
-        expected = state.mean[:rows] * bins
-        # A unit that was seen for less than half is no witness of when something began.
-        np.divide(
-            count * design.unit_bins,
-            bins,
-            out=ring,
-            where=2 * bins >= design.unit_bins,
-            casting="unsafe",
-        )
-        free = _hold_back(state, rows, hold, design)
-        state.hour_sum[:rows] += count
-        state.hour_mean[:rows] += expected
-        # The units of one burst are one another's echo: together they count like a handful.
-        worth = baseline.trust(state.doubt[:rows]) * free
-        worth /= np.maximum(state.held_units[:rows], 1)
-        unit_alpha, _ = _clumping(state, slice(0, rows), design)
-        tame = baseline.tame(count, expected, unit_alpha)
-        excess = np.square(tame - expected) - tame
-        state.clump_unit[0, :rows] += worth * excess
-        state.clump_unit[1, :rows] += worth * np.square(expected)
-        count[:] = 0.0
-        state.unit_lost[:rows] = 0.0
-        meta[SEEN] = 0
-    meta[UNIT] = unit + 1
-    if (unit + 1) % (design.slot_units * design.hour_slots) == 0:
-        _close_hour(state, rows, unit, design)
-
-
-def _hold_back(state: State, rows: int, hold: Bool, design: Design) -> Bool:
-    """Note which rows may not learn in this hour; return those whose clumping may be learned.
-
-    Alarms that nobody holds on to are part of how a series behaves: its level is not learned from
-    them, but its clumping is, so that a series that often bursts stops alarming at every burst.
-    """
-    unit_ms = design.unit_bins * design.bin_ms
-    held_units = state.held_units[:rows]
-    held_units += 1
-    kept = hold | state.active[:rows]
-    held_units *= kept
-    state.known_units[:rows] += ~kept
-    limit = np.where(hold, design.absorb_ms // unit_ms, design.settle_ms // unit_ms)
-    known = np.maximum(state.known_units[:rows], max(1, HOUR_MS // unit_ms))
-    limit = np.minimum(limit, known)
-    overdue = held_units == limit
-    if overdue.any():
-        # By now this is how things are: open the level so that it is taken in quickly.
-        state.cov[:rows][overdue, 0, 0] += 0.5
-    late = held_units >= limit
-    free: Bool = ~hold | late
-    state.hour_quiet[:rows] &= (held_units == 0) | late
-    state.hour_free[:rows] &= free
-    return free
-
-
-def _close_hour(state: State, rows: int, unit: int, design: Design) -> None:
-    units = design.slot_units * design.hour_slots
-    unit_ms = design.unit_bins * design.bin_ms
-    hours = units * unit_ms / HOUR_MS
-    count, expected = state.hour_sum[:rows], state.hour_mean[:rows]
-    usable = state.hour_quiet[:rows] & (expected > 0)
-    unit_alpha, wander = _clumping(state, slice(0, rows), design)
-    clump = unit_alpha / units + wander
-    doubt = state.doubt[:rows]
-    odd = state.odd_hours[:rows]
-    before = odd.copy()
-    weight = baseline.weigh(count, expected, clump + doubt, odd)
-    odd[~usable] = before[~usable]
-    weight *= usable
-    basis = drift.basis_for(design.bin_ms)
-    middle = (unit + 1 - units / 2) * unit_ms
-    point = drift.basis_at(basis, middle)
-    baseline.learn(
-        state.theta[:rows],
-        state.cov[:rows],
-        point,
-        count=count,
-        expected=expected,
-        clump=clump,
-        weight=weight,
-        basis=basis,
-        hours=hours,
-    )
-    keep = 1.0 - hours / baseline.MEMORY_HOURS
-    worth = baseline.trust(doubt) * state.hour_free[:rows]
-    worth *= units / np.maximum(state.held_units[:rows], units)
-    tame = baseline.tame(count, expected, clump + doubt)
-    excess = np.square(tame - expected) - tame - doubt * np.square(expected)
-    state.clump_hour[:, :rows] *= keep
-    state.clump_hour[0, :rows] += worth * excess
-    state.clump_hour[1, :rows] += worth * np.square(expected)
-    state.clump_unit[:, :rows] *= keep
-    count[:] = 0.0
-    expected[:] = 0.0
-    state.hour_quiet[:rows] = True
-    state.hour_free[:rows] = True
+        learning.refresh(state, slice(0, rows), design, season, whole=whole)
 
 
 def _recover(state: State, rows: int, observed: F64, missing: Bool | None, design: Design) -> Bool:
@@ -386,21 +262,23 @@ def _recover(state: State, rows: int, observed: F64, missing: Bool | None, desig
     return cleared
 
 
-def _raise(state: State, tick: int, raised: Bool, design: Design) -> None:
+def _raise(state: State, tick: int, raised: Bool, design: Design, season: Season) -> None:
     """Put rows into alarm and find out since when."""
     at = np.flatnonzero(raised)
     unit_bins = design.unit_bins
     unit = tick // unit_bins
     basis = drift.basis_for(design.bin_ms)
-    unit_ms = unit_bins * design.bin_ms
-    slot_ms = design.slot_units * unit_ms
+    slot_ms = design.slot_bins * design.bin_ms
     # The ring, oldest first, and the present unit as far as it has gone.
     order = np.arange(unit - RING + 1, unit) % RING
     past = state.ring[np.ix_(order, at)].astype(np.float64).T
     slots = np.arange(unit - RING + 1, unit) // design.slot_units
     distinct, which = np.unique(slots, return_inverse=True)
-    points = np.array([drift.basis_at(basis, (slot + 0.5) * slot_ms) for slot in distinct])
-    usual = np.exp(np.clip(state.theta[at] @ points.T, -30.0, 25.0))[:, which] * unit_bins
+    usual = np.empty((len(at), len(distinct)))
+    for place, slot in enumerate(distinct):
+        point = season.points(basis, (int(slot) + 0.5) * slot_ms)[state.calendar[at]]
+        usual[:, place] = np.exp(drift.log_rate(state.theta[at], point))
+    usual = usual[:, which] * unit_bins
     bins = np.maximum(int(state.meta[SEEN]) - state.unit_lost[at], 0.0)
     counts = np.concatenate([past, state.unit_sum[at][:, None]], axis=1)
     expected = np.concatenate([usual, (state.mean[at] * bins)[:, None]], axis=1)
