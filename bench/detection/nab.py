@@ -142,10 +142,25 @@ def rows_of(name: str, marked: Sequence[Marked]) -> list[dict[str, object]]:
                 limit = best.threshold if kind == "corpus" else None
                 got = nab_scorer.judge(mine, profile, limit)
                 row[profile] = round(got.score, 1)
+                row[f"{profile}_range"] = likely(mine, profile, got.threshold)
                 row[f"{profile}_found"] = f"{got.found}/{got.windows}"
                 row[f"{profile}_false"] = got.false
             rows.append(row)
     return rows
+
+
+def likely(marked: Sequence[Marked], profile: str, threshold: float) -> list[float]:
+    """Return the 95 % range of a score when files are drawn anew from these, threshold fixed."""
+    miss = nab_scorer.PROFILES[profile][1]
+    each = [nab_scorer.judge([one], profile, threshold) for one in marked]
+    windows = np.array([got.windows for got in each])
+    raw = np.array(
+        [got.score * got.windows * (1 + miss) / 100 if got.windows else got.score for got in each]
+    )
+    drawn = np.random.default_rng(1).integers(0, len(each), (2_000, len(each)))
+    total = windows[drawn].sum(axis=1)
+    score = 100 * raw[drawn].sum(axis=1)[total > 0] / (total[total > 0] * (1 + miss))
+    return [round(float(one), 1) for one in np.quantile(score, [0.025, 0.975])]
 
 
 def folds(marked: Sequence[Marked], number: int = 5) -> dict[str, float]:

@@ -79,7 +79,7 @@ def dots(
             )
     key = TOP + 30 * len(places) + 40.0
     for number, name in enumerate(lines):
-        across, down = LEFT + 240 * (number % 2), key + 20 * (number // 2)
+        across, down = LEFT + 260 * (number % 2), key + 20 * (number // 2)
         drawn.append(
             _mark(MARKS[number % len(MARKS)], across, down - 4, "o" if name == own else "p")
         )
