@@ -166,7 +166,7 @@ def _advance(
         cause, found = None, None
         if service in causes:
             cause = causes[service][0]
-            found = _supported(state, service, causes[service], reading, tick, design)
+            found = _supported(state, service, causes[service], reading, tick, design, caution)
         sight = incidents.Sight(
             service=service,
             tick=tick,
@@ -199,12 +199,17 @@ def _supported(
     reading: detector.Reading,
     tick: int,
     design: Design,
+    caution: float,
 ) -> Support | None:
-    """Return what stands behind the alarms of a service, where that is asked: no incident is open."""
+    """Return what stands behind the alarms of a service, where that is asked: no incident is open.
+
+    A new incident needs `caution`, one that is opened again an alarm that stands.
+    """
     tracker = state.trackers.get(service)
     if tracker is not None and tracker.is_open:
         return None
-    found = support(state, service, rows, reading, tick, design)
+    least = caution if tracker is None or tracker.case is None else 0.0
+    found = support(state, service, rows, reading, tick, design, least)
     return found if found is not None and found.count >= design.incidents.reports_min else None
 
 

@@ -105,8 +105,12 @@ def support(
     reading: detector.Reading,
     tick: int,
     design: Design,
+    least: float = 0.0,
 ) -> Support | None:
-    """Return what is left of the best supported alarm among `rows`; None where all have fallen back."""
+    """Return what is left of the best supported alarm among `rows`; None where none stands out.
+
+    Only those are asked that stand `least` nats above their threshold before anything is capped.
+    """
     remembered = state.recalls.get(service)
     if remembered is None:
         return None
@@ -114,7 +118,7 @@ def support(
     best: Support | None = None
     for row in rows[:CAUSES_MAX]:
         margin = detector.margin(state.detection, row)
-        if margin < 0 or (best is not None and margin <= best.margin):
+        if margin < least or (best is not None and margin <= best.margin):
             continue
         asked = asked or _Asked(
             state, service, service in state.access, mix.Shares(state.mixes, [service])

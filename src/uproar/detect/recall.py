@@ -17,7 +17,8 @@ from uproar.model.tick import TICKS_PER_MINUTE
 
 MEMORY_MINUTES = 240
 AGE_PARTS = 4  # A block is at most this part of its age.
-CELLS_MAX = 4_000  # Cells told apart in one block; what is beyond is counted in `lost` only.
+CELLS_MAX = 2_000  # Cells told apart in one block; beyond it prefixes are no longer told apart, and
+CELLS_MOST = 2 * CELLS_MAX  # beyond this what is new is counted in `lost` only.
 AGES = ("new", "met", "known")
 PROGRAMS = "programs"
 
@@ -67,10 +68,7 @@ def note(recall: Recall, tick: int, cell: Cell, manners: tuple[str, ...]) -> Non
         blocks.append(Block(minute))
     block = blocks[-1]
     block.count += 1
-    if cell not in block.cells and len(block.cells) >= CELLS_MAX:
-        block.lost += 1
-    else:
-        block.cells[cell] = block.cells.get(cell, 0) + 1
+    _add(block, cell, 1)
     for word in manners:
         block.manners[word] = block.manners.get(word, 0) + 1
 
@@ -120,10 +118,17 @@ def _join(block: Block, later: Block) -> None:
     for word, count in later.manners.items():
         block.manners[word] = block.manners.get(word, 0) + count
     for cell, count in later.cells.items():
-        if cell not in block.cells and len(block.cells) >= CELLS_MAX:
+        _add(block, cell, count)
+
+
+def _add(block: Block, cell: Cell, count: int) -> None:
+    cells = block.cells
+    if cell not in cells and len(cells) >= CELLS_MAX:
+        cell = cell._replace(prefix="")
+        if cell not in cells and len(cells) >= CELLS_MOST:
             block.lost += count
-        else:
-            block.cells[cell] = block.cells.get(cell, 0) + count
+            return
+    cells[cell] = cells.get(cell, 0) + count
 
 
 def _merge(into: dict[Cell, int], more: dict[Cell, int]) -> None:
