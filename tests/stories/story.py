@@ -361,6 +361,13 @@ def _where(told: Told, match: re.Match[str]) -> bool:
     )
 
 
+def _blamed(told: Told, match: re.Match[str]) -> bool:
+    turns = _first(told, match[1])
+    answers = turns[-1].culprit.get("answers", ()) if turns else ()
+    lead = answers[0] if answers else {"kind": "", "name": ""}
+    return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -376,6 +383,12 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         lambda told, match: len(told.of(match[1])) == int(match[2]),
     ),
     (re.compile(rf"(\S+) opened {_SPAN}"), _opened),
+    (
+        re.compile(
+            r"(\S+) is blamed on (service|provider|access|home|place|echo|unknown)(?: (\S+))?"
+        ),
+        _blamed,
+    ),
     (
         re.compile(rf"(\S+) onset holds {_TIME}"),
         lambda told, match: any(_holds(turn.onset, match[2]) for turn in _first(told, match[1])),

@@ -51,6 +51,9 @@ SHARED_UNKNOWN = 0.0005
 # known; and of a service that it is so there as well.
 NEW_NETWORK, CHANGED_NETWORK = 0.01, 0.0001
 REACHED = 0.9
+# An alarm says more than the counts of a window do. One false alarm in four weeks is one in a thousand
+# stretches of three quarters of an hour.
+CHANCE = 0.001
 # Given a far larger incident at a rival: in every telecom case on record the rivals' reports rose.
 ECHO_OF_RIVAL = 0.3
 ECHO_OF_OTHER = 0.005
@@ -62,6 +65,7 @@ REACH_PLACE = (0.4, 0.9)
 REACH_HOME = (0.1, 0.5)
 REACH_UNKNOWN = (0.1, 0.5)
 OWN_NETWORK = 0.5  # Share of reports from which a network is what an access service is.
+KNOWN_MIN = 20.0  # Reports from which a usual mix is known so far that another one is odd.
 UNLISTED_DEPENDENCE = 0.03  # Share of services that depend on a provider and are not listed so.
 
 
@@ -149,11 +153,15 @@ def _alone(table: terms.Table) -> tuple[F64, list[list[Label]]]:
     labels: list[list[Label]] = []
     weights: list[list[float]] = []
     for row, seen in enumerate(table.scene.sightings):
-        found: list[Label] = [("service", seen.service), ("unknown", ""), ("unknown", "")]
+        # Where it is not known whence reports usually come, no mix of them is odd.
+        odd: Label = ("unknown", "")
+        if table.shares.known[row] < KNOWN_MIN:
+            odd = ("service", seen.service)
+        found: list[Label] = [("service", seen.service), odd, ("unknown", "")]
         weight = [
             math.log(OWN) + float(own[row]),
             math.log(UNEXPLAINED) + float(table.unexplained[row]),
-            float(table.calm[row]),
+            (math.log(CHANCE) if seen.is_failing else 0.0) + float(table.calm[row]),
         ]
         for source, likelihood in table.echoes(row):
             other = table.scene.sightings[source].service

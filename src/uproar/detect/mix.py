@@ -26,6 +26,7 @@ FORGET_BELOW = 0.02  # Smaller counts are dropped.
 PLACE_WORTH = 20.0  # Reports that the pooled places are worth to a service.
 NETWORK_WORTH = 30.0  # Reports that the pooled networks of a place are worth to a service.
 POOL_WORTH = 5.0  # Reports that our ignorance is worth to the pool.
+GUESS_WORTH = 1.0  # Reports that shares are worth which were never seen.
 NETWORKS_GUESSED = 40.0  # Networks guessed in a place of which nothing is known.
 PLACES_GUESSED = 50.0
 UNLISTED_GUESSED = 0.25  # Share of reports guessed to come from networks without a number.
@@ -84,8 +85,9 @@ class Shares:
         """Read the mixes of `services`; those without one have the pooled shares."""
         self._pool = _Counts(mixes.get(POOLED))
         self._own = [_Counts(mixes.get(service)) for service in services]
-        worth = min(self._pool.total, PLACE_WORTH + NETWORK_WORTH) + POOL_WORTH
-        self.known: F64 = np.array([own.total + worth for own in self._own])
+        pooled = min(self._pool.total, PLACE_WORTH + NETWORK_WORTH)
+        learned = [max(own.total, pooled) for own in self._own]
+        self.known: F64 = np.array([GUESS_WORTH + max(n - POOL_WORTH, 0.0) for n in learned])
         """How many reports the shares of each service are worth, (services,)."""
 
     @property

@@ -65,8 +65,8 @@ _LABELS: Mapping[str, str] = MappingProxyType(
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
         "service": (
-            "its reports come from where they usually come from, and nothing that it shares with"
-            " other services explains them."
+            "nothing that it shares with other services explains the reports, no network, no place"
+            " and no provider."
         ),
         "provider": (
             "of {listed} services watched that are listed as depending on it, {failing} have"
