@@ -226,6 +226,8 @@ def peak(case: Case) -> tuple[int, float]:
     What comes because the incident is shown (`detect/publicity`) does not make it any larger.
     """
     top = max(case.crests, key=lambda crest: crest.peak_total)
+    if not top.peak_total:  # In its first minute an incident has no wave's figures yet.
+        return case.reports, case.usual_total
     middle = top.peak_at // MINUTE_MS - case.curve_minute
     until = max(0, middle) + waves.WINDOW // 2 + 1
     shown_from = case.shown_minute - case.curve_minute

@@ -29,6 +29,9 @@ HIT_SHARE = 0.1  # Parts lifted by a tenth of what the most-hit are count as hit
 HIT_LIFT = 5.0  # ... and so do all that stand at five times their usual.
 EVERYWHERE = 0.9  # Share of the usual reports that "everywhere" covers.
 ONLY_EXCESS, ONLY_USUAL = 0.9, 0.8  # Of the excess at least; of the usual reports at most.
+ONLY_COUNT = (
+    20  # Reports that the rest would have brought beyond its usual, had it been hit as well.
+)
 MOSTLY_EXCESS, MOSTLY_USUAL = 0.75, 0.6
 REST_LIFT = 0.25  # The rest is spared when its lift is surely below this share of the lift.
 NAMED_MAX = 30
@@ -160,6 +163,8 @@ def _describe(
 
 def _is_spared(count: float, usual: float, lift: float) -> bool:
     """Tell whether a count is surely below a quarter of the lift: its 95 % upper bound (Byar)."""
+    if usual * (lift - 1.0) < ONLY_COUNT:
+        return False
     upper = (count + 1.0) * (
         1.0 - 1.0 / (9.0 * (count + 1.0)) + 1.645 / (3.0 * (count + 1) ** 0.5)
     ) ** 3
