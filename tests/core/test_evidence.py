@@ -155,3 +155,20 @@ def test_a_real_outage_is_opened_at_most_a_tenth_later_than_without_the_caps(
     _, free = play(arriving)
     onset = (FIRST + QUIET) * 10_000
     assert capped[0].at - onset <= 1.1 * (free[0].at - onset)
+
+
+def test_an_outage_of_one_networks_customers_is_found_if_it_comes_from_many_corners() -> None:
+    """Not three prefixes, but seventy: else whoever holds one corner of it could open an incident."""
+
+    def from_prefixes(prefixes: int) -> list[Incident]:
+        arriving = [
+            [
+                report(tick * 4 + one, "AS100", prefix=f"{(tick * 4 + one) % prefixes:08x}")
+                for one in range(4)
+            ]
+            for tick in range(60)
+        ]
+        return play(arriving)[1]
+
+    assert from_prefixes(3) == []
+    assert from_prefixes(70)[0].turn == "opened"

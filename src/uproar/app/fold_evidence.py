@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 
 from uproar.app.fold_state import ROOT_BUDGET, Design, State
-from uproar.detect import counting, detector, manners, mix, recall, strata
+from uproar.detect import counting, detector, manners, mix, probation, recall, strata
 from uproar.detect.cases import Case
 from uproar.model.series import SeriesKey
 from uproar.model.signal import NO_AGENT, Report
@@ -77,15 +77,18 @@ def meet(state: State, report: Report, tick: int) -> tuple[str, ...]:
 def learn(
     state: State, tallies: Mapping[str, counting.Tallies], in_alarm: AbstractSet[str], tick: int
 ) -> None:
-    """Learn where and how reports usually come from the ticks of services that are calm."""
+    """Learn where and how reports usually come, from hours that stayed calm."""
     day = tick // TICKS_PER_DAY
-    for service in sorted(tallies):
-        own = tallies[service]
+    for service in sorted({*tallies, *in_alarm}):
+        for lot in probation.release(state.probation, service, tick):
+            mix.learn(state.mixes, service, lot.cells, day, room=MIXES_MAX)
+            manners.learn(state.manners, service, lot.manners, lot.count, day)
         tracker = state.trackers.get(service)
-        if not own.counted or service in in_alarm or (tracker is not None and tracker.is_open):
-            continue
-        mix.learn(state.mixes, service, own.cells, day, room=MIXES_MAX)
-        manners.learn(state.manners, service, own.manners, own.counted, day)
+        if service in in_alarm or (tracker is not None and tracker.is_open):
+            state.probation.pop(service, None)
+        elif service in tallies and tallies[service].counted:
+            own = tallies[service]
+            probation.wait(state.probation, service, tick, own.cells, own.manners)
 
 
 def forget(state: State, tick: int) -> None:

@@ -22,6 +22,7 @@ from uproar.detect import (
     incidents,
     manners,
     mix,
+    probation,
     reach,
     recall,
     waves,
@@ -70,7 +71,7 @@ class State:
 
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
-    `manners` where and how they usually come. `culprits` holds by incident whose fault it seems to be,
+    `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
     and `culprit_turns` how often a turn was about that alone.
     """
 
@@ -109,6 +110,7 @@ class State:
     recalls: dict[str, recall.Recall] = field(default_factory=dict)
     mixes: dict[str, mix.Mix] = field(default_factory=dict)
     manners: dict[str, manners.Manners] = field(default_factory=dict)
+    probation: dict[str, list[probation.Lot]] = field(default_factory=dict)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)
