@@ -203,8 +203,17 @@ def test_a_brief_alarm_of_a_small_part_in_a_calm_tail_does_not_revive_an_inciden
     story.minutes([1.0] * 5)
     story.minutes([1.0] * 5, active=False)
     assert story.said[-1].phase == "recovery"
-    story.minutes([1.0] * 15)
+    story.minutes([2.5] * 16)
     assert story.said[-1].phase != "recovery"
+
+
+def test_a_brief_alarm_in_the_tail_that_is_loud_counts_at_once():
+    story = Story()
+    story.minutes([1.0] * 90, active=False)
+    story.minutes(hill(500))
+    story.minutes([1.0] * 5, active=False)
+    story.minutes([40.0] * 3)
+    assert story.said[-1].phase in {"growth", "decline"}
 
 
 def test_an_alarm_that_outlives_its_reason_does_not_keep_an_incident_open_for_ever():

@@ -16,6 +16,7 @@ VOTE_MINUTES = 15
 BRIEF_MINUTES = 10  # An alarm of a recovering, calm service lasts longer before it counts.
 # Standard deviations above the usual that an hour may be: to be called calm, and to stay so.
 WORN_SD, WORN_SD_STAYS = 1.0, 3.0
+LOUD_LIFT, LOUD_COUNT = 3.0, 5  # The same, beyond which even a brief alarm counts.
 CALM_LIFT, CALM_COUNT = 1.5, 2  # Times the usual, and reports beyond, that are still calm.
 
 
@@ -31,21 +32,20 @@ def condition(
     voted = _voted(tracker, case, minute, design)
     # At a service that few report, counts alone take up to an hour to tell that it is over; people
     # who say that it works tell sooner, once the counts do not contradict them.
-    if _is_going_on(case, sight, design, voted=voted):
+    usual = sum(_expected(case, waves.SMOOTH))
+    seen = sum(max(count, 0) for count in case.curve[-waves.SMOOTH :])
+    if sight.active and seen > usual + 2.0 * (usual + 1.0) ** 0.5:
+        case.elevated_at = now
+    if wave or _is_going_on(case, sight, design, voted=voted):
         case.quiet_from = None
         case.quiet_blind_ms = 0
-        recent = case.curve[-waves.SMOOTH :]
-        usual = sum(_expected(case, waves.SMOOTH))
-        seen = sum(max(count, 0) for count in recent)
-        if seen > usual + 2.0 * (usual + 1.0) ** 0.5:
-            case.elevated_at = now
         if wave:
             return "rising"
         if crest.fallen:
             return "falling"
         earlier = [count for count in case.curve[-2 * waves.SMOOTH : -waves.SMOOTH] if count >= 0]
         return "rising" if seen > 1.15 * sum(earlier) + 3.0 else "steady"
-    if case.quiet_from is None:
+    if case.quiet_from is None or (sight.active and not is_calm(case)):
         case.quiet_from = now
         case.quiet_blind_ms = 0
     if tracker.minutes[minute].blind:
@@ -63,7 +63,7 @@ def _is_going_on(case: Case, sight: Sight, design: IncidentDesign, *, voted: boo
 
     It does not where the counts are calm and people say that it works; where they have been usual for
     as long as it takes to close, for an alarm may outlive its reason; nor, once it is recovering, for
-    the first minutes of the alarm of some small part, which come and go in the tail of an incident.
+    the first minutes of an alarm that is not loud: such come and go in the tail of an incident.
     """
     if not sight.active:
         return False
@@ -71,7 +71,7 @@ def _is_going_on(case: Case, sight: Sight, design: IncidentDesign, *, voted: boo
     if crest.fallen and is_calm(case) and (voted or _is_worn(case, design)):
         return False
     brief = case.quiet_from is not None and case.alarm_minutes <= BRIEF_MINUTES
-    return not (brief and is_calm(case))
+    return not (brief and is_calm(case, LOUD_LIFT, LOUD_COUNT))
 
 
 def _is_worn(case: Case, design: IncidentDesign) -> bool:
@@ -89,10 +89,10 @@ def _is_worn(case: Case, design: IncidentDesign) -> bool:
     return sum(count for count, _ in known) <= usual + width * math.sqrt(usual) + 1.0
 
 
-def is_calm(case: Case) -> bool:
-    """Tell whether the last minutes brought hardly more than is usual."""
+def is_calm(case: Case, lift: float = CALM_LIFT, more: int = CALM_COUNT) -> bool:
+    """Tell whether the last minutes brought hardly more than is usual, or `lift` times it and `more`."""
     seen = sum(max(count, 0) for count in case.curve[-waves.SMOOTH :])
-    return seen <= CALM_LIFT * sum(_expected(case, waves.SMOOTH)) + CALM_COUNT
+    return seen <= lift * sum(_expected(case, waves.SMOOTH)) + more
 
 
 def _expected(case: Case, minutes: int) -> list[float]:
