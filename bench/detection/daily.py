@@ -33,7 +33,7 @@ KNOWN_AS_HOLIDAY = 4.0  # Residual of a day's past years from which they are bel
 class Design:
     """`rate` is the part of ordinary days in alarm; `pace` how fast a threshold follows."""
 
-    rate: float = 0.02
+    rate: float = 0.03
     pace: float = 0.06
     level_drift: float = 1e-4
     wave_drift: float = 2e-6
