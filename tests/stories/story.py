@@ -7,10 +7,12 @@ patterns below.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -228,15 +230,20 @@ def clock(text: str) -> int:
 
 
 def _design(settings: Sequence[tuple[str, str]]) -> fold.Design:
-    tree = msgspec.to_builtins(fold.Design())
+    design = fold.Design()
     for key, value in settings:
-        *path, last = key.split(".")
-        node = tree
-        for step in path:
-            node = node[step]
-        assert last in node, f"there is no setting {key}"
-        node[last] = msgspec.json.decode(value)
-    return msgspec.convert(tree, fold.Design)
+        design = _changed(design, key.split("."), msgspec.json.decode(value))
+    return design
+
+
+def _changed(node: Any, path: Sequence[str], value: Any) -> Any:
+    """Return a design, or a part of one, with one of its settings changed."""
+    name, *rest = path
+    assert hasattr(node, name), f"there is no setting {name}"
+    inner = _changed(getattr(node, name), rest, value) if rest else value
+    if isinstance(node, msgspec.Struct):
+        return msgspec.structs.replace(node, **{name: inner})
+    return dataclasses.replace(node, **{name: inner})
 
 
 # ---------------------------------------------------------------- signals
