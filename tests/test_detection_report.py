@@ -65,3 +65,31 @@ def test_plots_are_well_formed_and_told_in_words_and_fit_light_and_dark(svg) -> 
     assert root.findtext("s:title", namespaces=space)
     assert root.findtext("s:desc", namespaces=space)
     assert "prefers-color-scheme:dark" in svg
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (3, "3"),
+        (10_000_000, "10,000,000"),
+        (0.12345, "0.123"),
+        (12.345, "12.3"),
+        (1234.5, "1,234"),
+        (True, "yes"),
+        (None, ""),
+        ([0.5, 0.25], "0.500 to 0.250"),
+        ([2.0, 1.0, 3.0], "2 (1 to 3)"),
+        ("word", "word"),
+    ],
+)
+def test_figures_are_written_for_people(value, said) -> None:
+    assert report.figure(value) == said
+
+
+def test_what_lies_within_a_row_has_longer_names_and_intervals_stand_beside_their_figures() -> None:
+    row = {"found": 0.9, "found_interval": [0.8, 1.0], "after": {"n": 2}, "lost_interval": [0, 1]}
+    assert report.flat(row) == {
+        "found": "0.900 (0.800 to 1)",
+        "after n": "2",
+        "lost interval": "0 to 1",
+    }

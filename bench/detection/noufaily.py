@@ -108,7 +108,7 @@ def through_r(drawn: dict[tuple[int, int], tuple[F64, F64]], method: str, number
         command += [str(given), str(said), f"{FIRST + 1}-{signals.DAYS}"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         print(done.stdout.strip(), file=sys.stderr)
-        flags: F64 = np.loadtxt(said, delimiter=",").T
+        flags: F64 = np.genfromtxt(said, delimiter=",", missing_values="NA").T
     return flags
 
 

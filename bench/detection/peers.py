@@ -150,7 +150,9 @@ def farrington(
     for cell, (rate, lift) in enumerate(CELLS):
         services = [cell * each + place for place in range(FF_SERVICES)]
         spans = [(int(onset) // FF_BIN + 1, int(onset) // FF_BIN + bins) for onset in some]
-        flags = np.nan_to_num(through_r(loud[:, services], spans)) > 0
+        said = through_r(loud[:, services], spans)
+        failed = int(np.isnan(said).any(axis=0).sum())
+        flags = np.nan_to_num(said) > 0
         flags = flags.reshape(len(some), bins, len(services))
         late = FF_BIN * np.where(flags.any(axis=1), flags.argmax(axis=1) + 1.0, bins).reshape(-1)
         quiet = np.nan_to_num(through_r(calm[:, services], [hours])) > 0
@@ -159,6 +161,7 @@ def farrington(
             "half": round(float(1.96 * late.std() / np.sqrt(len(late))), 2),
             "missed": round(float((late >= OUTAGE).mean()), 3),
             "calm_hours": quiet.size * FF_BIN // 60, "calm_bins_in_alarm": int(quiet.sum()),
+            "services_not_fitted": failed,
         })  # fmt: skip
         print("Farrington Flexible", rows[-1], flush=True)
     return rows
@@ -176,7 +179,7 @@ def through_r(counts: F64, spans: list[tuple[int, int]]) -> F64:
         command += [f"alpha={FF_BIN / (RUN_WEEKS * WEEK):.3e}", "b=4", "w=6"]
         command += [f"period={WEEK // FF_BIN}"]
         subprocess.run(command, check=True, capture_output=True)
-        flags: F64 = np.loadtxt(said, delimiter=",", ndmin=2)
+        flags: F64 = np.genfromtxt(said, delimiter=",", missing_values="NA", ndmin=2)
     return flags
 
 

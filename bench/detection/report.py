@@ -25,7 +25,6 @@ PART = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end of figures -->)", re
 PROFILES = ("standard", "low_FP", "low_FN")
 MEASURES = ("fpr", "pod", "sensitivity", "timeliness")
 OURS_DAILY = "ours, daily model"
-NESTED = (dict, list)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -45,7 +44,7 @@ def ranged(row: dict[str, Any], name: str) -> str:
     if f"{name}_range" not in row:
         return str(row[name])
     low, high = row[f"{name}_range"]
-    return f"{row[name]} ({low:.0f} to {high:.0f})"
+    return f"{row[name]} ({round(low)} to {round(high)})"
 
 
 def nab(result: dict[str, Any], published: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -98,18 +97,21 @@ def noufaily(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """Return the part on daily outbreaks, and its plot."""
     text = ""
     for rows, words in (
-        (result["rows"], "All replicates"),
-        (result["paired"], "The same replicates"),
+        (result["rows"], "All replicates of each signal and size, with 95 % intervals"),
+        (result["paired"], "The replicates that Farrington Flexible was run on"),
     ):
         if not rows:
             continue
         lines = [
-            [row["size"], f"**{row['method']}**" if row["method"].startswith("ours") else row["method"],
+            [row["size"], row["replicates"], f"**{row['method']}**" if row["method"].startswith("ours") else row["method"],
              *(f"{row[name][0]:.3f} ± {row[name][1]:.3f}" for name in MEASURES)]
             for row in sorted(rows, key=lambda row: row["size"])
         ]  # fmt: skip
-        text += f"\n{words}, {rows[0]['replicates']} of each signal and size:\n\n"
-        text += table(("size", "method", "false days", "found", "sensitivity", "timeliness"), lines)
+        text += f"\n{words}:\n\n"
+        text += table(
+            ("size", "replicates", "method", "false days", "found", "sensitivity", "timeliness"),
+            lines,
+        )
     if result["checked"]:
         text += f"\nOur C1 and C2: {result['checked']}.\n"
     text += foot(result)
@@ -151,13 +153,41 @@ def peers(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
     return text, {"peers.svg": plots.dots(title, places, lines_of, "ours", "minutes")}
 
 
+def figure(value: object) -> str:
+    """Return a value for people: three digits, a range as such, a mean with its range."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        if abs(value) >= 100 or value == round(value):
+            return f"{round(value):,}"
+        return f"{value:.3f}" if abs(value) < 1 else f"{value:.3g}"
+    if isinstance(value, list):
+        parts = [figure(one) for one in value]
+        if len(parts) == 3:
+            return f"{parts[0]} ({parts[1]} to {parts[2]})"
+        return " to ".join(parts) if len(parts) == 2 else ", ".join(parts)
+    return "" if value is None else str(value)
+
+
+def flat(row: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Return the cells of a row: what lies in it by longer names, an interval beside its figure."""
+    cells: dict[str, str] = {}
+    for key, value in row.items():
+        name = f"{before}{key}".replace("_", " ")
+        if isinstance(value, dict):
+            cells |= flat(value, f"{name} ")
+        elif name.endswith(" interval") and name.removesuffix(" interval") in cells:
+            cells[name.removesuffix(" interval")] += f" ({figure(value)})"
+        else:
+            cells[name] = figure(value)
+    return cells
+
+
 def plain(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """Return the rows of a result as they are."""
-    rows = [row for row in result["rows"] if isinstance(row, dict)]
+    rows = [flat(row) for row in result["rows"] if isinstance(row, dict)]
     head = list(dict.fromkeys(key for row in rows for key in row))
-    head = [key for key in head if not any(isinstance(row.get(key), NESTED) for row in rows)]
-    lines = [[row.get(key, "") for key in head] for row in rows]
-    return table([key.replace("_", " ") for key in head], lines) + foot(result), {}
+    return table(head, [[row.get(key, "") for key in head] for row in rows]) + foot(result), {}
 
 
 def part(name: str) -> tuple[str, dict[str, str]]:
