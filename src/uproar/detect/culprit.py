@@ -51,9 +51,6 @@ SHARED_UNKNOWN = 0.0005
 # known; and of a service that it is so there as well.
 NEW_NETWORK, CHANGED_NETWORK = 0.01, 0.0001
 REACHED = 0.9
-# An alarm says more than the counts of a window do. One false alarm in four weeks is one in a thousand
-# stretches of three quarters of an hour.
-CHANCE = 0.001
 # Given a far larger incident at a rival: in every telecom case on record the rivals' reports rose.
 ECHO_OF_RIVAL = 0.3
 ECHO_OF_OTHER = 0.005
@@ -161,7 +158,7 @@ def _alone(table: terms.Table) -> tuple[F64, list[list[Label]]]:
         weight = [
             math.log(OWN) + float(own[row]),
             math.log(UNEXPLAINED) + float(table.unexplained[row]),
-            (math.log(CHANCE) if seen.is_failing else 0.0) + float(table.calm[row]),
+            float(table.calm[row]),
         ]
         for source, likelihood in table.echoes(row):
             other = table.scene.sightings[source].service
