@@ -25,6 +25,9 @@ Bool = NDArray[np.bool_]
 
 LIFTS: F64 = thresholds.LIFTS
 COLUMN: F64 = LIFTS[:, None]
+CROWD_MIN = (
+    2.5  # A bank over a day of changing rates is at least so crowded, where few counts decide.
+)
 LIMIT_MIN = (
     1.0  # Nats; a great lift at a great rate is beyond doubt in one bin, but not at nothing.
 )
@@ -53,7 +56,7 @@ def limits(mean: F64, clump: F64, run_bins: float) -> F64:
     Each CUSUM of the bank must run longer than the bank, by as much as measured for its law; a mean
     run grows with the exponential of the threshold.
     """
-    crowding = np.maximum(tails.crowding(mean, clump), 1.0)
+    crowding = np.maximum(tails.crowding(mean, clump), CROWD_MIN)
     return np.maximum(thresholds.look_up(mean, clump, run_bins) + np.log(crowding), LIMIT_MIN)
 
 

@@ -106,7 +106,7 @@ def grow(
         prior[:, 0] = doubt
     state.cov[fresh] = prior[:, :, None] * np.eye(prior.shape[1])
     state.caution[fresh] = 0.0 if budget is None else -np.log(budget)
-    for flag in (state.hour_quiet, state.hour_free, state.slot_free):
+    for flag in (state.hour_free, state.slot_free):
         flag[fresh] = True
     state.meta[ROWS] = rows + more
     if state.meta[SLOT] >= 0:

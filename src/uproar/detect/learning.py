@@ -34,7 +34,7 @@ Bool = NDArray[np.bool_]
 BLOCK_ROWS = 2_048  # Rows whose coefficients are computed together, so that they stay in the cache.
 EARLY = 1.0  # A stretch that at least halves the doubt is learned at the end of its slot.
 EARLY_ROWS_MAX = 8_192  # Rows learned early at the end of one slot; the others wait.
-ECHO = 2.0  # What lifts one hour often lifts the next, so an hour teaches half as much as it seems.
+ECHO = 1.5  # What lifts one hour often lifts the next, so an hour teaches less than it seems.
 LEAN_MIN = 1e-3  # Moves of the pool smaller than this wait until they have added up.
 KIN_SHARE = (
     0.25  # A part of a series has nearly the season of the whole: of the prior variance, so much.
@@ -215,7 +215,6 @@ def _hold_back(state: State, rows: int, hold: Bool, design: Design) -> Bool:
         state.cov[:rows][overdue, 0, 0] += 0.5
     late = held_units >= limit
     free: Bool = ~hold | late
-    state.hour_quiet[:rows] &= free
     state.hour_free[:rows] &= free
     return free
 
@@ -239,7 +238,7 @@ def _learn_early(state: State, rows: int, unit: int, design: Design, season: Sea
     """Learn the hour so far where it tells much more than what is known."""
     most = np.maximum(state.hour_sum[:rows], state.hour_mean[:rows])
     eager = state.doubt[:rows] * most > EARLY
-    eager &= state.hour_quiet[:rows] & (state.hour_mean[:rows] > 0)
+    eager &= state.hour_free[:rows] & (state.hour_mean[:rows] > 0)
     at = np.flatnonzero(eager)[:EARLY_ROWS_MAX]
     if not at.size:
         return
@@ -305,10 +304,10 @@ def _close_hour(state: State, rows: int, unit: int, design: Design, season: Seas
     """Put the hour that has ended by, to be learned over the bins that follow."""
     catch_up(state, design, season, everything=True)
     meta = state.meta
-    for name in ("sum", "mean", "units", "quiet", "free"):
+    for name in ("sum", "mean", "units", "free"):
         hour = getattr(state, f"hour_{name}")
         getattr(state, f"due_{name}")[:rows] = hour[:rows]
-        hour[:rows] = name in {"quiet", "free"}
+        hour[:rows] = name == "free"
     meta[[DUE, DUE_ROWS, DUE_UNIT]] = 0, rows, unit
     day = (unit + 1) * design.unit_bins * design.bin_ms // drift.DAY_MS
     if day != meta[DAY]:
@@ -362,7 +361,7 @@ def _learn_hour(state: State, rows: slice, design: Design, season: Season) -> No
     odd = state.odd_hours[rows]
     before = odd.copy()
     weight = baseline.weigh(count, expected, clump + doubt, odd)
-    usable = state.due_quiet[rows] & (expected > 0)
+    usable = state.due_free[rows] & (expected > 0)
     odd[~usable] = before[~usable]
     _lean(state, rows, design)
     _take_in(

@@ -16,8 +16,8 @@ I64 = NDArray[np.int64]
 EXCESSES: F64 = np.array([0.1, 0.2, 0.35, 0.6, 1.0, 1.7, 3.0, 5.5, 10.0, 20.0, 45.0, 100.0, 300.0])
 RAMP_UNITS: tuple[int, ...] = (10, 30, 60)  # A ramp reaches its full height after so many units.
 RAMP_REACH = 90  # Ramps are tried from up to so many units ago.
-SLACK_STEP = 2.0  # Nats below the best within which a sudden beginning stays possible.
-SLACK_RAMP = 3.3  # The same for a slow beginning.
+SLACK_STEP = 1.5  # Nats below the best within which a sudden beginning stays possible.
+SLACK_RAMP = 2.7  # The same for a slow beginning.
 
 
 def brackets(counts: F64, expected: F64, alpha: F64) -> tuple[I64, I64]:

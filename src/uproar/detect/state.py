@@ -122,12 +122,10 @@ class State:
     hour_sum: F64
     hour_mean: F64
     hour_units: F64  # units that hour_sum covers
-    hour_quiet: Bool  # no alarm and no hold in this hour so far, or an overdue one
-    hour_free: Bool  # no hold
+    hour_free: Bool  # no hold in this hour so far, or an overdue one
     due_sum: F64  # the hour that is still to be learned
     due_mean: F64
     due_units: F64
-    due_quiet: Bool
     due_free: Bool
     odd_hours: F64
     held_units: I64
@@ -188,12 +186,10 @@ def start(design: Design) -> State:
         hour_sum=np.zeros(0),
         hour_mean=np.zeros(0),
         hour_units=np.zeros(0),
-        hour_quiet=np.zeros(0, dtype=np.bool_),
         hour_free=np.zeros(0, dtype=np.bool_),
         due_sum=np.zeros(0),
         due_mean=np.zeros(0),
         due_units=np.zeros(0),
-        due_quiet=np.zeros(0, dtype=np.bool_),
         due_free=np.zeros(0, dtype=np.bool_),
         odd_hours=np.zeros(0),
         held_units=np.zeros(0, dtype=np.int64),
