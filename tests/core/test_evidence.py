@@ -77,6 +77,8 @@ def test_what_a_flood_adds_to_a_real_outage_is_told_as_discounted() -> None:
     last = found[-1]
     assert last.independent is not None
     assert last.independent < last.reports
+    assert last.mix_nats is not None
+    assert last.mix_nats > 0.3
     assert last.discounted["network"] > 0.5 * last.networks["AS666"]
     assert decisions.plain(last)["discounted"] == last.discounted
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +43,18 @@ class Support:
     margin: float
     count: float
     network: str = ""
+
+
+class Vouched(NamedTuple):
+    """What the reports of an incident are worth.
+
+    `independent` reporters, those `discounted` by reason, and `mix_nats`: how far the mix of networks
+    is from the usual one (Kullback-Leibler), None where that says nothing.
+    """
+
+    independent: int | None
+    discounted: dict[str, int]
+    mix_nats: float | None
 
 
 @dataclass(slots=True)
@@ -249,20 +262,31 @@ def _share(asked: _Asked, key: SeriesKey, name: str, place: str) -> float:
     return found
 
 
-def vouched(state: State, service: str, case: Case) -> tuple[int, dict[str, int]]:
-    """Return how many independent reporters a record is worth, and what is discounted, by reason."""
+def vouched(state: State, service: str, case: Case) -> Vouched:
+    """Return what the reports of a record are worth, network by network."""
     if service in state.access or not case.networks:
-        return case.reports, {}
+        return Vouched(case.reports, {}, None)
     shares = mix.Shares(state.mixes, [service])
     names = [name for name in case.networks if name]
     counts = np.array([case.networks[name] for name in names], float)
     free = max(0.0, case.reports - float(counts.sum()))
     expected = max(case.usual_total, 1e-9)
-    usual = []
-    for name in names:
-        homes = sorted({*shares.homes(name, HOMES_MAX), *list(case.places)[:1]})
-        usual.append(min(1.0, shares.network(0, name, homes)))
+    places = list(case.places)[:HOMES_MAX]
+    usual, by_group = [], dict[str, tuple[float, float]]()
+    for name, count in zip(names, counts.tolist(), strict=True):
+        homes = sorted({*shares.homes(name, HOMES_MAX), *places[:1]})
+        share = min(1.0, shares.network(0, name, homes))
+        usual.append(share)
+        group = mix.group_of(name)
+        # Networks without a number change their names daily: they are compared as one.
+        whole = share * mix.UNLISTED_SPREAD if group == mix.UNLISTED else share
+        by_group[group] = (by_group.get(group, (0.0, 0.0))[0] + count, min(1.0, whole))
     weighed = strata.weigh(counts, np.array(usual) * expected, expected, free)
     worth = strata.independent(counts, weighed.accepted, free)
     discounted = round(float((counts - weighed.accepted).sum()))
-    return round(worth), {"network": discounted} if discounted else {}
+    seen, known = (np.array(column) for column in zip(*by_group.values(), strict=True))
+    return Vouched(
+        round(worth),
+        {"network": discounted} if discounted else {},
+        round(strata.divergence(seen, known / max(1.0, float(known.sum()))), 3),
+    )

@@ -72,10 +72,8 @@ def judged(state: State, incident: Incident, case: cases.Case) -> Incident:
         if told is not None:
             known = state.propensities.get(incident.service)
             state.propensities[incident.service] = reach.learn(known, *told)
-    independent, discounted = vouched(state, incident.service, case)
-    return msgspec.structs.replace(
-        incident, independent=independent, discounted=discounted, **plain(found)
-    )
+    worth = vouched(state, incident.service, case)._asdict()
+    return msgspec.structs.replace(incident, **worth, **plain(found))
 
 
 def plain(found: Judgement) -> dict[str, dict[str, Any]]:

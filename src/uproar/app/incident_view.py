@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from uproar.app import fold, fold_state
 from uproar.app.culprit_view import whose_view
-from uproar.app.fold_evidence import vouched
+from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.size_view import size_view, usual_of
 from uproar.detect import detector, history
 from uproar.detect.incidents import REST, Case
@@ -68,9 +68,9 @@ def incident_view(
     record = case if case is not None else incident
     waves = fold_state.waves_of(case) if case is not None else incident.waves
     size, extents, reach = size_view(state, incident, case)
-    independent, discounted = incident.independent, incident.discounted
+    worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
     if case is not None:
-        independent, discounted = vouched(state, incident.service, case)
+        worth = vouched(state, incident.service, case)
     return IncidentView(
         id=incident.id,
         service=incident.service,
@@ -99,8 +99,9 @@ def incident_view(
         extents=extents,
         reach=reach,
         whose=whose_view(state, catalog, incident),
-        independent=independent,
-        discounted=dict(discounted),
+        independent=worth.independent,
+        discounted=dict(worth.discounted),
+        mix_nats=worth.mix_nats,
     )
 
 

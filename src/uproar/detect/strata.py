@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,22 +142,4 @@ def divergence(counts: F64, shares: F64) -> float:
     return max(0.0, float((part * np.log(part / np.maximum(shares[known], 1e-12))).sum()))
 
 
-def strata_needed(mean: float, size: float, ticks: int, nats: float, share: float) -> int:
-    """Return how many equal strata, each with a usual `share`, it takes to bring `nats` of evidence.
-
-    All others stay at their usual rate. A lower bound on what a campaign must hold.
-    """
-    background = mean * ticks
-    each = float(ceiling(np.array([background * share]))[0]) - background * share
-    top = max(4, ceil(1.0 / max(share, 1e-9)))
-    low, high = 0, top
-    while low < high:
-        middle = (low + high) // 2
-        if evidence(background + middle * each, mean, size, ticks) >= nats:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-__all__ = ["Weighed", "ceiling", "divergence", "evidence", "independent", "strata_needed", "weigh"]
+__all__ = ["Weighed", "ceiling", "divergence", "evidence", "independent", "weigh"]

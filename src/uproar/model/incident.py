@@ -55,6 +55,7 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     `reports` counts each reporter once; `set_aside` counts the rest by reason ("repeat",
     "network-cap"); `independent` is how many independent reporters they are worth, None where it was
     not asked, and `discounted` counts those that weigh nothing as evidence, by reason ("network");
+    `mix_nats` is how far the mix of networks is from the usual one (Kullback-Leibler);
     `works` counts votes that the service works. `ended` brackets the end of the fault
     itself: reports lag, so it lies before they are usual again. `severity`, `where` and `reach` are
     plain values (`detect.severity`, `detect.where`, `detect.reach`). `culprit` is whose fault it
@@ -84,6 +85,7 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     culprit: dict[str, Any] = {}
     independent: int | None = None
     discounted: dict[str, int] = {}
+    mix_nats: float | None = None
 
 
 Decision = Alarm | Incident

@@ -96,6 +96,7 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "set_aside": dict(sorted(view.set_aside.items())),
         "independent": view.independent,
         "discounted": dict(sorted(view.discounted.items())),
+        "mix_nats": view.mix_nats,
         "ended": _bracket(view.ended),
         "severity": None if view.size is None else msgspec.to_builtins(view.size),
         "where": [msgspec.to_builtins(extent) for extent in view.extents],

@@ -168,6 +168,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     whose: Whose | None = None
     independent: int | None = None
     discounted: dict[str, int] = {}
+    mix_nats: float | None = None
 
 
 class IncidentLine(msgspec.Struct, frozen=True):

@@ -62,6 +62,7 @@ def plain(decision: Decision) -> dict[str, Any]:
                 "culprit": decision.culprit,
                 "independent": decision.independent,
                 "discounted": decision.discounted,
+                "mix_nats": decision.mix_nats,
             }
 
 
