@@ -98,7 +98,8 @@ def is_calm(case: Case, lift: float = CALM_LIFT, more: int = CALM_COUNT) -> bool
 def _expected(case: Case, minutes: int) -> list[float]:
     """Return what is usual in the last minutes, with what comes because the incident is shown."""
     shown_from = case.shown_minute - case.curve_minute
-    return publicity.expected(case.curve, case.usual, shown_from, minutes)
+    wave_from = case.crests[-1].from_minute - case.curve_minute
+    return publicity.expected(case.curve, case.usual, shown_from, wave_from, minutes)
 
 
 def _voted(tracker: Tracker, case: Case, minute: int, design: IncidentDesign) -> bool:

@@ -231,7 +231,10 @@ def peak(case: Case) -> tuple[int, float]:
     middle = top.peak_at // MINUTE_MS - case.curve_minute
     until = max(0, middle) + waves.WINDOW // 2 + 1
     shown_from = case.shown_minute - case.curve_minute
-    near = publicity.expected(case.curve[:until], case.usual[:until], shown_from, waves.WINDOW)
+    wave_from = top.from_minute - case.curve_minute
+    near = publicity.expected(
+        case.curve[:until], case.usual[:until], shown_from, wave_from, waves.WINDOW
+    )
     usual = sum(near) / len(near) if near else (case.usual[-1] if case.usual else 0.0)
     return top.peak_total, usual * waves.WINDOW
 
