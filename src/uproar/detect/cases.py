@@ -223,7 +223,8 @@ def expect_again(case: Case, sight: Sight, usual: float) -> None:
 def peak(case: Case) -> tuple[int, float]:
     """Return the reports of the highest quarter of an hour so far, and what was usual in it.
 
-    What comes because the incident is shown (`detect/publicity`) does not make it any larger.
+    What comes because the incident is shown (`detect/publicity`) is no report of it and left out; it is not
+    usual either, or nothing could ever stand far above the usual.
     """
     top = max(case.crests, key=lambda crest: crest.peak_total)
     if not top.peak_total:  # In its first minute an incident has no wave's figures yet.
@@ -235,8 +236,10 @@ def peak(case: Case) -> tuple[int, float]:
     near = publicity.expected(
         case.curve[:until], case.usual[:until], shown_from, wave_from, waves.WINDOW
     )
-    usual = sum(near) / len(near) if near else (case.usual[-1] if case.usual else 0.0)
-    return top.peak_total, usual * waves.WINDOW
+    own = case.usual[:until][-len(near) :] if near else case.usual[-1:]
+    usual = sum(own) / max(len(own), 1)
+    shown = sum(near) / len(near) - usual if near else 0.0
+    return max(0, round(top.peak_total - shown * waves.WINDOW)), usual * waves.WINDOW
 
 
 def spread(case: Case) -> dict[where.Axis, where.Where]:

@@ -32,8 +32,8 @@ MAJOR_PEOPLE = 1_000_000
 class Severity(msgspec.Struct, frozen=True):
     """The level, and what it rests on.
 
-    `times_usual` is the highest quarter of an hour against the usual of that time (one report at the
-    least, so that a service nobody reports is not infinitely severe); `excess` is reports beyond it;
+    `times_usual` is the highest quarter of an hour against the usual of that time, in the places hit (one
+    report at the least, so that a service nobody reports is not infinitely severe); `excess` is reports beyond it;
     `share` is that of the service's usual reports which come from the places hit.
     """
 
@@ -44,8 +44,12 @@ class Severity(msgspec.Struct, frozen=True):
 
 
 def judge(peak: int, usual: float, share: float, people_low: float | None) -> Severity:
-    """Return the severity of an incident whose highest quarter of an hour held `peak` reports."""
-    times = peak / max(usual, 1.0)
+    """Return the severity of an incident whose highest quarter of an hour held `peak` reports.
+
+    Where only a share of the service is hit, all of the excess is held against the usual of that share.
+    """
+    own = usual * share
+    times = max(0.0, peak - usual + own) / max(own, 1.0)
     excess = max(0, round(peak - usual))
     level: Level = "minor"
     if times >= MODERATE_TIMES and excess >= MODERATE_EXCESS:

@@ -34,6 +34,7 @@ ONLY_COUNT = (
 )
 MOSTLY_EXCESS, MOSTLY_USUAL = 0.75, 0.6
 REST_LIFT = 0.25  # The rest is spared when its lift is surely below this share of the lift.
+REST_SD = 2.0  # Standard deviations by which the rest may exceed its usual without being elevated.
 NAMED_MAX = 30
 REST_SHARE = 0.005  # Of the usual, at least, comes from parts that are not known.
 USUAL_MIN = 0.05  # Reports expected of a part, at least: no ratio is worth more than that.
@@ -135,8 +136,11 @@ def _describe(
 ) -> Where:
     excess = np.maximum(c - b, 0.0)
     share_usual = float(b[hit].sum() / b.sum())
-    # Against the net excess: chance bumps elsewhere would otherwise all count as excess.
-    share_excess = float(excess[hit].sum() / max((c - b).sum(), excess[hit].sum(), 1e-9))
+    # Of the rest only what neither chance nor an error of its expectation explains is excess.
+    rest_b = float(b[~hit].sum())
+    chance = REST_SD * math.sqrt(rest_b + PART_ALPHA * rest_b * rest_b)
+    beyond = max(float((c - b)[~hit].sum()) - chance, 0.0)
+    share_excess = float(excess[hit].sum() / max(excess[hit].sum() + beyond, 1e-9))
     lift = float(c[hit].sum() / b[hit].sum())
     order = np.argsort(-excess[:-1] * hit[:-1], kind="stable")
     named = tuple(names[at] for at in order if hit[at])[:NAMED_MAX]
