@@ -29,8 +29,8 @@ CELLS = ((0.01, 100.0), (0.1, 20.0), (1.0, 5.0), (10.0, 2.0), (100.0, 2.0), (1_0
 LIMITS = (3.45, 3.02, 3.13, 4.29, 2.04, 4.66)
 """Exact CUSUM delays at one false alarm in four weeks, the size of the rise and the mean known."""
 HERE = Path(__file__).resolve().parent
-FF_BIN = 5  # Minutes: a fit to the minutes of four weeks takes a tenth of a second and more.
-FF_SERVICES, FF_OUTAGES, FF_CALM = 4, 6, 144  # of each rate; calm bins
+FF_BIN = 5  # Minutes: a fit to the minutes of four weeks takes longer still.
+FF_SERVICES, FF_OUTAGES, FF_CALM = 3, 2, 24  # of each rate; calm bins
 SIZE = 25.0
 LEARN = 5 * WEEK
 OUTAGE, EVERY = 60, DAY // 2

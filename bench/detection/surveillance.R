@@ -23,11 +23,14 @@ one <- function(y) {
   }
   if (method == "ff-bins") {
     series <- sts(y, start = c(1, 1), frequency = given$period)
-    control <- list(range = judged, b = given$b, w = given$w, noPeriods = 10, alpha = given$alpha,
-      pastWeeksNotIncluded = given$w, thresholdMethod = "nbPlugin", trend = FALSE,
-      limit54 = c(0, 4), weightsThreshold = 2.58)
-    found <- farringtonFlexible(series, control = control)
-    return(exceed(found, y[judged]))
+    # The package takes a range without gaps, so each run of bins is judged by itself.
+    runs <- split(judged, cumsum(c(TRUE, diff(judged) != 1)))
+    return(unlist(lapply(runs, function(bins) {
+      control <- list(range = bins, b = given$b, w = given$w, noPeriods = 10, alpha = given$alpha,
+        pastWeeksNotIncluded = given$w, thresholdMethod = "nbPlugin", trend = FALSE,
+        limit54 = c(0, 4), weightsThreshold = 2.58)
+      exceed(farringtonFlexible(series, control = control), y[bins])
+    })))
   }
   out <- rep(0, length(judged))
   for (phase in 0:6) {
