@@ -12,13 +12,14 @@ from uproar.detect.season import UTC
 from uproar.stats import drift
 
 BASIS = drift.basis_for(10_000)
+ROW = np.zeros(1, dtype=np.int64)
 
 
 def learn(counts, expected_of, hours=1.0):
     theta = np.zeros((1, BASIS.width))
     cov = np.diag(BASIS.prior)[None].copy()
     for hour, count in enumerate(counts):
-        point = UTC.points(BASIS, (hour + 0.5) * 3_600_000)
+        point = UTC.points(BASIS, (hour + 0.5) * 3_600_000, ROW)
         expected = np.exp(drift.log_rate(theta, point)) * expected_of
         drift.learn(
             theta,
@@ -38,7 +39,7 @@ def test_three_weeks_of_hours_find_a_steady_rate_within_what_is_said_of_the_doub
     dice = np.random.default_rng(seed)
     counts = dice.poisson(np.exp(log_rate), 24 * 21)
     theta, cov = learn(counts, 1.0)
-    point = UTC.points(BASIS, 24 * 21 * 3_600_000.0)
+    point = UTC.points(BASIS, 24 * 21 * 3_600_000.0, ROW)
     found = float(drift.log_rate(theta, point)[0])
     doubt = float(drift.variance(cov, point)[0]) ** 0.5
     assert abs(found - log_rate) < 5 * doubt + 0.02
@@ -118,5 +119,5 @@ def test_a_daily_swing_is_learned():
     dice = np.random.default_rng(1)
     theta, _ = learn(dice.poisson(truth), 1.0)
     for hour in range(24):
-        point = UTC.points(BASIS, (24 * 28 + hour + 0.5) * 3_600_000)
+        point = UTC.points(BASIS, (24 * 28 + hour + 0.5) * 3_600_000, ROW)
         assert np.exp(drift.log_rate(theta, point))[0] == pytest.approx(truth[hour], rel=0.12)

@@ -276,7 +276,7 @@ def _raise(state: State, tick: int, raised: Bool, design: Design, season: Season
     distinct, which = np.unique(slots, return_inverse=True)
     usual = np.empty((len(at), len(distinct)))
     for place, slot in enumerate(distinct):
-        point = season.points(basis, (int(slot) + 0.5) * slot_ms)[state.calendar[at]]
+        point = season.points(basis, (int(slot) + 0.5) * slot_ms, state.calendar[at])
         usual[:, place] = np.exp(drift.log_rate(state.theta[at], point))
     usual = usual[:, which] * unit_bins
     bins = np.maximum(int(state.meta[SEEN]) - state.unit_lost[at], 0.0)

@@ -60,7 +60,7 @@ def _refresh(
     basis = drift.basis_for(design.bin_ms)
     slot_ms = design.slot_bins * design.bin_ms
     middle = (int(state.meta[SLOT]) + 0.5) * slot_ms
-    point = season.points(basis, middle)[state.calendar[rows]]
+    point = season.points(basis, middle, state.calendar[rows])
     usual = np.exp(drift.log_rate(state.theta[rows], point))
     mean = usual * np.exp(state.level[rows])
     state.usual[rows] = usual
@@ -70,7 +70,7 @@ def _refresh(
         # The doubt must hold until the hour ends, and a season not yet known moves within an hour.
         hour_ms = design.hour_units * design.unit_bins * design.bin_ms
         late = (int(middle) // hour_ms + 1) * hour_ms - 0.5 * slot_ms
-        last = season.points(basis, late)[state.calendar[rows]]
+        last = season.points(basis, late, state.calendar[rows])
         doubt = np.maximum(drift.variance(cov, point), drift.variance(cov, last))
         state.doubt[rows] = doubt
         scales = scales_of(design)
@@ -287,7 +287,7 @@ def _take_in(
     baseline.learn(
         theta,
         cov,
-        season.points(basis, point_ms)[state.calendar[rows]],
+        season.points(basis, point_ms, state.calendar[rows]),
         count=count,
         expected=expected,
         clump=clump,

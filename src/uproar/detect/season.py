@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from uproar.stats import drift
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 
 class Almanac(Protocol):
@@ -55,13 +56,15 @@ class Season:
     almanac: Almanac = field(default_factory=Universal)
     shares: F64 = field(default_factory=lambda: np.ones((1, 1)))
 
-    def points(self, basis: drift.Basis, at_ms: float) -> F64:
-        """Return the basis at an instant, as (calendar, coefficient)."""
-        # Within a quarter of an hour a clock runs straight, and so do we.
-        whole = int(at_ms)
-        local, rest, holiday = self.almanac.read(whole)
-        out: F64 = self.shares @ drift.points(basis, local, rest, holiday)
-        return out
+    def points(self, basis: drift.Basis, at_ms: float, calendars: I64) -> F64:
+        """Return the basis at an instant for rows that live by these calendars: (row, coefficient)."""
+        local, rest, holiday = self.almanac.read(int(at_ms))
+        by_clock = drift.points(basis, local, rest, holiday)
+        if len(calendars) < len(self.shares):
+            out: F64 = self.shares[calendars] @ by_clock
+            return out
+        every = self.shares @ by_clock
+        return every[calendars]
 
 
 UTC = Season()
