@@ -82,8 +82,8 @@ def _steps(file: Marked) -> _Steps:
     for first, last in file.windows:
         inside[first : last + 1] = True
     outside = np.flatnonzero(~inside & (place >= begin))
-    scores, credits, costs, found = [file.score[outside]], [], [-worth(position[outside])], []
-    credits.append(np.zeros(len(outside)))
+    scores, gains, costs, found = [file.score[outside]], [], [-worth(position[outside])], []
+    gains.append(np.zeros(len(outside)))
     found.append(np.zeros(len(outside)))
     for first, last in file.windows:
         at = np.arange(max(first, begin), last + 1)
@@ -95,12 +95,12 @@ def _steps(file: Marked) -> _Steps:
         best = np.flatnonzero(file.score[at] > before)
         gain = credit[best] - np.concatenate([credit[best][1:], [0.0]])
         scores.append(file.score[at][best])
-        credits.append(gain)
+        gains.append(gain)
         costs.append(np.zeros(len(best)))
         found.append(np.concatenate([np.zeros(len(best) - 1), [1.0]]))
     return _Steps(
         np.concatenate(scores),
-        np.concatenate(credits),
+        np.concatenate(gains),
         np.concatenate(costs),
         np.concatenate(found),
         len(file.windows),

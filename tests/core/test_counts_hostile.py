@@ -9,7 +9,7 @@ import pytest
 
 from uproar.detect import table
 from uproar.errors import CountsInvalid
-from uproar.wire import counts
+from uproar.wire import countgrid, counts
 
 HEAD = "time,count\n"
 
@@ -105,7 +105,7 @@ def test_more_spellings_than_are_remembered_are_read_all_the_same(monkeypatch) -
 
 @pytest.mark.parametrize("bound", ["ROWS_MAX", "SERIES_MAX", "CELLS_MAX"])
 def test_every_bound_is_told_with_the_line(monkeypatch, bound: str) -> None:
-    monkeypatch.setattr(counts, bound, 4)
+    monkeypatch.setattr(countgrid if bound == "CELLS_MAX" else counts, bound, 4)
     text = "time,count,service\n" + "".join(f"{60 * at},1,s{at}\n" for at in range(6))
     with pytest.raises(CountsInvalid, match=r"line \d+: .*split the table"):
         read(text)

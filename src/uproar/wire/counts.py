@@ -23,17 +23,15 @@ from numpy.typing import NDArray
 
 from uproar.errors import CountsInvalid
 from uproar.model.series import SeriesKey
+from uproar.wire import countgrid
 
 F64 = NDArray[np.float64]
 
-BIN_MIN_MS, BIN_MAX_MS = 10_000, 86_400_000
 ROWS_MAX = 20_000_000
 SERIES_MAX = 100_000
-CELLS_MAX = 20_000_000  # Bins times series: 160 MB.
 COUNT_MAX = 1e12
 TEXT_MAX = 200  # Characters of a name or a time.
 KNOWN_MAX = 200_000  # Spellings of times and of series remembered; beyond, they are read anew.
-STEADY = 30  # So many steps alike in a row are a width of bins, not chance.
 EPOCH_MAX_S = 253_402_300_799.0  # The end of the year 9999.
 TIME_NAMES = ("time", "timestamp")
 COUNT_NAMES = ("count", "value")
@@ -173,15 +171,15 @@ def _read(rows: Iterator[list[str]]) -> Counts:
         line_of.append(line)
     if not at_of:
         raise CountsInvalid("line 2: the table has no rows")
-    notes += times.notes
-    return _align(
-        tuple(series.keys),
+    grid = countgrid.align(
+        len(series.keys),
         np.frombuffer(at_of, dtype=np.int64),
         np.frombuffer(series_of, dtype=np.intc),
         np.frombuffer(count_of),
         np.frombuffer(line_of, dtype=np.uintc),
-        notes=notes,
     )
+    said = (*notes, *times.notes, *grid.notes)
+    return Counts(tuple(series.keys), grid.start_ms, grid.bin_ms, grid.counts, said)
 
 
 def _columns(header: list[str]) -> tuple[int, int, dict[str, int], list[str]]:
@@ -223,92 +221,3 @@ def _count(text: str, line: int) -> float:
     if not 0 <= value <= COUNT_MAX:
         raise CountsInvalid(f"line {line}: count {text[:40]} is not between 0 and {COUNT_MAX:.0e}")
     return value
-
-
-def _align(
-    series: tuple[SeriesKey, ...],
-    at: NDArray[np.int64],
-    row: NDArray[np.intc],
-    count: F64,
-    line: NDArray[np.uintc],
-    *,
-    notes: list[str],
-) -> Counts:
-    """Put the rows on a grid of bins and series."""
-    if (at[1:] < at[:-1]).any():
-        notes.append("rows were not in order of time: sorted")
-        distinct = np.unique(at)
-    else:
-        distinct = at[np.append(True, at[1:] > at[:-1])]
-    bin_ms = _width(distinct, at, line)
-    place = (at - distinct[0]) // bin_ms
-    bins = int((distinct[-1] - distinct[0]) // bin_ms) + 1
-    if bins * len(series) > CELLS_MAX:
-        raise CountsInvalid(
-            f"line {line[0]}: {bins:,} bins of {len(series):,} series are more than"
-            f" {CELLS_MAX:,} cells; split the table"
-        )
-    table = np.zeros((bins, len(series)))
-    begun = np.full(len(series), bins)
-    np.minimum.at(begun, row, place)
-    table[np.arange(bins)[:, None] < begun[None, :]] = np.nan
-    place *= len(series)
-    place += row
-    cells = table.reshape(-1)
-    cells[place] = count
-    _insist_on_one(place, line, bins * len(series))
-    if bins > len(distinct):
-        notes.append(
-            f"{bins - len(distinct):,} of {bins:,} bins have no row at all: taken as zero;"
-            " give rows with an empty count where nothing is known"
-        )
-    return Counts(series, int(distinct[0]), bin_ms, table, tuple(notes))
-
-
-def _width(distinct: NDArray[np.int64], at: NDArray[np.int64], line: NDArray[np.uintc]) -> int:
-    """Return the width of the bins; raise CountsInvalid where there is none that all times keep to."""
-    if len(distinct) < 2:
-        raise CountsInvalid(f"line {line[0]}: all rows have one time, so no bin can be inferred")
-    steps = np.diff(distinct)
-    widths, often = np.unique(steps, return_counts=True)
-    bin_ms = int(widths[often.argmax()])
-    if not BIN_MIN_MS <= bin_ms <= BIN_MAX_MS:
-        raise CountsInvalid(
-            f"line {line[0]}: times mostly lie {bin_ms / 1000:g} s apart; bins are 10 s to 1 day"
-        )
-    # The grid is that of most rows, so that one stray first row does not condemn all others.
-    phases, often = np.unique(distinct % bin_ms, return_counts=True)
-    phase = int(phases[often.argmax()])
-    stray = np.flatnonzero(at % bin_ms != phase)
-    if stray.size:
-        raise CountsInvalid(
-            f"line {line[stray].min()}: this time is off the regular bins of {bin_ms / 1000:g} s"
-            " that most rows keep to"
-        )
-    # Left-out zeros leave gaps of all lengths; a long run of one length is another width.
-    edges = np.flatnonzero(np.append(True, steps[1:] != steps[:-1]))
-    runs = np.diff(np.append(edges, len(steps)))
-    wide = np.flatnonzero((runs >= STEADY) & (steps[edges] > bin_ms))
-    if wide.size:
-        begin = edges[wide[0]]
-        where = line[np.flatnonzero(at == distinct[begin + 1])].min()
-        raise CountsInvalid(
-            f"line {where}: from here on times lie {steps[begin] / 1000:g} s apart, most others"
-            f" {bin_ms / 1000:g} s; give one width of bins, with zeros written out"
-        )
-    return bin_ms
-
-
-def _insist_on_one(cell: NDArray[np.int64], line: NDArray[np.uintc], cells: int) -> None:
-    """Raise CountsInvalid where two rows fall into one cell of the grid."""
-    taken = np.zeros(cells, dtype=np.bool_)
-    taken[cell] = True
-    if int(taken.sum()) == len(cell):
-        return
-    order = np.argsort(cell, kind="stable")
-    twice = np.flatnonzero(np.diff(cell[order]) == 0)
-    # The earliest line that repeats another, which is what a reader comes upon first.
-    second = order[twice + 1]
-    where = int(line[second].argmin())
-    first = line[order[np.searchsorted(cell[order], cell[second[where]])]]
-    raise CountsInvalid(f"line {line[second[where]]}: same time and series as line {first}")
