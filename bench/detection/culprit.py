@@ -105,7 +105,9 @@ def main() -> None:
         took = np.array([f["ms"] for f in found])
         print(f"time: median {np.median(took):.1f} ms, 95 % {np.quantile(took, 0.95):.1f} ms")
     if given.json:
-        command = f"python bench/detection/culprit.py --seed {given.seed} --cases {given.cases}"
+        sizes = " ".join(map(str, given.reports))
+        options = f"--seed {given.seed} --cases {given.cases} --reports {sizes}"
+        command = f"python bench/detection/culprit.py {options}"
         figures = {"what": "culprit", "command": command, "rows": rows}
         given.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
