@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import itertools
 
 import numpy as np
-from culprit_world import KINDS, World
+from culprit_world import KINDS, Case, World
 
 from uproar.detect import culprit
 
@@ -48,20 +48,18 @@ def run(seed: int, cases: int, reports: int) -> list[dict[str, object]]:
     for number, kind in enumerate(KINDS):
         for index in range(cases):
             dice = np.random.default_rng([seed, reports, number, index])
-            case = None
-            for _ in range(WORLDS_MAX):
-                world = World(dice)
-                case = world.case(kind, reports)
-                if case is not None:
-                    break
-            if case is None:
+            drawn = _drawn(dice, kind, reports)
+            if drawn is None:
                 continue
+            world, case = drawn
             begun = time.perf_counter()
             answers = culprit.explain(case.scene, world.mixes)
             spent = time.perf_counter() - begun
             told = next(each for each in answers if each.service == case.target)
             lead = told.leading
-            given = {(a.kind, a.name): a.probability for a in told.answers}
+            given: dict[tuple[str, str], float] = {
+                (a.kind, a.name): a.probability for a in told.answers
+            }
             out.append(
                 {
                     "kind": kind,
@@ -76,6 +74,16 @@ def run(seed: int, cases: int, reports: int) -> list[dict[str, object]]:
                 }
             )
     return out
+
+
+def _drawn(dice: np.random.Generator, kind: str, reports: int) -> tuple[World, Case] | None:
+    """Draw worlds until one lets a fault of a kind be seen; None where none does."""
+    for _ in range(WORLDS_MAX):
+        world = World(dice)
+        case = world.case(kind, reports)
+        if case is not None:
+            return world, case
+    return None
 
 
 def main() -> None:
@@ -140,7 +148,8 @@ def shares(found: list[dict[str, object]]) -> list[dict[str, object]]:
 
 def reliability(found: list[dict[str, object]]) -> list[dict[str, object]]:
     """Print and return how often the leading answer is right, by its probability."""
-    out = []
+    out: list[dict[str, object]] = []
+    gap = 0.0
     print("told          n   mean told   right   95 % interval")
     for low, high in itertools.pairwise(BINS):
         chosen = [
@@ -155,6 +164,7 @@ def reliability(found: list[dict[str, object]]) -> list[dict[str, object]]:
         print(
             f"{low:.3f}-{high:.3f} {len(chosen):4d}   {mean:.4f}     {right:.3f}   {a:.3f}..{b:.3f}"
         )
+        gap += len(chosen) * abs(mean - right)
         out.append(
             {
                 "bin": [low, high],
@@ -167,10 +177,7 @@ def reliability(found: list[dict[str, object]]) -> list[dict[str, object]]:
         )
     brier = float(np.mean([float(str(f["brier"])) for f in found]))
     score = float(np.mean([-math.log(max(float(str(f["p_true"])), 1e-6)) for f in found]))
-    gap = sum(
-        row["n"] * abs(row["told"] - row["right"])
-        for row in out  # type: ignore[operator]
-    ) / len(found)
+    gap /= len(found)
     print(f"Brier {brier:.4f}, log score {score:.4f} nats, calibration error {gap:.4f}")
     out.append({"brier": brier, "log_score": score, "calibration_error": gap})
     return out

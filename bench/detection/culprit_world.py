@@ -104,6 +104,7 @@ class World:
         dice = self.dice
         rate = 10 ** dice.uniform(-2.5, 1.3)
         is_access = dice.random() < 0.1
+        home = 0
         if is_access or dice.random() < 0.4:
             home = int(dice.choice(COUNTRIES, p=self.weights))
             places = 0.04 * self.weights

@@ -22,6 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.detect import culprit_echo, culprit_site
 from uproar.detect import culprit_terms as terms
 from uproar.detect.culprit_scene import Scene
 from uproar.detect.mix import Mix
@@ -160,7 +161,7 @@ def _alone(table: terms.Table) -> tuple[F64, list[list[Label]]]:
             math.log(UNEXPLAINED) + float(table.unexplained[row]),
             float(table.calm[row]),
         ]
-        for source, likelihood in table.echoes(row):
+        for source, likelihood in culprit_echo.echoes(table, row):
             other = table.scene.sightings[source].service
             prior = ECHO_OF_RIVAL if other in seen.rivals else ECHO_OF_OTHER
             found.append(("echo", other))
@@ -202,7 +203,7 @@ def _causes(table: terms.Table) -> list[_Cause]:
         reaches = _grid(REACH_PLACE, everyone)
         levels = terms.near(table.in_place[:, column])
         causes.append(_Cause("place", name, math.log(PLACE), levels, reaches))
-    for name, likelihood, visits in table.sites():
+    for name, likelihood, visits in culprit_site.sites(table):
         handicap = float(np.logaddexp(0.0, math.log(BUSY) + visits))
         reaches = _grid(REACH_HOME, everyone)
         causes.append(

@@ -10,20 +10,18 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from uproar.detect.culprit_scene import Scene
-from uproar.detect.mix import UNLISTED, UNLISTED_SPREAD, Cell, Mix, Shares, group_of
+from uproar.detect.mix import UNLISTED, Mix, Shares
 from uproar.stats import mixes as arithmetic
 
 F64 = NDArray[np.float64]
 
 NETWORKS_TOLD = 12  # Access networks that are asked after.
 PLACES_TOLD = 6  # Places that are asked after.
-SITES_TOLD = 4  # Small sites that are asked after.
 NETWORK_PLACES = 12  # Places over which a network's usual share is summed.
 COUNT_MIN = 2  # Reports from which a network or place is asked after.
-SITE_MIN = 3  # Reports from which a site is.
 
 # Concentrations of the shares in a window about the usual ones. Mixes move with the hour and with
 # what fails; four times in five they are worth some forty reports or more.
@@ -33,12 +31,6 @@ UNEXPLAINED_CONCENTRATION = 1.5  # Of an excess from anywhere.
 # Excess as multiples of the usual (at least USUAL_MIN reports): even on a logarithmic scale.
 MULTIPLES: F64 = np.array([0.3 * 3.0**step for step in range(11)])
 USUAL_MIN = 0.005
-# Somebody reports many services: once each, for nobody counts twice, at this share of the services.
-VISITED = 0.3
-SITE_CONCENTRATION = 300.0  # Of the address ranges of a network, about an even spread.
-SITE_EXCESS: F64 = np.array(
-    [3.0**step for step in range(6)]
-)  # Reports that one site sends to one service.
 LEVEL_SPREAD = 0.8  # Steps by which services behind one cause differ in how far they rise.
 EXCESS_SHAPE = 3.0  # Gamma shape of an excess about its step: neighbouring steps overlap.
 DISPERSION_MAX = 100.0  # Negative-binomial size beyond which no expectation is believed.
@@ -50,15 +42,6 @@ SEEN_MIN = 20.0
 NEW_SHARES: F64 = np.array([0.02, 0.06, 0.15, 0.4])
 # A service's own fault may be confined to one place.
 OWN_REGIONAL = 0.15
-# Echo: 1 to 4 % of the far larger excess, rarely a fifth or a thousandth.
-ECHO_SHARE = 0.02
-ECHO_SPREAD = 0.9  # Of its logarithm.
-ECHO_STEPS = np.linspace(-2.0, 2.0, 5)
-ECHO_MIN = 6.0  # Times the excess that the other one's must be.
-ECHOES_TOLD = 3  # Larger incidents that one service may echo.
-ECHO_EARLY_MS = 180_000  # An echo that begins so long before its source is none.
-ECHO_EARLY = 0.03  # Probability of an onset so much earlier, given an echo.
-OWN_EARLY = 0.5  # The same given two faults that know nothing of each other.
 
 
 class Table:
@@ -254,120 +237,6 @@ class Table:
         """Tell whether hardly any report has come from a network before."""
         return self.shares.seen(network) < SEEN_MIN
 
-    def echoes(self, row: int) -> list[tuple[int, float]]:
-        """Return the far larger incidents that a service may echo: (row, log-likelihood)."""
-        seen = self.scene.sightings
-        if not seen[row].is_failing:
-            return []
-        large = [
-            other
-            for other, each in enumerate(seen)
-            if other != row
-            and each.is_failing
-            and self.excess[other] >= ECHO_MIN * max(self.excess[row], 1.0)
-        ]
-        rivals = seen[row].rivals
-        large.sort(
-            key=lambda other: (
-                seen[other].service not in rivals,
-                -self.excess[other],
-                seen[other].service,
-            )
-        )
-        return [(other, self._echo(row, other)) for other in large[:ECHOES_TOLD]]
-
-    def _echo(self, row: int, source: int) -> float:
-        """Return the log-likelihood of a rise that is a small share of another one's excess."""
-        share = ECHO_SHARE * np.exp(ECHO_SPREAD * ECHO_STEPS)
-        weight = -0.5 * ECHO_STEPS**2
-        weight -= arithmetic.log_sum(weight, axis=0)
-        excess = share * self.excess[source]
-        level = self.usual[row] + excess
-        clump = self.usual[row] ** 2 / self.size[row] + excess**2 / EXCESS_SHAPE
-        sizes = arithmetic.log_count(self.count[row], level, level * level / clump) + weight
-        likelihood = float(arithmetic.log_sum(sizes + self._echo_mix(row, source, excess), axis=0))
-        return likelihood + self._order(row, source)
-
-    def _echo_mix(self, row: int, source: int, excess: F64) -> F64:
-        """Return log P of the cells by step: its own usual places, or those of the source."""
-        mine, theirs = self._by_place(row), self._by_place(source)
-        places = sorted(mine)
-        counts = np.array([mine[place] for place in places], np.float64)
-        usual = np.array([self.shares.place(row, place) for place in places])
-        whole = sum(theirs.values()) + POOL
-        source_mix = np.array(
-            [(theirs.get(p, 0) + POOL * u) / whole for p, u in zip(places, usual, strict=True)]
-        )
-        part = (excess / (self.usual[row] + excess))[:, None, None]
-        moved = (1.0 - part) * usual + part * source_mix
-        worth = self.concentration[row]
-        ratio = arithmetic.in_cells(counts, moved, worth) - arithmetic.in_cells(
-            counts, usual, worth
-        )
-        with_theirs = arithmetic.log_sum(self.mixed[row] + ratio, axis=1)
-        out: F64 = np.logaddexp(with_theirs, self.as_usual[row]) - math.log(2.0)
-        return out
-
-    def _by_place(self, row: int) -> dict[str, int]:
-        places: dict[str, int] = {}
-        for (_, place), count in self.scene.sightings[row].cells.items():
-            places[place] = places.get(place, 0) + count
-        return places
-
-    def _order(self, row: int, source: int) -> float:
-        """Return what the order of the onsets says: an echo does not begin before its source."""
-        mine, theirs = self.scene.sightings[row].onset, self.scene.sightings[source].onset
-        if mine is None or theirs is None:
-            return 0.0
-        early = mine[1] < theirs[0] - ECHO_EARLY_MS
-        return math.log(ECHO_EARLY / OWN_EARLY if early else (1 - ECHO_EARLY) / (1 - OWN_EARLY))
-
-    def sites(self) -> list[tuple[str, F64, float]]:
-        """Return the sites that may be behind it all: network, likelihoods by (service, step), odds.
-
-        The last are log-odds that one who lives there merely reports many services, one time each, as
-        people do whose network fails.
-        """
-        seen = self.scene.sightings
-        counts: dict[Cell, int] = {}
-        for each in seen:
-            for site, count in each.sites.items():
-                counts[site] = counts.get(site, 0) + count
-        asked = sorted((-count, site) for site, count in counts.items() if count >= SITE_MIN)
-        names = [site for _, site in asked[:SITES_TOLD]]
-        if not names:
-            return []
-        groups = [group_of(network) for network, _ in names]
-        counted, shares = self.network_counts(groups)
-        within: F64 = np.array(
-            [[float(each.sites.get(name, 0)) for name in names] for each in seen]
-        )
-        within = np.minimum(within, counted)
-        found = self.of_group(counted, shares, SITE_EXCESS, relative=False, leaks=False)
-        # Then, of what came by that network: how much from the one site? (service, site, step)
-        usual = (self.usual[:, None] * shares)[..., None]
-        moved = (usual / UNLISTED_SPREAD + SITE_EXCESS) / (usual + SITE_EXCESS)
-        known = self._in_site(within, counted, 1.0 / UNLISTED_SPREAD)
-        found += self._in_site(within[..., None], counted[..., None], moved) - known[..., None]
-        visits = self._visits(within, counted)
-        return [
-            (network, found[:, column], float(visits[column]))
-            for column, (network, _) in enumerate(names)
-        ]
-
-    def _in_site(self, within: F64, counted: F64, share: ArrayLike) -> F64:
-        return arithmetic.in_group(within, counted, share, SITE_CONCENTRATION)
-
-    def _visits(self, within: F64, counted: F64) -> F64:
-        """Return log-odds by site of a busy reporter against nobody in particular."""
-        once = np.minimum(within, 1.0)
-        usual = 1.0 / UNLISTED_SPREAD
-        moved = usual + (1.0 - usual) / (np.maximum(counted, 1.0) + 1.0)
-        ratio = self._in_site(once, counted, moved) - self._in_site(once, counted, usual)
-        ratio = np.where(within > 0, ratio, 0.0)
-        out: F64 = np.logaddexp(math.log(VISITED) + ratio, math.log1p(-VISITED)).sum(axis=0)
-        return out
-
 
 def even(steps: F64) -> F64:
     """Return log-likelihoods without their last axis, the size of the excess: all are as likely."""
@@ -384,6 +253,3 @@ def near(steps: F64) -> F64:
     kernel = -0.5 * (apart / LEVEL_SPREAD) ** 2
     kernel -= arithmetic.log_sum(kernel, axis=1)[:, None]
     return arithmetic.log_sum(kernel[:, None, :] + steps, axis=2)
-
-
-POOL = 5.0  # Reports that the usual places are worth where a source's own are counted.
