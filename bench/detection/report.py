@@ -24,7 +24,6 @@ FIGURES = PAGE.parent / "figures"
 PART = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 PROFILES = ("standard", "low_FP", "low_FN")
 MEASURES = ("fpr", "pod", "sensitivity", "timeliness")
-OURS_DAILY = "ours, daily model"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -124,7 +123,7 @@ def noufaily(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
         for name in names
     }  # fmt: skip
     places = [f"size {size}" for size in sizes]
-    plot = plots.dots("Share of outbreaks missed, by size", places, share, OURS_DAILY, "share")
+    plot = plots.dots("Share of outbreaks missed, by size", places, share, OURS, "share")
     return text.lstrip("\n"), {"noufaily.svg": plot}
 
 

@@ -7,17 +7,19 @@ with a warm-up during which it only learns; its prior level is the mean of that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import detector
+from uproar.detect import daily, detector
 from uproar.model.incident import Alarm
-from uproar.model.tick import HOUR_MS
+from uproar.model.tick import DAY_MS, HOUR_MS
 from uproar.wire.counts import Counts
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 WARMUP_MS = 6 * HOUR_MS
 WARMUP_BINS = 28  # Where bins are too wide for hours to tell much.
@@ -35,7 +37,7 @@ def alarms(counts: Counts, *, false_alarms_per_week: float, warmup: int) -> Iter
 
     `warmup` is in bins. Raises ValueError where `false_alarms_per_week` cannot be had.
     """
-    design = detector.Design(bin_ms=counts.bin_ms, false_alarms_per_week=false_alarms_per_week)
+    engine = engine_for(counts.bin_ms, false_alarms_per_week)
     table = counts.counts
     known = np.isfinite(table)
     begun = known.argmax(axis=0)  # the first bin with a count; a series without any stays at 0
@@ -44,29 +46,19 @@ def alarms(counts: Counts, *, false_alarms_per_week: float, warmup: int) -> Iter
     priors = _priors(table, known, begun, warmup)[order]
     phase = counts.start_ms % counts.bin_ms
     first_tick = counts.start_ms // counts.bin_ms
-    state = detector.start(design)
     rows = 0
     usual: F64 = np.zeros(len(order))  # expected since the onset, of series in alarm
     told = np.zeros(len(order), dtype=np.bool_)
     for place in range(len(table)):
         more = int(np.searchsorted(begins, place, side="right")) - rows
         if more:
-            fresh = priors[rows : rows + more]
-            state = detector.grow(state, fresh, np.full(more, -1, dtype=np.int64), design)
+            engine.grow(priors[rows : rows + more], first_tick + place)
             rows += more
         columns = order[:rows]
         missing = ~known[place, columns]
         observed = np.where(missing, 0.0, table[place, columns])
         tick = first_tick + place
-        state, reading = detector.step(
-            state,
-            tick,
-            observed,
-            masked=bool(missing.all()),
-            hold=np.zeros(rows, dtype=np.bool_),
-            design=design,
-            missing=missing if missing.any() else None,
-        )
+        reading = engine.step(tick, observed, missing)
         usual[:rows] += reading.expected * ~missing
         changed = np.flatnonzero(reading.raised | reading.cleared)
         for row in changed:
@@ -91,6 +83,66 @@ def alarms(counts: Counts, *, false_alarms_per_week: float, warmup: int) -> Iter
                 expected=round(float(usual[row]), 3),
                 score=round(float(reading.score[row]), 2),
             )
+
+
+class Engine(Protocol):
+    """What looks at a table bin by bin."""
+
+    def grow(self, priors: F64, tick: int) -> None:
+        """Begin more series, with what they are expected to count in a bin."""
+
+    def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
+        """Take in one bin of every series."""
+        ...
+
+
+class _Bins:
+    """Bins within a day: season of the day, attention, a bank of CUSUMs."""
+
+    def __init__(self, design: detector.Design) -> None:
+        self.design = design
+        self.state = detector.start(design)
+
+    def grow(self, priors: F64, tick: int) -> None:  # noqa: ARG002 - bins count from the epoch
+        lonely = np.full(len(priors), -1, dtype=np.int64)
+        self.state = detector.grow(self.state, priors, lonely, self.design)
+
+    def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
+        self.state, reading = detector.step(
+            self.state,
+            tick,
+            observed,
+            masked=bool(missing.all()),
+            hold=np.zeros(len(observed), dtype=np.bool_),
+            design=self.design,
+            missing=missing if missing.any() else None,
+        )
+        return reading
+
+
+class _Days:
+    """Bins of a day: weekdays, waves of the year, holidays of earlier years."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.state = daily.start()
+
+    def grow(self, priors: F64, tick: int) -> None:
+        self.state = daily.grow(self.state, priors, tick)
+
+    def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
+        self.state, reading = daily.step(
+            self.state, tick, observed, missing=missing, rate=self.rate
+        )
+        return reading
+
+
+def engine_for(bin_ms: int, false_alarms_per_week: float) -> Engine:
+    """Return what looks at bins of this width."""
+    if bin_ms == DAY_MS:
+        return _Days(daily.rate_of(false_alarms_per_week))
+    design = detector.Design(bin_ms=bin_ms, false_alarms_per_week=false_alarms_per_week)
+    return _Bins(design)
 
 
 def _priors(table: F64, known: NDArray[np.bool_], begun: I64, warmup: int) -> F64:
