@@ -30,6 +30,7 @@ __all__ = ["Design", "State", "index", "start", "step"]
 
 INCIDENTS_KEPT = 500  # Incidents whose last snapshot stays at hand for pages.
 FINISHED_KEPT = 100  # Finished incidents whose curve stays at hand for pages.
+FRESH_TICKS = 10 * TICKS_PER_MINUTE  # So long after an onset it is asked each tick who is behind it.
 CAUTION_MAX = 10.0  # Nats beyond its threshold that an alarm needs at most to open an incident.
 MASKED_TICKS_MAX = 7 * TICKS_PER_DAY
 FORGET_TICKS = 60 * TICKS_PER_MINUTE
@@ -203,10 +204,14 @@ def _supported(
 ) -> Support | None:
     """Return what stands behind the alarms of a service, where that is asked: no incident is open.
 
-    A new incident needs `caution`, one that is opened again an alarm that stands.
+    A new incident needs `caution`, one that is opened again an alarm that stands. An alarm that has
+    stood for long without enough behind it is asked about once a minute.
     """
     tracker = state.trackers.get(service)
     if tracker is not None and tracker.is_open:
+        return None
+    newest = max(int(reading.onset_tick[row, 1]) for row in rows)
+    if tick - newest > FRESH_TICKS and tick % TICKS_PER_MINUTE != TICKS_PER_MINUTE - 1:
         return None
     least = caution if tracker is None or tracker.case is None else 0.0
     found = support(state, service, rows, reading, tick, design, least)

@@ -28,6 +28,8 @@ WINDOWS = (3, 6, 12, 24, 48)  # Minutes; an incident is asked about over the sho
 INCIDENTS_MAX = 40  # Incidents asked about at one time; the latest opened.
 RIVALS_MAX = 200  # Services of one category that count as rivals.
 SURE = 0.8  # Probability from which an answer is worth a turn of its own.
+YOUNG_MS = 15 * 60_000  # So long after an onset the answer may change from minute to minute.
+OLD_TICKS = 5 * TICKS_PER_MINUTE
 TURNS_MAX = 6  # Turns of one incident that are about the culprit alone.
 SIZE_MAX = 1e6  # Stands for no clumping at all.
 DIGITS = 4
@@ -41,7 +43,7 @@ def follow(state: State, decided: Sequence[Decision], tick: int) -> list[Decisio
         for service, tracker in state.trackers.items()
         if tracker.case is not None and tracker.case.over_at is None
     }
-    if cases and (opened or tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1):
+    if cases and (opened or _is_due(cases, tick)):
         _ask(state, cases, tick)
     out: list[Decision] = []
     turned = set()
@@ -58,6 +60,14 @@ def follow(state: State, decided: Sequence[Decision], tick: int) -> list[Decisio
             continue
         out.append(_labelled(state, _fresh(known, case, tick)))
     return out
+
+
+def _is_due(cases: dict[str, Case], tick: int) -> bool:
+    """Tell whether to ask again: each minute while an incident is young, then every five."""
+    if tick % TICKS_PER_MINUTE != TICKS_PER_MINUTE - 1:
+        return False
+    youngest = max(case.onset[1] for case in cases.values())
+    return end_ms(tick) - youngest <= YOUNG_MS or tick % OLD_TICKS == OLD_TICKS - 1
 
 
 def _labelled(state: State, incident: Incident) -> Incident:

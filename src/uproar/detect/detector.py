@@ -79,7 +79,8 @@ def grow(
     """Return the state with more rows: series that have no history yet.
 
     `prior_per_bin` is what they are expected to count in a bin on average over the week; `share_of`
-    is the row of the series that they are a share of, whose season they take over, or -1. `budget`
+    is the row of the series that they are a share of, whose season they take over if they live by the
+    same calendar, or -1. `budget`
     is the share of the design's false alarms that each may have, above 0 and at most 1 (default):
     mean runs grow with the exponential of a threshold, so log(1/budget) is added to it. `calendars`
     are the numbers of their calendars in `season` (default 0), `doubt` is the variance of the log of
@@ -94,10 +95,13 @@ def grow(
     if rows + more > room:
         state = with_room(state, max(ROWS_FIRST, rows + more, 2 * room))
     fresh = slice(rows, rows + more)
+    state.calendar[fresh] = 0 if calendars is None else calendars
+    # A season is by the clocks that it was learned by: where those differ it cannot be taken over.
     parent = np.asarray(share_of, dtype=np.int64)
+    alike = state.calendar[np.maximum(parent, 0)] == state.calendar[fresh]
+    parent = np.where(alike, parent, -1)
     kin = parent >= 0
     state.parent[fresh] = parent
-    state.calendar[fresh] = 0 if calendars is None else calendars
     state.theta[fresh] = np.where(kin[:, None], state.theta[np.maximum(parent, 0)], state.pool)
     state.theta[fresh, 0] = np.log(np.maximum(prior_per_bin, 1e-9))
     state.anchor[fresh] = state.theta[fresh]

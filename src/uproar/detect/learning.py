@@ -321,9 +321,14 @@ def _pool(state: State, rows: int, design: Design) -> None:
     """Find out, once a day, what the series have in common."""
     roots = state.parent[:rows] < 0
     basis = drift.basis_for(design.bin_ms)
-    state.pool[:] = baseline.pooled(
-        state.theta[:rows][roots], state.cov[:rows][roots], state.anchor[:rows][roots], basis.prior
-    )
+    # Seasons are by clocks: where series live by different ones they have no coefficients in common.
+    if (state.calendar[:rows] == state.calendar[0]).all():
+        state.pool[:] = baseline.pooled(
+            state.theta[:rows][roots],
+            state.cov[:rows][roots],
+            state.anchor[:rows][roots],
+            basis.prior,
+        )
     state.usual_clump[:] = baseline.in_common(
         state.clumping[:, :, :rows],
         roots,
