@@ -23,6 +23,7 @@ PAGE = HERE.parents[1] / "docs" / "explain" / "detection.md"
 FIGURES = PAGE.parent / "figures"
 PART = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 PROFILES = ("standard", "low_FP", "low_FN")
+OURS = "ours"
 MEASURES = ("fpr", "pod", "sensitivity", "timeliness")
 
 
