@@ -16,9 +16,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-import numpy as np
+import numpy as np  # noqa: E402
 
-from uproar.stats import negbin, thresholds
+from uproar.stats import negbin, thresholds  # noqa: E402
 
 LOG_MEANS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 LOG_ALPHAS = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0)

@@ -30,7 +30,9 @@ __all__ = ["Design", "State", "index", "start", "step"]
 
 INCIDENTS_KEPT = 500  # Incidents whose last snapshot stays at hand for pages.
 FINISHED_KEPT = 100  # Finished incidents whose curve stays at hand for pages.
-FRESH_TICKS = 10 * TICKS_PER_MINUTE  # So long after an onset it is asked each tick who is behind it.
+FRESH_TICKS = (
+    10 * TICKS_PER_MINUTE
+)  # So long after an onset it is asked each tick who is behind it.
 CAUTION_MAX = 10.0  # Nats beyond its threshold that an alarm needs at most to open an incident.
 MASKED_TICKS_MAX = 7 * TICKS_PER_DAY
 FORGET_TICKS = 60 * TICKS_PER_MINUTE
