@@ -44,7 +44,7 @@ LEARNING_TICKS = 14 * TICKS_PER_DAY
 # Of a service of which nothing is known we expect next to anything: a gamma law of this mean, in
 # reports a minute, and this variance of its logarithm, has its upper tail among the best known
 # services and most of its weight near none. Minutes of silence, or of reports, tell more.
-PRIOR_PER_MINUTE = 2.0
+PRIOR_PER_MINUTE = 0.5
 PRIOR_DOUBT = 6.0
 
 
