@@ -15,7 +15,7 @@ from servers.served import Served, run, until
 from uproar.app.compose import JOURNAL_FILE, STORE_FILE
 from uproar.store.sqlite import SqliteStore
 
-PEOPLE = [f"127.0.0.{n}" for n in range(2, 42)]
+PEOPLE = [f"127.0.{n}.2" for n in range(2, 42)]
 AGAIN = PEOPLE[:5]
 
 
