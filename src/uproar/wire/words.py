@@ -34,7 +34,9 @@ _NUMBER = re.compile(r"\+?\(?\d(?:[ \t().,/–-]{0,2}\d){6,}|\d{6,}")
 
 
 # Most words are of this kind, and need nothing done to them; what may be a link is not.
-_HARMLESS = re.compile(r"(?!.*(?:www\.|\.[A-Z]))(?:[A-Za-z,.!?'()-]+(?: (?=\S)|\Z))*", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"(?!.*(?:www\.|\.[A-Z]))(?:[A-Za-z,.!?'()-]+(?: (?=\S)|\Z))*", re.IGNORECASE
+)
 
 
 def clean(text: str) -> str:
