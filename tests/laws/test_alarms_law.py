@@ -85,6 +85,15 @@ def test_series_that_do_not_borrow_ignore_their_neighbours_and_their_order(table
     assert np.allclose(seen[:, :, :1], alone, rtol=1e-9, atol=1e-9)
 
 
+def test_attention_is_let_go_of_alone_as_beside_a_neighbour_that_has_waves():
+    # The neighbour's gap makes it a series with waves just when the steady one stops being one.
+    table = np.full((60, 2), 5.0)
+    table[0, 1], table[35:38, 1] = 11.0, 0.0
+    _, seen = run(fresh(2, ALONE), table, design=ALONE)
+    _, alone = run(fresh(1, ALONE), table[:, :1], design=ALONE)
+    assert np.allclose(seen[:, :, :1], alone, rtol=1e-9, atol=1e-9)
+
+
 @few
 @given(table=tables)
 def test_masked_bins_change_neither_scores_nor_baselines(table):

@@ -106,13 +106,12 @@ def _attend(state: State, count: F64, expected: F64, hold: Bool) -> None:
     """Let what is expected follow the attention that the last unit showed."""
     rows = len(count)
     own = attention.Waves(*state.waves[:, :rows])
-    if not own.wave.any():
+    level, doubt = state.level[:rows], state.level_doubt[:rows]
+    # What was followed before must be let go of, whether or not a neighbour has waves.
+    if not (own.wave.any() or level.any() or doubt.any()):
         return
-    level = state.level[:rows]
     still = hold | state.active[:rows]
-    attention.follow(
-        level, state.level_doubt[:rows], own, count=count, expected=expected, still=still
-    )
+    attention.follow(level, doubt, own, count=count, expected=expected, still=still)
     at = np.flatnonzero((own.wave > 0.0) | (level != 0.0))
     state.mean[at] = state.usual[at] * np.exp(level[at])
     _arm(state, at)
