@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import attention, baseline, cusum, tails
+from uproar.detect import attention, baseline, cusum, shift, tails
 from uproar.detect.season import Season
 from uproar.detect.state import (
     DAY,
@@ -368,6 +368,7 @@ def _learn_hour(state: State, rows: slice, design: Design, season: Season) -> No
     usable = state.due_free[rows] & (expected > 0)
     odd[~usable] = before[~usable]
     _lean(state, rows, design)
+    _ask_clocks(state, rows, clump + doubt, usable & (covered >= units), design, season)
     _take_in(
         state,
         rows,
@@ -387,6 +388,30 @@ def _learn_hour(state: State, rows: slice, design: Design, season: Season) -> No
     state.tail[:, :, rows] *= kept
     sums = state.clumping[2][:, rows]
     baseline.add_up(sums, count, expected, clump=clump, doubt=doubt, worth=worth)
+
+
+def _ask_clocks(
+    state: State, rows: slice, variance: F64, told: Bool, design: Design, season: Season
+) -> None:
+    """See whether the hour put by shows that clocks were changed, and move the seasons if so."""
+    basis = drift.basis_for(design.bin_ms)
+    unit_ms = design.unit_bins * design.bin_ms
+    if not basis.day_waves or design.hour_units * unit_ms > HOUR_MS:
+        return
+    at_ms = (int(state.meta[DUE_UNIT]) + 1 - design.hour_units / 2) * unit_ms
+    point = season.points(basis, at_ms, state.calendar[rows])
+    shift.follow(
+        state.moved[:, rows],
+        state.theta[rows],
+        point,
+        basis,
+        count=state.due_sum[rows],
+        expected=state.due_mean[rows],
+        variance=variance,
+        # Days of rest have habits of their own, which may well look like another clock.
+        worth=told * (1.0 - point[:, drift.rest_at(basis)]),
+    )
+    shift.settle(state.moved[:, rows], state.theta[rows], state.cov[rows], basis)
 
 
 def _lean(state: State, rows: slice, design: Design) -> None:
