@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from uproar.app import fold_season
 from uproar.detect import (
+    coldstart,
     counting,
     culprit_scene,
     detector,
@@ -42,8 +43,9 @@ ACCESS = frozenset(
 ROOT_BUDGET = 0.5  # Share of a service's false alarms that the series of all its reports may have.
 LEARNING_TICKS = 14 * TICKS_PER_DAY
 # Of a service of which nothing is known we expect next to anything: a gamma law of this mean, in
-# reports a minute, and this variance of its logarithm, has its upper tail among the best known
-# services and most of its weight near none. Minutes of silence, or of reports, tell more.
+# reports a minute, times its weight (`detect/coldstart`), and this variance of its logarithm, has its
+# upper tail among the best known services and most of its weight near none. Minutes of silence, or of
+# reports, tell more.
 PRIOR_PER_MINUTE = 0.5
 PRIOR_DOUBT = 6.0
 
@@ -120,7 +122,8 @@ def start(catalog: Catalog, design: Design) -> State:
     """Return the state before the first signal."""
     services = sorted(catalog.services)
     keys = [SeriesKey(service) for service in services]
-    prior = np.full(len(keys), design.prior_per_minute / TICKS_PER_MINUTE)
+    weights = coldstart.weights([catalog.services[service] for service in services])
+    prior = weights * (design.prior_per_minute / TICKS_PER_MINUTE)
     detection = detector.start(design.detection)
     roots = np.full(len(keys), -1, np.int64)
     countries = {slug: catalog.services[slug].countries for slug in services}
