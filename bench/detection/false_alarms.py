@@ -83,7 +83,10 @@ def main() -> None:
     wanted = services.STRESSES if options.stress == "all" else options.stress.split(",")
     rows = [row for stress in wanted for row in count(stress, options)]
     if options.json:
-        command = "python bench/detection/false_alarms.py --stress " + options.stress
+        command = (
+            f"python bench/detection/false_alarms.py --stress {options.stress}"
+            f" --services {options.services} --weeks {options.weeks} --seed {options.seed}"
+        )
         text = json.dumps({"what": "false alarms", "command": command, "rows": rows}, indent=1)
         Path(options.json).write_text(text + "\n")
 
