@@ -9,6 +9,7 @@ import intervals
 import plots_panels
 from plots_frame import Axis
 
+REPORTS = 30  # The number that is shown at length, where it was tried.
 FIVE = ("service", "provider", "access", "home", "echo")
 KINDS = {
     "service": "the service itself",
@@ -56,38 +57,59 @@ def asked_with(result: Row) -> list[int]:
 
 def culprit(result: Row) -> Part:
     """Return the part on whose fault it is, and the plot of told against true."""
-    text, drawn = "", {}
-    for reports in asked_with(result):
-        kinds = by_kind(result, reports)
-        lines = [
-            [KINDS[kind], row["n"], cells.percent(row["top1"], row["low"], row["high"]),
-             ", ".join(f"{KINDS[other]} {many}" for other, many in
-                       sorted(row["taken"].items(), key=lambda pair: -pair[1])) or cells.DASH]
-            for kind, row in kinds.items()
-        ]  # fmt: skip
-        five = [kinds[kind] for kind in FIVE if kind in kinds]
-        if len(five) == len(FIVE):
-            many = sum(row["n"] for row in five)
-            lines.append(["*all but countries*", many, cells.percent(*pooled(five)), ""])
-        text += f"{reports} reports of the fault in all services together:\n\n"
-        text += (
-            cells.table(("at fault", "cases", "top answer right", "else taken for"), lines) + "\n"
-        )
-        bins = bins_of(result, reports)
-        if not bins:
-            continue
+    tried = asked_with(result)
+    reports = REPORTS if REPORTS in tried else tried[-1]
+    text = f"{reports} reports of the fault in all services together:\n\n"
+    text += _by_fault(by_kind(result, reports))
+    if len(tried) > 1:
+        text += "\nWith fewer and with more reports:\n\n" + _by_reports(result, tried)
+    drawn = {}
+    bins = bins_of(result, reports)
+    if bins:
         lines = [
             [_told(row["bin"]), row["n"], cells.percent(row["told"]),
              cells.percent(row["right"], row["low"], row["high"])]
             for row in bins
         ]  # fmt: skip
-        text += "Is a probability worth what it says?\n\n"
-        text += cells.table(("told", "answers", "mean told", "right"), lines) + "\n"
+        text += f"\nIs a probability worth what it says? {reports} reports:\n\n"
+        text += cells.table(("told", "answers", "mean told", "right"), lines)
         points = [(row["told"], plots_panels.Span(row["right"], row["low"], row["high"]))
                   for row in bins]  # fmt: skip
         title = f"Whose fault: what came true over what was told, {reports} reports"
-        drawn[f"culprit-{reports}.svg"] = plots_panels.reliability(title, points, _shares())
-    return text.rstrip("\n") + "\n" + cells.foot(result, "Simulated worlds"), drawn
+        drawn["culprit.svg"] = plots_panels.reliability(title, points, _shares())
+    return text + cells.foot(result, "Simulated worlds"), drawn
+
+
+def _by_fault(kinds: dict[str, Row]) -> str:
+    lines = [
+        [KINDS[kind], row["n"], cells.percent(row["top1"], row["low"], row["high"]),
+         ", ".join(f"{KINDS.get(other, other)} {many}" for other, many in
+                   sorted(row["taken"].items(), key=lambda pair: -pair[1])) or cells.DASH]
+        for kind, row in kinds.items()
+    ]  # fmt: skip
+    five = [kinds[kind] for kind in FIVE if kind in kinds]
+    if len(five) == len(FIVE):
+        many = sum(row["n"] for row in five)
+        lines.append(["*all but countries*", many, cells.percent(*pooled(five)), ""])
+    return cells.table(("at fault", "cases", "top answer right", "else taken for"), lines)
+
+
+def _by_reports(result: Row, tried: list[int]) -> str:
+    errors = {
+        r["reports"]: r["calibration_error"] for r in result["rows"] if "calibration_error" in r
+    }
+    lines = []
+    for reports in tried:
+        kinds = by_kind(result, reports)
+        five = [kinds[kind] for kind in FIVE if kind in kinds]
+        worst = min(five, key=lambda row: row["top1"])
+        lines.append(
+            [reports, sum(row["n"] for row in five), cells.percent(*pooled(five)),
+             f"{KINDS[worst['kind']]}: {cells.percent(worst['top1'], worst['low'], worst['high'])}",
+             cells.fixed(errors.get(reports), 3)]
+        )  # fmt: skip
+    head = ("reports", "cases", "top answer right", "worst", "mean calibration error")
+    return cells.table(head, lines)
 
 
 def _told(edges: list[float]) -> str:

@@ -33,7 +33,7 @@ SERIES, TICK_S, MEMORY_GIB = 100_000, 0.25, 2.0
 NAB = (("first", (74.5, 73.1, 76.9)), ("then", (83.2, 74.6, 88.8)))
 FALSE_DAYS = 0.025
 RIVALS = (("rows", "EARS C2"), ("paired", others.FARRINGTON))
-REPORTS, TOP = 30, 0.95
+REPORTS, TOP = incidents.REPORTS, 0.95
 WAVES, ONSET, PREMATURE = 0.95, (0.85, 0.95), 1.0
 NOT_MEASURED = "not measured"
 
