@@ -18,6 +18,7 @@ import plots  # noqa: E402
 import plots_panels  # noqa: E402
 import promises  # noqa: E402
 import report  # noqa: E402
+import verdicts  # noqa: E402
 from plots_frame import Axis  # noqa: E402
 
 TOP = Axis(0.1, 10.0, (0.1, 1.0, 10.0), "log")
@@ -157,7 +158,7 @@ def test_an_interval_that_holds_the_limit_is_called_unsure() -> None:
     ],
 )
 def test_one_sure_failure_decides_and_one_unsure_success_leaves_it_open(parts, said) -> None:
-    assert promises.verdict_of(parts) == said
+    assert verdicts.verdict_of(parts) == said
 
 
 def test_both_names_of_the_columns_of_false_alarms_are_read() -> None:

@@ -6,7 +6,7 @@ Goals are written here; what was measured is computed from the results, worst ce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import cells
@@ -14,6 +14,7 @@ import intervals
 import parts_alarms as alarms
 import parts_incidents as incidents
 import parts_others as others
+import verdicts
 
 Row = dict[str, Any]
 Results = Mapping[str, Row]
@@ -47,35 +48,6 @@ class Line(NamedTuple):
     met: str = NOT_MEASURED
 
 
-def verdict(good: bool, sure: bool = True) -> str:
-    """Return the word for it."""
-    return ("met" if good else "**not met**") + ("" if sure else ", unsure")
-
-
-def verdict_of(parts: Sequence[tuple[bool, bool]]) -> str:
-    """Return the word for a promise of several parts, each (good, sure); one sure failure decides."""
-    if all(good for good, _ in parts):
-        return verdict(good=True, sure=all(sure for _, sure in parts))
-    return verdict(good=False, sure=any(sure for good, sure in parts if not good))
-
-
-def within(span: Sequence[float], low: float, high: float) -> tuple[bool, bool]:
-    """Return whether a figure lies within limits, and whether its interval leaves no doubt of it."""
-    good = low <= span[0] <= high
-    clear = low <= span[1] and span[2] <= high if good else span[2] < low or span[1] > high
-    return good, clear
-
-
-def below(middle: float, low: float, high: float, limit: float) -> str:
-    """Return whether a figure is at most its limit."""
-    return verdict(middle <= limit, not low <= limit <= high)
-
-
-def above(middle: float, low: float, high: float, limit: float) -> str:
-    """Return whether a figure is at least its limit."""
-    return verdict(middle >= limit, not low <= limit <= high)
-
-
 def promises(results: Results) -> tuple[str, dict[str, str]]:
     """Return the table, from whatever has been measured."""
     lines = [line for writer in WRITERS for line in writer(results)]
@@ -107,10 +79,10 @@ def delays(results: Results) -> Iterator[Line]:
         mean = alarms.middle_ratio(steps)
         last = max(steps, key=lambda row: row["delay"] / row["limit"])
         ratio = alarms.ratio_of(last)
-        parts = [within(mean, 0.0, RATIO_MEAN)]
-        parts += [within(alarms.ratio_of(row), 0.0, alarms.RATIO_WORST) for row in steps]
+        parts = [verdicts.within(mean, 0.0, RATIO_MEAN)]
+        parts += [verdicts.within(alarms.ratio_of(row), 0.0, alarms.RATIO_WORST) for row in steps]
         worst = f"{cells.around(*ratio, 2)} at {alarms.cell_of(last)}"
-        yield Line(goal, cells.around(*mean, 2), worst, verdict_of(parts))
+        yield Line(goal, cells.around(*mean, 2), worst, verdicts.verdict_of(parts))
     else:
         yield Line(goal)
     found = {(row["rate"], row["lift"]): row for row in rows
@@ -122,7 +94,7 @@ def delays(results: Results) -> Iterator[Line]:
             yield Line(goal)
             continue
         span = row["delay"], row["low"], row["high"]
-        yield Line(goal, cells.around(*span, 1), met=below(*span, limit))
+        yield Line(goal, cells.around(*span, 1), met=verdicts.below(*span, limit))
 
 
 def false_alarms(results: Results) -> Iterator[Line]:
@@ -146,10 +118,10 @@ def false_alarms(results: Results) -> Iterator[Line]:
             return max(span.middle / middle, middle / span.middle) if middle else span.middle
 
         last = max(mine, key=lambda row: far(row.span))
-        parts = [within(span, floor, top) for span in spans]
+        parts = [verdicts.within(span, floor, top) for span in spans]
         reached = f"{min(s.middle for s in spans):.2f} to {max(s.middle for s in spans):.2f}"
         worst = f"{cells.around(*last.span, 2)} at {cells.rate(last.rate)} a minute"
-        yield Line(goal, reached, worst, verdict_of(parts))
+        yield Line(goal, reached, worst, verdicts.verdict_of(parts))
 
 
 def cost(results: Results) -> Iterator[Line]:
@@ -169,9 +141,9 @@ def cost(results: Results) -> Iterator[Line]:
         goals[0],
         f"median {row['median_processor_s']:.3f} s of processor",
         f"{worst:.3f} s",
-        verdict(worst < TICK_S),
+        verdicts.verdict(worst < TICK_S),
     )
-    yield Line(goals[1], f"{memory:.2f} GiB", met=verdict(memory < MEMORY_GIB))
+    yield Line(goals[1], f"{memory:.2f} GiB", met=verdicts.verdict(memory < MEMORY_GIB))
 
 
 def mentions(results: Results) -> Iterator[Line]:
@@ -195,7 +167,7 @@ def mentions(results: Results) -> Iterator[Line]:
         worst = f"{name.replace('_', ' ')} {row[name]:g} against {limit:g}"
         if f"{name}_range" in row:
             worst += " ({:.0f} to {:.0f})".format(*row[f"{name}_range"])
-        yield Line(goal, measured, worst, verdict_of(parts))
+        yield Line(goal, measured, worst, verdicts.verdict_of(parts))
 
 
 def outbreaks(results: Results) -> Iterator[Line]:
@@ -226,7 +198,9 @@ def outbreaks(results: Results) -> Iterator[Line]:
         measured = f"ahead in {ahead} of {len(leads)}; false days at most {100 * false:.1f} %"
         worst = f"{name}, size {size}: {own:.2f} against {theirs:.2f}"
         parts = [(one[0] > 0, abs(one[0]) > one[1]) for one in leads]
-        yield Line(goal, measured, worst, verdict_of([*parts, (false <= FALSE_DAYS, True)]))
+        yield Line(
+            goal, measured, worst, verdicts.verdict_of([*parts, (false <= FALSE_DAYS, True)])
+        )
 
 
 def blame(results: Results) -> Iterator[Line]:
@@ -245,7 +219,7 @@ def blame(results: Results) -> Iterator[Line]:
     worst = (
         f"{incidents.KINDS[last['kind']]}: {cells.percent(last['top1'], last['low'], last['high'])}"
     )
-    yield Line(goals[0], cells.percent(*span), worst, above(*span, TOP))
+    yield Line(goals[0], cells.percent(*span), worst, verdicts.above(*span, TOP))
     bins = incidents.bins_of(results["culprit"], REPORTS)
     if not bins:
         yield Line(goals[1])
@@ -254,7 +228,7 @@ def blame(results: Results) -> Iterator[Line]:
     off = [row for row, fits in zip(bins, true, strict=True) if not fits] or bins
     last = max(off, key=lambda row: abs(row["told"] - row["right"]) / (row["high"] - row["low"]))
     worst = f"told {cells.percent(last['told'])}, right {cells.percent(last['right'], last['low'], last['high'])}"
-    yield Line(goals[1], f"{sum(true)} of {len(bins)} bins", worst, verdict(all(true)))
+    yield Line(goals[1], f"{sum(true)} of {len(bins)} bins", worst, verdicts.verdict(all(true)))
 
 
 def courses(results: Results) -> Iterator[Line]:
@@ -275,7 +249,7 @@ def courses(results: Results) -> Iterator[Line]:
             f"{cells.percent(last['found'], *last['found_interval'])} at {incidents.cell_of(last)}"
         )
         span = every["found"], *every["found_interval"]
-        yield Line(goals[0], cells.percent(*span), worst, above(*span, WAVES))
+        yield Line(goals[0], cells.percent(*span), worst, verdicts.above(*span, WAVES))
     yield _onsets(goals[1], results)
     if every is None:
         yield Line(goals[2])
@@ -285,7 +259,7 @@ def courses(results: Results) -> Iterator[Line]:
     last = max(parts, key=lambda row: row["premature"])
     measured = f"{cells.around(*span, 0)}: {every['premature']:.0f} in {months:.2f} months"
     worst = f"{last['premature']:.0f} of {last['incidents']} at {incidents.cell_of(last)}"
-    yield Line(goals[2], measured, worst, below(*span, PREMATURE))
+    yield Line(goals[2], measured, worst, verdicts.below(*span, PREMATURE))
 
 
 def _onsets(goal: str, results: Results) -> Line:
@@ -296,9 +270,9 @@ def _onsets(goal: str, results: Results) -> Line:
                for ramp in sorted({row["ramp"] for row in rows})}  # fmt: skip
     middle = sum(ONSET) / 2
     ramp, span = max(by_ramp.items(), key=lambda pair: abs(pair[1][0] - middle))
-    parts = [within(held, *ONSET) for held in by_ramp.values()]
+    parts = [verdicts.within(held, *ONSET) for held in by_ramp.values()]
     worst = f"{cells.percent(*span)}, rise {f'over {ramp} minutes' if ramp else 'at once'}"
-    return Line(goal, cells.percent(*alarms.held(rows)), worst, verdict_of(parts))
+    return Line(goal, cells.percent(*alarms.held(rows)), worst, verdicts.verdict_of(parts))
 
 
 WRITERS: tuple[Callable[[Results], Iterator[Line]], ...] = (
