@@ -28,17 +28,49 @@ BENCHMARKS = {
     "journal": Bench("journal.py", "signals a second on disk; seconds"),
     "detect": Bench("detect_tick.py", "a tick of 50 to 100,000 series; a minute, 1 GB of memory"),
     "replay": Bench("replay.py", "a day of one million signals; a minute"),
-    "false-alarms": Bench("detection/false_alarms.py", "false alarms over asked for", long=True),
-    "delay": Bench("detection/delay.py", "delay over the exact limit, onset brackets", long=True),
-    "waves": Bench("detection/waves.py", "waves found and ends told right", long=True),
-    "culprit": Bench("detection/culprit.py", "whose fault, and calibration", long=True),
-    "where": Bench("detection/where.py", "confined outages found and placed", long=True),
+    "false-alarms": Bench(
+        "detection/false_alarms.py",
+        "false alarms over asked for; LONG, minutes a stress",
+        long=True,
+    ),
+    "delay": Bench(
+        "detection/delay.py",
+        "delay over the exact limit, onset brackets; LONG, many minutes",
+        long=True,
+    ),
+    "waves": Bench("detection/waves.py", "waves found, ends told right; LONG, minutes", long=True),
+    "culprit": Bench(
+        "detection/culprit.py",
+        "whose fault, and calibration; LONG, 60 cases a kind with 30 reports take a minute, the default 13",
+        long=True,
+    ),
+    "where": Bench(
+        "detection/where.py", "confined outages found and placed; LONG, a minute", long=True
+    ),
     "reach": Bench("detection/reach.py", "published outages, each left out once; a second"),
-    "liars": Bench("detection/liars.py", "what campaigns need, what caps cost", long=True),
-    "nab": Bench("detection/nab.py", "mentions in public; needs the corpus", long=True),
-    "noufaily": Bench("detection/noufaily.py", "daily outbreaks", long=True),
-    "peers": Bench("detection/peers.py", "the rules of others on minutes", long=True),
-    "big-table": Bench("detection/big_table.py", "ten million rows", long=True),
+    "liars": Bench(
+        "detection/liars.py",
+        "what campaigns need, what the caps cost; LONG, many minutes",
+        long=True,
+    ),
+    "nab": Bench(
+        "detection/nab.py",
+        "mentions in public; needs the corpus (--nab PATH); LONG, a minute, with --cross many",
+        long=True,
+    ),
+    "noufaily": Bench(
+        "detection/noufaily.py", "daily outbreaks; LONG, minutes; R for --ff", long=True
+    ),
+    "peers": Bench(
+        "detection/peers.py",
+        "the rules of others on minutes; LONG, many minutes; R for --ff",
+        long=True,
+    ),
+    "big-table": Bench(
+        "detection/big_table.py",
+        "a table of ten million rows; LONG, three minutes, 180 MB of disk",
+        long=True,
+    ),
 }
 
 
