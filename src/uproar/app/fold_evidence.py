@@ -273,12 +273,16 @@ def vouched(state: State, service: str, case: Case) -> Vouched:
     expected = max(case.usual_total, 1e-9)
     places = list(case.places)[:HOMES_MAX]
     usual, by_group = [], dict[str, tuple[float, float]]()
+    shares_of: dict[str, float] = {}
     for name, count in zip(names, counts.tolist(), strict=True):
-        homes = sorted({*shares.homes(name, HOMES_MAX), *places[:1]})
-        share = min(1.0, shares.network(0, name, homes))
-        usual.append(share)
+        # Networks without a number change their names daily: they are compared as one, and any of
+        # them has the same share.
         group = mix.group_of(name)
-        # Networks without a number change their names daily: they are compared as one.
+        if group not in shares_of:
+            homes = sorted({*shares.homes(name, HOMES_MAX), *places[:1]})
+            shares_of[group] = min(1.0, shares.network(0, name, homes))
+        share = shares_of[group]
+        usual.append(share)
         whole = share * mix.UNLISTED_SPREAD if group == mix.UNLISTED else share
         by_group[group] = (by_group.get(group, (0.0, 0.0))[0] + count, min(1.0, whole))
     weighed = strata.weigh(counts, np.array(usual) * expected, expected, free)

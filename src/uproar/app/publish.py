@@ -16,10 +16,11 @@ from uproar.app import fold, views
 from uproar.app.incident_view import incident_view, open_case
 from uproar.detect import history
 from uproar.model.catalog import Catalog
+from uproar.model.incident import Incident
 from uproar.model.series import SeriesKey
 from uproar.outlets.site import Rendered, Site
 from uproar.present import assets, pages, twins
-from uproar.present.views import HomeView, Replay
+from uproar.present.views import HomeView, IncidentView, Replay
 from uproar.present.views import Site as Frame
 
 ROUNDS = 30  # Five minutes live: a thousand quiet pages at once would cost a tenth of a core.
@@ -53,6 +54,7 @@ class Publisher:
         self._seen: dict[str, tuple[int, int, int]] = {}
         self._wanted: set[str] = set()
         self._incidents: dict[str, int] = {}
+        self._views: dict[str, IncidentView] = {}  # Of this round: two pages show the same one.
         self._state: fold.State | None = None
         self._now_ms = 0
         self.home: HomeView | None = None
@@ -74,6 +76,7 @@ class Publisher:
         with self._lock:
             self._frame = msgspec.structs.replace(self._frame, replay=replay)
             self._state, self._now_ms = state, now_ms
+            self._views.clear()
             if not self._made:
                 self._made.update(self._fixed())
             self.home = views.home(state, self._catalog, now_ms)
@@ -81,7 +84,7 @@ class Publisher:
             self._made.update(_twins(twins.HOME, twins.home(self.home, self._frame)))
             for slug in () if home_only else self._due(state):
                 self._made.update(self._service(slug))
-            self._made.update(self._changed_incidents(state, now_ms))
+            self._made.update(self._changed_incidents(state))
             self._forget_incidents(state)
             self._site.publish(self._made)
             self._round += 1
@@ -98,6 +101,8 @@ class Publisher:
         with self._lock:
             if self._state is None:
                 return None
+            # The state may have moved on by a tick since the last round.
+            self._views.clear()
             if ending:
                 self._wanted.add(slug)
             made = self._service(slug)
@@ -134,14 +139,24 @@ class Publisher:
     def _service(self, slug: str) -> dict[str, Rendered]:
         assert self._state is not None, "nothing is made before the first state"
         known = self._catalog.services[slug]
-        view = views.service(self._state, self._catalog, known, self._now_ms)
+        case = open_case(self._state, slug)
+        incident = self._state.incidents.get(case.id) if case is not None else None
+        shown = self._incident(self._state, incident) if incident is not None else None
+        view = views.service(self._state, self._catalog, known, self._now_ms, shown)
         path = twins.service_path(slug)
         made = {path: _html(pages.service(view, self._frame))}
         if slug in self._wanted or view.incident is not None:
             made.update(_twins(path, twins.service(view, self._frame)))
         return made
 
-    def _changed_incidents(self, state: fold.State, now_ms: int) -> dict[str, Rendered]:
+    def _incident(self, state: fold.State, incident: Incident) -> IncidentView:
+        view = self._views.get(incident.id)
+        if view is None:
+            view = incident_view(state, self._catalog, incident, self._now_ms)
+            self._views[incident.id] = view
+        return view
+
+    def _changed_incidents(self, state: fold.State) -> dict[str, Rendered]:
         made = {}
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
@@ -149,7 +164,7 @@ class Publisher:
             if not running and self._incidents.get(incident.id) == incident.at:
                 continue
             self._incidents[incident.id] = incident.at
-            view = incident_view(state, self._catalog, incident, now_ms)
+            view = self._incident(state, incident)
             path = twins.incident_path(incident.id)
             made[path] = _html(pages.incident(view, self._frame))
             made.update(_twins(path, twins.incident(view, self._frame)))

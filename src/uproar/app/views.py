@@ -13,7 +13,6 @@ from uproar.app.incident_view import (
     PHASE_STATES,
     blind,
     incident_line,
-    incident_view,
     is_blind,
     missing_where_blind,
     open_case,
@@ -28,6 +27,7 @@ from uproar.present.views import (
     Chart,
     HomeView,
     IncidentLine,
+    IncidentView,
     ServiceCard,
     ServiceView,
     State,
@@ -86,12 +86,16 @@ def card(
     )
 
 
-def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) -> ServiceView:
-    """Return what the page of one service shows."""
+def service(
+    state: fold.State,
+    catalog: Catalog,
+    known: Service,
+    now_ms: int,
+    incident: IncidentView | None = None,
+) -> ServiceView:
+    """Return what the page of one service shows; `incident` is the view of its open one."""
     row = state.rows[SeriesKey(known.slug)]
     recent = history.columns(state.days.minute, RECENT_MINUTES)
-    case = open_case(state, known.slug)
-    incident = state.incidents.get(case.id) if case is not None else None
     return ServiceView(
         slug=known.slug,
         name=known.name,
@@ -114,7 +118,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         chart=day_chart(state, row, now_ms),
         symptoms=_tallies(state, known.slug, "symptom"),
         places=_tallies(state, known.slug, "place"),
-        incident=None if incident is None else incident_view(state, catalog, incident, now_ms),
+        incident=incident,
         past=tuple(_past(state, catalog, known.slug)),
         blind=blind(state, now_ms),
         watched_since=None if state.first_tick < 0 else start_ms(state.first_tick),

@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from uproar.app.table_clocks import clocks_of
 from uproar.detect import table
 from uproar.errors import BadInput, CountsInvalid
 from uproar.model.incident import Alarm
+from uproar.model.place import CODES
 from uproar.model.tick import iso
 from uproar.wire import counts, decisions
 
@@ -28,6 +30,10 @@ def detect(
     ] = 0.25,
     warmup: Annotated[
         str, typer.Option(help="How long a series only learns: 90m, 12h, 1d. Default: 6h.")
+    ] = "",
+    place: Annotated[
+        str,
+        typer.Option(help="Country whose clocks and holidays count where no row names one: GB."),
     ] = "",
     *,
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 if any alarm was raised.")] = False,
@@ -45,6 +51,7 @@ def detect(
     try:
         _check_rate(false_alarms_per_week)
         warmup_ms = duration_ms(warmup) if warmup else None
+        country = _country(place)
         read = counts.read(_lines(path))
         for note in read.notes:
             print(f"uproar detect: {path}: {note}", file=sys.stderr)
@@ -52,7 +59,14 @@ def detect(
         if bins >= len(read.counts):
             note = "the whole table is warm-up, so nothing can alarm; ask for less with --warmup"
             print(f"uproar detect: {path}: {note}", file=sys.stderr)
-        found = table.alarms(read, false_alarms_per_week=false_alarms_per_week, warmup=bins)
+        season, calendars = clocks_of(read, country)
+        found = table.alarms(
+            read,
+            false_alarms_per_week=false_alarms_per_week,
+            warmup=bins,
+            season=season,
+            calendars=calendars,
+        )
         for alarm in found:
             raised += alarm.state == "raised"
             print(_row(alarm) if plain else decisions.encode(alarm).decode(), flush=True)
@@ -96,6 +110,13 @@ def _reason(path: str, error: Exception) -> str:
 def _check_rate(false_alarms_per_week: float) -> None:
     if not 0 < false_alarms_per_week <= 1_000:
         raise BadInput("--false-alarms-per-week must be above 0 and at most 1000")
+
+
+def _country(text: str) -> str:
+    code = text.strip().upper()
+    if code and code not in CODES:
+        raise BadInput(f"--place {text[:40]!r} is no country; write a code of ISO 3166 like GB")
+    return code
 
 
 def duration_ms(text: str) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import cusum, learning, recovery
+from uproar.detect import cusum, hourly, learning, recovery, standing
 from uproar.detect import onset as onsets
 from uproar.detect.season import UTC, Season
 from uproar.detect.state import (
@@ -105,7 +105,7 @@ def grow(
     state.theta[fresh] = np.where(kin[:, None], state.theta[np.maximum(parent, 0)], state.pool)
     state.theta[fresh, 0] = np.log(np.maximum(prior_per_bin, 1e-9))
     state.anchor[fresh] = state.theta[fresh]
-    prior = learning.prior_of(parent, design)
+    prior = hourly.prior_of(parent, design)
     if doubt is not None:
         prior[:, 0] = doubt
     state.cov[fresh] = prior[:, :, None] * np.eye(prior.shape[1])
@@ -114,7 +114,7 @@ def grow(
         flag[fresh] = True
     state.meta[ROWS] = rows + more
     if state.meta[SLOT] >= 0:
-        learning.refresh(state, fresh, design, season, whole=True)
+        standing.refresh(state, fresh, design, season, whole=True)
     return state
 
 
@@ -158,7 +158,7 @@ def step(
     if (tick + 1) % design.unit_bins == 0:
         learning.close_unit(state, hold, design, season)
     if meta[DUE] < meta[DUE_ROWS]:
-        learning.catch_up(state, design, season)
+        hourly.catch_up(state, design, season)
     return state, reading
 
 
@@ -236,10 +236,10 @@ def _reach(state: State, unit: int, hold: Bool, design: Design, season: Season) 
         hour = slot // design.hour_slots
         rows = int(meta[ROWS])
         # Of many rows the hourly part is computed with what the hour taught, block by block.
-        few = rows <= learning.BLOCK_ROWS or meta[SLOT] < 0
+        few = rows <= standing.BLOCK_ROWS or meta[SLOT] < 0
         whole = bool(hour != meta[HOUR]) and few
         meta[SLOT], meta[HOUR] = slot, hour
-        learning.refresh(state, slice(0, rows), design, season, whole=whole)
+        standing.refresh(state, slice(0, rows), design, season, whole=whole)
 
 
 def _recover(state: State, rows: int, observed: F64, missing: Bool | None, design: Design) -> Bool:

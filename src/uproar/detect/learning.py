@@ -1,7 +1,7 @@
-"""What did the stretch that has just ended teach? Units, slots and hours, closed one after another.
+"""What did the stretch that has just ended teach? Units and slots, closed one after another.
 
-Hours are learned by blocks of rows over the bins that follow (`catch_up`), and at once where little
-is known yet and much was seen (`_learn_early`): a new series knows its level after minutes.
+Where little is known yet and much was seen, the hour so far is learned at the end of a slot
+(`_learn_early`): a new series knows its level after minutes. Whole hours are for `hourly`.
 """
 
 from __future__ import annotations
@@ -9,125 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import attention, baseline, cusum, tails
+from uproar.detect import attention, baseline, hourly, standing, tails
 from uproar.detect.season import Season
-from uproar.detect.state import (
-    DAY,
-    DUE,
-    DUE_ROWS,
-    DUE_UNIT,
-    HOUR_MS,
-    RING,
-    ROWS,
-    SEEN,
-    SLOT,
-    UNIT,
-    Design,
-    State,
-)
-from uproar.stats import drift, negbin
+from uproar.detect.state import HOUR_MS, RING, ROWS, SEEN, UNIT, Design, State
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-BLOCK_ROWS = 2_048  # Rows whose coefficients are computed together, so that they stay in the cache.
 EARLY = 1.0  # A stretch that at least halves the doubt is learned at the end of its slot.
 EARLY_ROWS_MAX = 8_192  # Rows learned early at the end of one slot; the others wait.
-ECHO = 1.5  # What lifts one hour often lifts the next, so an hour teaches less than it seems.
-LEAN_MIN = 1e-3  # Moves of the pool smaller than this wait until they have added up.
-KIN_SHARE = (
-    0.25  # A part of a series has nearly the season of the whole: of the prior variance, so much.
-)
-HORIZON_HOURS = 3  # No test looks further back than this when it allows for wandering.
-
-
-def refresh(
-    state: State, rows: slice | I64, design: Design, season: Season, *, whole: bool
-) -> None:
-    """Compute what stands still within a slot (and, if `whole`, within an hour) for these rows."""
-    if isinstance(rows, slice):
-        for first in range(rows.start, rows.stop, BLOCK_ROWS):
-            block = slice(first, min(first + BLOCK_ROWS, rows.stop))
-            _refresh(state, block, design, season, whole=whole)
-    elif rows.size:
-        _refresh(state, rows, design, season, whole=whole)
-
-
-def _refresh(
-    state: State, rows: slice | I64, design: Design, season: Season, *, whole: bool
-) -> None:
-    basis = drift.basis_for(design.bin_ms)
-    slot_ms = design.slot_bins * design.bin_ms
-    middle = (int(state.meta[SLOT]) + 0.5) * slot_ms
-    point = season.points(basis, middle, state.calendar[rows])
-    usual = np.exp(drift.log_rate(state.theta[rows], point))
-    mean = usual * np.exp(state.level[rows])
-    state.usual[rows] = usual
-    state.mean[rows] = mean
-    if whole:
-        cov = state.cov[rows]
-        # The doubt must hold until the hour ends, and a season not yet known moves within an hour.
-        hour_ms = design.hour_units * design.unit_bins * design.bin_ms
-        late = (int(middle) // hour_ms + 1) * hour_ms - 0.5 * slot_ms
-        last = season.points(basis, late, state.calendar[rows])
-        doubt = np.maximum(drift.variance(cov, point), drift.variance(cov, last))
-        state.doubt[rows] = doubt
-        scales = scales_of(design)
-        variance = baseline.variances(state.clumping[:, :, rows], state.usual_clump, scales)
-
-        own = attention.waves(variance, scales)
-        state.waves[:, rows] = own
-        # Where attention is followed, what is left is new from unit to unit.
-        fresh = (own.alpha + state.level_doubt[rows]) * design.unit_bins
-
-        def alpha_over(bins: F64) -> F64:
-            whole = bins * baseline.variance_over(variance, scales, bins / design.unit_bins)
-            return np.where(own.wave > 0.0, fresh, whole) + bins * doubt
-
-        longest = HORIZON_HOURS * design.hour_units * design.unit_bins
-        clump = cusum.clumping(mean, alpha_over, longest)
-        state.clump[:, rows] = clump
-        state.limit[:, rows] = cusum.limits(mean, clump, design.run_bins) + state.caution[rows]
-        state.stretch[:, rows] = tails.stretch(state.tail[:, :, rows], mean, clump)
-        wander = np.maximum(variance[2] - variance[0] / scales[2], doubt)
-        state.alpha[rows] = variance[0] * design.unit_bins + design.slot_bins * wander
-    _arm(state, rows)
-
-
-def _arm(state: State, rows: slice | I64) -> None:
-    """Compute what a count adds to each score, from what is expected of a bin now."""
-    a, b = negbin.ratio_weights(state.mean[rows], cusum.COLUMN, state.clump[:, rows])
-    state.gain[:, rows] = a / state.stretch[:, rows]
-    state.cost[:, rows] = b / state.stretch[:, rows]
-
-
-def _attend(state: State, count: F64, expected: F64, hold: Bool) -> None:
-    """Let what is expected follow the attention that the last unit showed."""
-    rows = len(count)
-    own = attention.Waves(*state.waves[:, :rows])
-    level, doubt = state.level[:rows], state.level_doubt[:rows]
-    # What was followed before must be let go of, whether or not a neighbour has waves.
-    if not (own.wave.any() or level.any() or doubt.any()):
-        return
-    still = hold | state.active[:rows]
-    attention.follow(level, doubt, own, count=count, expected=expected, still=still)
-    at = np.flatnonzero((own.wave > 0.0) | (level != 0.0))
-    state.mean[at] = state.usual[at] * np.exp(level[at])
-    _arm(state, at)
-
-
-def prior_of(parent: I64, design: Design) -> F64:
-    """Return the prior variance of every coefficient of rows with these parents: (row, coefficient)."""
-    prior = drift.basis_for(design.bin_ms).prior
-    out = np.where(parent[:, None] >= 0, prior * KIN_SHARE, prior)
-    out[:, 0] = prior[0]
-    return out
-
-
-def scales_of(design: Design) -> tuple[int, int, int]:
-    """Return how many units the three scales of clumping have."""
-    return 1, design.slot_units, design.hour_units
 
 
 def close_unit(state: State, hold: Bool, design: Design, season: Season) -> None:
@@ -182,7 +73,22 @@ def close_unit(state: State, hold: Bool, design: Design, season: Season) -> None
         if not whole_hour:
             _learn_early(state, rows, unit, design, season)
     if whole_hour:
-        _close_hour(state, rows, unit, design, season)
+        hourly.close(state, rows, unit, design, season)
+
+
+def _attend(state: State, count: F64, expected: F64, hold: Bool) -> None:
+    """Let what is expected follow the attention that the last unit showed."""
+    rows = len(count)
+    own = attention.Waves(*state.waves[:, :rows])
+    level, doubt = state.level[:rows], state.level_doubt[:rows]
+    # What was followed before must be let go of, whether or not a neighbour has waves.
+    if not (own.wave.any() or level.any() or doubt.any()):
+        return
+    still = hold | state.active[:rows]
+    attention.follow(level, doubt, own, count=count, expected=expected, still=still)
+    at = np.flatnonzero((own.wave > 0.0) | (level != 0.0))
+    state.mean[at] = state.usual[at] * np.exp(level[at])
+    standing.arm(state, at)
 
 
 def _unit_clump(state: State, rows: int) -> F64:
@@ -242,7 +148,7 @@ def _learn_early(state: State, rows: int, unit: int, design: Design, season: Sea
     if not at.size:
         return
     units = state.hour_units[at]
-    scales = scales_of(design)
+    scales = standing.scales_of(design)
     variance = baseline.variances(state.clumping[:, :, at], state.usual_clump, scales)
     clump = baseline.variance_over(variance, scales, units)
     useful = state.doubt[at] > 1.0 / np.maximum(most[at], 1e-9) + clump
@@ -250,7 +156,7 @@ def _learn_early(state: State, rows: int, unit: int, design: Design, season: Sea
     if not at.size:
         return
     unit_ms = design.unit_bins * design.bin_ms
-    _take_in(
+    hourly.take_in(
         state,
         at,
         count=state.hour_sum[at],
@@ -265,138 +171,4 @@ def _learn_early(state: State, rows: int, unit: int, design: Design, season: Sea
     state.hour_sum[at] = 0.0
     state.hour_mean[at] = 0.0
     state.hour_units[at] = 0.0
-    refresh(state, at, design, season, whole=True)
-
-
-def _take_in(
-    state: State,
-    rows: slice | I64,
-    *,
-    count: F64,
-    expected: F64,
-    clump: F64,
-    weight: F64,
-    point_ms: float,
-    hours: float,
-    design: Design,
-    season: Season,
-) -> None:
-    basis = drift.basis_for(design.bin_ms)
-    theta, cov = state.theta[rows], state.cov[rows]
-    baseline.learn(
-        theta,
-        cov,
-        season.points(basis, point_ms, state.calendar[rows]),
-        count=count,
-        expected=expected,
-        clump=clump,
-        weight=weight,
-        basis=basis,
-        hours=hours,
-    )
-    if not isinstance(rows, slice):
-        state.theta[rows] = theta
-        state.cov[rows] = cov
-
-
-def _close_hour(state: State, rows: int, unit: int, design: Design, season: Season) -> None:
-    """Put the hour that has ended by, to be learned over the bins that follow."""
-    catch_up(state, design, season, everything=True)
-    meta = state.meta
-    for name in ("sum", "mean", "units", "free"):
-        hour = getattr(state, f"hour_{name}")
-        getattr(state, f"due_{name}")[:rows] = hour[:rows]
-        hour[:rows] = name == "free"
-    meta[[DUE, DUE_ROWS, DUE_UNIT]] = 0, rows, unit
-    day = (unit + 1) * design.unit_bins * design.bin_ms // drift.DAY_MS
-    if day != meta[DAY]:
-        meta[DAY] = day
-        if not design.pooled:
-            return
-        _pool(state, rows, design)
-
-
-def _pool(state: State, rows: int, design: Design) -> None:
-    """Find out, once a day, what the series have in common."""
-    roots = state.parent[:rows] < 0
-    basis = drift.basis_for(design.bin_ms)
-    # Seasons are by clocks: where series live by different ones they have no coefficients in common.
-    if (state.calendar[:rows] == state.calendar[0]).all():
-        state.pool[:] = baseline.pooled(
-            state.theta[:rows][roots],
-            state.cov[:rows][roots],
-            state.anchor[:rows][roots],
-            basis.prior,
-        )
-    state.usual_clump[:] = baseline.in_common(
-        state.clumping[:, :, :rows],
-        roots,
-        state.usual_clump,
-        baseline.usual_clump(design.unit_bins * design.bin_ms),
-        scales_of(design),
-    )
-
-
-def catch_up(state: State, design: Design, season: Season, *, everything: bool = False) -> None:
-    """Learn the hour put by: of all rows, or of one block."""
-    meta = state.meta
-    rows = int(meta[DUE_ROWS])
-    block = max(BLOCK_ROWS, -(-2 * rows // (design.hour_units * design.unit_bins)))
-    while meta[DUE] < rows:
-        first = int(meta[DUE])
-        part = slice(first, min(first + block, rows))
-        meta[DUE] = part.stop
-        _learn_hour(state, part, design, season)
-        refresh(state, part, design, season, whole=True)
-        if not everything:
-            return
-
-
-def _learn_hour(state: State, rows: slice, design: Design, season: Season) -> None:
-    units = design.hour_units
-    unit_ms = design.unit_bins * design.bin_ms
-    hours = units * unit_ms / HOUR_MS
-    count, expected = state.due_sum[rows], state.due_mean[rows]
-    covered = np.maximum(state.due_units[rows], 1.0)
-    scales = scales_of(design)
-    variance = baseline.variances(state.clumping[:, :, rows], state.usual_clump, scales)
-    clump = baseline.variance_over(variance, scales, covered)
-    doubt = state.doubt[rows]
-    odd = state.odd_hours[rows]
-    before = odd.copy()
-    weight = baseline.weigh(count, expected, clump + doubt, odd)
-    usable = state.due_free[rows] & (expected > 0)
-    odd[~usable] = before[~usable]
-    _lean(state, rows, design)
-    _take_in(
-        state,
-        rows,
-        count=count,
-        expected=expected,
-        clump=ECHO * clump,
-        weight=weight * usable,
-        point_ms=(int(state.meta[DUE_UNIT]) + 1 - units / 2) * unit_ms,
-        hours=hours,
-        design=design,
-        season=season,
-    )
-    worth = baseline.trust(doubt) * state.due_free[rows] * (covered >= units)
-    worth *= units / np.maximum(state.held_units[rows], units)
-    kept = 1.0 - hours / baseline.MEMORY_HOURS
-    state.clumping[:, :, rows] *= kept
-    state.tail[:, :, rows] *= kept
-    sums = state.clumping[2][:, rows]
-    baseline.add_up(sums, count, expected, clump=clump, doubt=doubt, worth=worth)
-
-
-def _lean(state: State, rows: slice, design: Design) -> None:
-    """Move the prior means of rows to where the pool, or the series that they are part of, now is."""
-    parent = state.parent[rows]
-    target = np.where(parent[:, None] < 0, state.pool, state.theta[np.maximum(parent, 0)])
-    moved = target - state.anchor[rows]
-    moved[:, 0] = 0.0
-    if np.abs(moved).max(initial=0.0) < LEAN_MIN:
-        return
-    prior = prior_of(parent, design)
-    drift.lean(state.theta[rows], state.cov[rows], prior, moved)
-    state.anchor[rows] += moved
+    standing.refresh(state, at, design, season, whole=True)

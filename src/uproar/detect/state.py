@@ -128,6 +128,7 @@ class State:
     due_units: F64
     due_free: Bool
     odd_hours: F64
+    moved: F64  # (2, row): evidence that the clocks were put forward, or back
     held_units: I64
     known_units: I64  # units that the row was free to learn from
     caution: F64  # nats added to the thresholds of a row that has a share of the budget only
@@ -145,6 +146,7 @@ ROW_AXIS = {"gain": 1, "cost": 1, "limit": 1, "clump": 1, "score": 1, "recover":
     "peak": 1,
     "tail": 2,
     "waves": 1,
+    "moved": 1,
     "clumping": 2,
     "ring": 1,
 }
@@ -192,6 +194,7 @@ def start(design: Design) -> State:
         due_units=np.zeros(0),
         due_free=np.zeros(0, dtype=np.bool_),
         odd_hours=np.zeros(0),
+        moved=np.zeros((2, 0)),
         held_units=np.zeros(0, dtype=np.int64),
         known_units=np.zeros(0, dtype=np.int64),
         caution=np.zeros(0),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.detect import daily, detector
+from uproar.detect.season import UTC, Season
 from uproar.model.incident import Alarm
 from uproar.model.tick import DAY_MS, HOUR_MS
 from uproar.wire.counts import Counts
@@ -32,12 +33,21 @@ def warmup_bins(bin_ms: int, warmup_ms: int | None) -> int:
     return WARMUP_MS // bin_ms if bin_ms < HOUR_MS else WARMUP_BINS
 
 
-def alarms(counts: Counts, *, false_alarms_per_week: float, warmup: int) -> Iterator[Alarm]:
+def alarms(
+    counts: Counts,
+    *,
+    false_alarms_per_week: float,
+    warmup: int,
+    season: Season = UTC,
+    calendars: I64 | None = None,
+) -> Iterator[Alarm]:
     """Yield the alarms of all series, raised and cleared, in order of time.
 
-    `warmup` is in bins. Raises ValueError where `false_alarms_per_week` cannot be had.
+    `warmup` is in bins; `calendars` are the numbers of the series' calendars in `season` (default 0).
+    Raises ValueError where `false_alarms_per_week` cannot be had.
     """
-    engine = engine_for(counts.bin_ms, false_alarms_per_week)
+    engine = engine_for(counts.bin_ms, false_alarms_per_week, season)
+    lived = np.zeros(len(counts.series), dtype=np.int64) if calendars is None else calendars
     table = counts.counts
     known = np.isfinite(table)
     begun = known.argmax(axis=0)  # the first bin with a count; a series without any stays at 0
@@ -52,7 +62,8 @@ def alarms(counts: Counts, *, false_alarms_per_week: float, warmup: int) -> Iter
     for place in range(len(table)):
         more = int(np.searchsorted(begins, place, side="right")) - rows
         if more:
-            engine.grow(priors[rows : rows + more], first_tick + place)
+            fresh = slice(rows, rows + more)
+            engine.grow(priors[fresh], first_tick + place, lived[order[fresh]])
             rows += more
         columns = order[:rows]
         missing = ~known[place, columns]
@@ -88,8 +99,8 @@ def alarms(counts: Counts, *, false_alarms_per_week: float, warmup: int) -> Iter
 class Engine(Protocol):
     """What looks at a table bin by bin."""
 
-    def grow(self, priors: F64, tick: int) -> None:
-        """Begin more series, with what they are expected to count in a bin."""
+    def grow(self, priors: F64, tick: int, calendars: I64) -> None:
+        """Begin more series, with what they are expected to count in a bin, and their calendars."""
 
     def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
         """Take in one bin of every series."""
@@ -99,13 +110,16 @@ class Engine(Protocol):
 class _Bins:
     """Bins within a day: season of the day, attention, a bank of CUSUMs."""
 
-    def __init__(self, design: detector.Design) -> None:
+    def __init__(self, design: detector.Design, season: Season) -> None:
         self.design = design
+        self.season = season
         self.state = detector.start(design)
 
-    def grow(self, priors: F64, tick: int) -> None:  # noqa: ARG002 - bins count from the epoch
+    def grow(self, priors: F64, tick: int, calendars: I64) -> None:  # noqa: ARG002 - bins count from the epoch
         lonely = np.full(len(priors), -1, dtype=np.int64)
-        self.state = detector.grow(self.state, priors, lonely, self.design)
+        self.state = detector.grow(
+            self.state, priors, lonely, self.design, calendars=calendars, season=self.season
+        )
 
     def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
         self.state, reading = detector.step(
@@ -116,6 +130,7 @@ class _Bins:
             hold=np.zeros(len(observed), dtype=np.bool_),
             design=self.design,
             missing=missing if missing.any() else None,
+            season=self.season,
         )
         return reading
 
@@ -127,7 +142,7 @@ class _Days:
         self.rate = rate
         self.state = daily.start()
 
-    def grow(self, priors: F64, tick: int) -> None:
+    def grow(self, priors: F64, tick: int, calendars: I64) -> None:  # noqa: ARG002 - days have no clock
         self.state = daily.grow(self.state, priors, tick)
 
     def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
@@ -137,12 +152,12 @@ class _Days:
         return reading
 
 
-def engine_for(bin_ms: int, false_alarms_per_week: float) -> Engine:
+def engine_for(bin_ms: int, false_alarms_per_week: float, season: Season = UTC) -> Engine:
     """Return what looks at bins of this width."""
     if bin_ms == DAY_MS:
         return _Days(daily.rate_of(false_alarms_per_week))
     design = detector.Design(bin_ms=bin_ms, false_alarms_per_week=false_alarms_per_week)
-    return _Bins(design)
+    return _Bins(design, season)
 
 
 def _priors(table: F64, known: NDArray[np.bool_], begun: I64, warmup: int) -> F64:

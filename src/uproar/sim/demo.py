@@ -134,9 +134,9 @@ class _Stage:
                 self._fold(frame, tick)
                 frame = []
                 if time.monotonic() - shown > LEARNING_FRAME_S:
-                    shown = time.monotonic()
                     done = (tick - first_tick) / span
                     self._publish("learning", done)
+                    shown = time.monotonic()
                     self._tell(f"\rlearning {done:4.0%}  {iso(end_ms(tick))[:10]}")
         self._fold(frame, day_tick)
         return None
@@ -159,9 +159,9 @@ class _Stage:
             self._fold(frame, tick)
             frame, waiting = [], 0
             if due > 0 or time.monotonic() - shown >= FRAME_S:
-                shown = time.monotonic()
                 done = min(1.0, (end_ms(tick) - story.start) / span)
                 self._publish("running", done)
+                shown = time.monotonic()  # Making pages takes time too, and must not take it all.
                 self._tell(f"\r{iso(end_ms(tick))[:16].replace('T', ' ')} UTC  {done:4.0%}")
             if due > 0:
                 self._stopped.wait(min(due, FRAME_S))

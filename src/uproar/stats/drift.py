@@ -60,6 +60,11 @@ def basis_for(bin_ms: int) -> Basis:
     return Basis(0, 3, np.array(prior), np.array(drift) / 24.0)
 
 
+def rest_at(basis: Basis) -> int:
+    """Return the column that is one on days of rest, of a basis with waves of the day."""
+    return 2 * basis.day_waves + 1
+
+
 def points(basis: Basis, local_ms: F64, rest: F64, holiday: F64) -> F64:
     """Return the basis at the instants that local clocks show, as (clock, coefficient).
 

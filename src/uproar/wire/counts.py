@@ -5,7 +5,7 @@ as UTC and noted. Bins are regular, 10 s to 1 day, their width found from the ti
 may come in any order. A row that is absent of a series that has begun is a zero; an empty count is
 missing. Counts are non-negative, decimals allowed.
 
-Memory is bounded: 24 bytes a row while reading and 8 a cell of the grid, about 1 GB at the bounds.
+Memory is bounded: 26 bytes a row while reading and 8 a cell of the grid, about 1 GB at the bounds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ ROWS_MAX = 20_000_000
 SERIES_MAX = 100_000
 COUNT_MAX = 1e12
 TEXT_MAX = 200  # Characters of a name or a time.
+TURNS_MAX = 400  # Changes of the clock that a table may show; two a year are usual.
 KNOWN_MAX = 200_000  # Spellings of times and of series remembered; beyond, they are read anew.
 EPOCH_MAX_S = 253_402_300_799.0  # The end of the year 9999.
 TIME_NAMES = ("time", "timestamp")
@@ -44,7 +45,9 @@ class Counts:
     """Aligned series. `counts` is (bin, series), NaN where nothing is known.
 
     Bin i spans `bin_ms` from `start_ms + i * bin_ms`. A series is NaN before its first row.
-    `notes` are sentences for the reader about how the text was taken.
+    `clock` are the instants at which the table's own clock changes, with how far it is ahead of UTC
+    from then on, both in milliseconds; the first one holds before it, too. `notes` are sentences for
+    the reader about how the text was taken.
     """
 
     series: tuple[SeriesKey, ...]
@@ -52,17 +55,19 @@ class Counts:
     bin_ms: int
     counts: F64
     notes: tuple[str, ...]
+    clock: tuple[tuple[int, int], ...] = ((0, 0),)
 
 
 class _Times:
     """Turns texts into instants, remembers them, and insists on one form."""
 
     def __init__(self) -> None:
-        self.known: dict[str, int] = {}
+        self.known: dict[str, tuple[int, int]] = {}
         self.form = ""
         self.notes: list[str] = []
 
-    def read(self, text: str, line: int) -> int:
+    def read(self, text: str, line: int) -> tuple[int, int]:
+        """Return the instant in milliseconds UTC, and the minutes that its zone is ahead."""
         at = self.known.get(text)
         if at is None:
             if len(text) > TEXT_MAX:
@@ -73,13 +78,13 @@ class _Times:
             self.known[text] = at
         return at
 
-    def _parse(self, text: str, line: int) -> int:
+    def _parse(self, text: str, line: int) -> tuple[int, int]:
         seconds = _number(text)
         if seconds is not None:
             self._insist("seconds since the epoch", line)
             if not 0 <= seconds <= EPOCH_MAX_S:
                 raise CountsInvalid(f"line {line}: time {text[:40]} is outside 1970 to 9999")
-            return round(seconds * 1000)
+            return round(seconds * 1000), 0
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
@@ -95,7 +100,8 @@ class _Times:
         at = (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
         if at < 0:
             raise CountsInvalid(f"line {line}: time {text[:40]} is before 1970")
-        return at
+        ahead = moment.utcoffset() or timedelta()
+        return at, round(ahead.total_seconds() / 60)
 
     def _insist(self, form: str, line: int) -> None:
         if not self.form:
@@ -155,6 +161,7 @@ def _read(rows: Iterator[list[str]]) -> Counts:
     width, most = max(time_at, count_at, *axes.values()) + 1, len(header)
     times, series = _Times(), _Series(axes)
     at_of, series_of, count_of, line_of = array("q"), array("i"), array("d"), array("I")
+    ahead_of = array("h")
     for cells in rows:
         line: int = rows.line_num  # type: ignore[attr-defined]
         if not cells:
@@ -165,7 +172,9 @@ def _read(rows: Iterator[list[str]]) -> Counts:
             raise CountsInvalid(f"line {line}: {len(cells)} columns where the header has {most}")
         if len(at_of) >= ROWS_MAX:
             raise CountsInvalid(f"line {line}: more than {ROWS_MAX:,} rows; split the table")
-        at_of.append(times.read(cells[time_at], line))
+        at, ahead = times.read(cells[time_at], line)
+        at_of.append(at)
+        ahead_of.append(ahead)
         series_of.append(series.read(cells, line))
         count_of.append(_count(cells[count_at], line))
         line_of.append(line)
@@ -178,8 +187,28 @@ def _read(rows: Iterator[list[str]]) -> Counts:
         np.frombuffer(count_of),
         np.frombuffer(line_of, dtype=np.uintc),
     )
-    said = (*notes, *times.notes, *grid.notes)
-    return Counts(tuple(series.keys), grid.start_ms, grid.bin_ms, grid.counts, said)
+    clock, told = _clock(np.frombuffer(at_of, dtype=np.int64), np.frombuffer(ahead_of, np.int16))
+    said = (*notes, *times.notes, *told, *grid.notes)
+    return Counts(tuple(series.keys), grid.start_ms, grid.bin_ms, grid.counts, said, clock)
+
+
+def _clock(
+    at: NDArray[np.int64], ahead: NDArray[np.int16]
+) -> tuple[tuple[tuple[int, int], ...], tuple[str, ...]]:
+    """Return when the clock that the times are written by changes, and notes about it.
+
+    `at` is in ms, `ahead` the minutes that each row's zone is ahead of UTC.
+    """
+    if not len(ahead) or (ahead == ahead[0]).all():
+        return ((0, int(ahead[0]) * 60_000),), ()
+    order = np.argsort(at, kind="stable")
+    at, ahead = at[order], ahead[order]
+    if ((at[1:] == at[:-1]) & (ahead[1:] != ahead[:-1])).any():
+        return ((0, 0),), ("rows of one instant have different zones: the time of day is by UTC",)
+    turns = np.append(0, 1 + np.flatnonzero(ahead[1:] != ahead[:-1]))
+    if len(turns) > TURNS_MAX:
+        return ((0, 0),), ("zones change from row to row: the time of day is by UTC",)
+    return tuple((int(at[turn]), int(ahead[turn]) * 60_000) for turn in turns), ()
 
 
 def _columns(header: list[str]) -> tuple[int, int, dict[str, int], list[str]]:
