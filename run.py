@@ -5,7 +5,7 @@
     python3 run.py serve    run an observatory
     python3 run.py test     run the tests
     python3 run.py check    style, types, format
-    python3 run.py bench    measure
+    python3 run.py bench    measure; bench --list says what each takes
 
 Everything after the command is handed on. The first run needs the package registry, later ones do not.
 """

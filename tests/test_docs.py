@@ -41,6 +41,19 @@ def test_commands_named_in_documents_exist() -> None:
         assert commands <= known, f"{path}: {commands - known}"
 
 
+def test_benches_that_documents_results_and_the_runner_name_exist() -> None:
+    results = sorted((ROOT / "bench/detection/results").glob("*.json"))
+    named = {
+        name
+        for path in [*DOCUMENTS, *results]
+        for name in re.findall(r"\bbench/[\w/]+\.py\b", path.read_text(encoding="utf-8"))
+    }
+    runner = (ROOT / "bench/run.py").read_text(encoding="utf-8")
+    named |= {f"bench/{name}" for name in re.findall(r'Bench\("([\w/]+\.py)"', runner)}
+    assert len(named) > 15
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 def test_the_readme_shows_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "python3 run.py demo" in text

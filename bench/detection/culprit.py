@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import itertools
 
+import intervals
 import numpy as np
 from culprit_world import KINDS, Case, World
 
@@ -30,16 +31,6 @@ from uproar.detect import culprit
 
 WORLDS_MAX = 20  # Worlds drawn until one lets a fault of a kind be seen.
 BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
-
-
-def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a proportion."""
-    if not total:
-        return 0.0, 1.0
-    p, n = hits / total, total
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def run(seed: int, cases: int, reports: int) -> list[dict[str, object]]:
@@ -123,7 +114,7 @@ def main() -> None:
 def accuracy(kind: str, found: list[dict[str, object]]) -> dict[str, object]:
     """Print and return top-1 accuracy of one kind."""
     hits = sum(bool(f["hit"]) for f in found)
-    low, high = wilson(hits, len(found))
+    low, high = intervals.wilson(hits, len(found))
     taken: dict[str, int] = defaultdict(int)
     for f in found:
         if not f["hit"]:
@@ -159,7 +150,7 @@ def reliability(found: list[dict[str, object]]) -> list[dict[str, object]]:
             continue
         hits = sum(bool(f["hit"]) for f in chosen)
         mean = float(np.mean([float(str(f["p"])) for f in chosen]))
-        a, b = wilson(hits, len(chosen))
+        a, b = intervals.wilson(hits, len(chosen))
         right = hits / len(chosen)
         print(
             f"{low:.3f}-{high:.3f} {len(chosen):4d}   {mean:.4f}     {right:.3f}   {a:.3f}..{b:.3f}"

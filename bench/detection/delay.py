@@ -158,7 +158,10 @@ def main() -> None:
     )
     print(f"onset brackets hold {np.mean([float(r['held']) for r in rows]):.3f} of the truths")
     if options.json:
-        command = f"python bench/detection/delay.py --bin-s {options.bin_s} --services {each}"
+        command = (
+            f"python bench/detection/delay.py --bin-s {options.bin_s} --services {each}"
+            f" --weeks {options.weeks} --seed {options.seed}"
+        )
         text = json.dumps(
             {"what": "delay", "command": command, "rows": rows}, indent=1, default=float
         )

@@ -16,18 +16,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import intervals
 import numpy as np
 import services
 
 DECADES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 SIZES = (np.inf, 25.0, 5.0)
-
-
-def interval(total: float) -> tuple[float, float]:
-    """Return the 95 % interval of a Poisson mean (Byar's approximation, good to a per cent)."""
-    low = total * (1 - 1 / (9 * total) - 1.96 / (3 * total**0.5)) ** 3 if total else 0.0
-    more = total + 1
-    return low, more * (1 - 1 / (9 * more) + 1.96 / (3 * more**0.5)) ** 3
 
 
 def count(stress: str, options: argparse.Namespace) -> list[dict[str, object]]:
@@ -52,7 +46,7 @@ def count(stress: str, options: argparse.Namespace) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for at, rate in enumerate(DECADES):
         mine = raised[at * each : (at + 1) * each]
-        low, high = interval(float(mine.sum()))
+        low, high = intervals.poisson(float(mine.sum()))
         by_size = [float(mine[at_size::3].sum() * 3 / weeks) for at_size in range(3)]
         rows.append(
             {
@@ -89,7 +83,10 @@ def main() -> None:
     wanted = services.STRESSES if options.stress == "all" else options.stress.split(",")
     rows = [row for stress in wanted for row in count(stress, options)]
     if options.json:
-        command = "python bench/detection/false_alarms.py --stress " + options.stress
+        command = (
+            f"python bench/detection/false_alarms.py --stress {options.stress}"
+            f" --services {options.services} --weeks {options.weeks} --seed {options.seed}"
+        )
         text = json.dumps({"what": "false alarms", "command": command, "rows": rows}, indent=1)
         Path(options.json).write_text(text + "\n")
 

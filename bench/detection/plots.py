@@ -1,49 +1,33 @@
-"""Small charts of results as SVG: bars, and lines over a few places. Legible in light and in dark."""
+"""Charts that set names beside each other: bars, and dots over a few places.
+
+Legible in light and in dark; what is drawn is told in words as well.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from html import escape
 
-WIDTH, LEFT, RIGHT = 720, 220, 60
-ROW, TOP = 24, 34
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
-MARKS = ("circle", "square", "diamond", "triangle", "cross", "ring")
-STYLE = (
-    "<style>text{font:13px system-ui,sans-serif;fill:#1d2126}.q{fill:#5c6670}"
-    ".g{stroke:#c9d0d6}.o{fill:#0b62c4;stroke:#0b62c4}.p{fill:#8a949e;stroke:#8a949e}"
-    ".n{fill:none}.b{fill:#fff}"
-    "@media(prefers-color-scheme:dark){text{fill:#e8ecf0}.q{fill:#a5b0ba}.g{stroke:#3a444d}"
-    ".o{fill:#6cb2ff;stroke:#6cb2ff}.p{fill:#7d8790;stroke:#7d8790}.n{fill:none}.b{fill:#14181c}}"
-    "</style>"
-)
+from plots_frame import MARGIN, MARKS, OURS_MARK, WIDTH, Axis, block, line, mark, svg, words
 
-
-def _svg(height: float, title: str, told: str, drawn: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" role="img"'
-        f' aria-labelledby="t d"><title id="t">{escape(title)}</title>'
-        f'<desc id="d">{escape(told)}</desc>{STYLE}'
-        f'<rect class="b" width="{WIDTH}" height="{height:g}"/>'
-        f'<text x="8" y="20">{escape(title)}</text>{"".join(drawn)}</svg>\n'
-    )
+LEFT, RIGHT, TOP = 220, 60, 46
+ROOM = WIDTH - LEFT - RIGHT
+BAR, ROW, KEY, KEY_WIDTH = 26, 32, 22, 270
+TICKS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
 def bars(title: str, values: Sequence[tuple[str, float, bool]], top: float) -> str:
     """Return bars, one a row; `values` are (name, value, is ours), `top` the value at full width."""
     drawn = []
-    room = WIDTH - LEFT - RIGHT
     for place, (name, value, own) in enumerate(values):
-        y = TOP + ROW * place
-        long = room * max(value, 0.0) / top
-        drawn.append(
-            f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(name)}</text>'
-            f'<rect class="{"o" if own else "p"}" x="{LEFT}" y="{y + 3}" width="{long:.1f}"'
-            f' height="{ROW - 8}"/><text x="{LEFT + long + 6:.1f}" y="{y + 15}">{value:g}</text>'
-        )
+        y = TOP + BAR * place
+        long = ROOM * max(value, 0.0) / top
+        drawn += [
+            words(LEFT - 10, y + 15, name, anchor="end", style="h" if own else ""),
+            block(LEFT, y + 2, long, BAR - 9, "o" if own else "p"),
+            words(LEFT + long + 8, y + 15, f"{value:g}", style="h" if own else ""),
+        ]
     told = "; ".join(f"{name} {value:g}" for name, value, _ in values)
-    return _svg(TOP + ROW * len(values) + 8, title, told, drawn)
+    return svg(TOP + BAR * len(values) + 10, title, told, drawn)
 
 
 def dots(
@@ -51,55 +35,34 @@ def dots(
 ) -> str:
     """Return a dot for each place and name on a logarithmic axis, a row a place, ours in colour."""
     flat = [value for line in lines.values() for value in line if value > 0]
-    low, high = math.log(min(flat) * 0.8), math.log(max(flat) * 1.15)
-    room = WIDTH - LEFT - RIGHT
-
-    def x(value: float) -> float:
-        return LEFT + room * (math.log(value) - low) / (high - low)
-
+    axis = Axis(min(flat) * 0.8, max(flat) * 1.15, TICKS, "log")
+    bottom = TOP + float(ROW * len(places))
     drawn = []
-    bottom = TOP + 30.0 * len(places)
-    drawn += [
-        f'<line class="g" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{TOP}" y2="{bottom:g}"/>'
-        f'<text class="q" x="{x(tick):.1f}" y="{bottom + 16:g}" text-anchor="middle">{tick:g}</text>'
-        for tick in TICKS
-        if low < math.log(tick) < high
-    ]
-    drawn.append(
-        f'<text class="q" x="{WIDTH - 8}" y="{bottom + 16:g}" text-anchor="end">{unit}</text>'
-    )
+    for value, said in axis.marks():
+        x = LEFT + ROOM * axis.place(value)
+        drawn += [
+            line(x, TOP, x, bottom, "g"),
+            words(x, bottom + 18, said, style="q", anchor="middle"),
+        ]
+    drawn.append(words(WIDTH - MARGIN, bottom + 18, unit, style="q", anchor="end"))
     for place, name in enumerate(places):
-        y = TOP + 30 * place + 15
-        drawn.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{escape(name)}</text>')
-    for number, (name, line) in enumerate(lines.items()):
-        for place, value in enumerate(line):
-            y = TOP + 30 * place + 15
-            drawn.append(
-                _mark(MARKS[number % len(MARKS)], x(value), y, "o" if name == own else "p")
-            )
-    key = TOP + 30 * len(places) + 40.0
+        drawn.append(words(LEFT - 10, TOP + ROW * (place + 0.5) + 4, name, anchor="end"))
+    others = [name for name in lines if name != own]
+    marks = {name: MARKS[number % len(MARKS)] for number, name in enumerate(others)}
+    marks[own] = OURS_MARK
+    # Ours is drawn last, so that nobody's mark hides it.
+    for name in [*others, *([own] if own in lines else [])]:
+        for place, value in enumerate(lines[name]):
+            x, y = LEFT + ROOM * axis.place(value), TOP + ROW * (place + 0.5)
+            drawn.append(mark(marks[name], x, y, "o" if name == own else "p"))
+    key = bottom + 46.0
     for number, name in enumerate(lines):
-        across, down = LEFT + 260 * (number % 2), key + 20 * (number // 2)
-        drawn.append(
-            _mark(MARKS[number % len(MARKS)], across, down - 4, "o" if name == own else "p")
-        )
-        drawn.append(f'<text x="{across + 12}" y="{down}">{escape(name)}</text>')
+        across, down = LEFT + KEY_WIDTH * (number % 2), key + KEY * (number // 2)
+        role = "o" if name == own else "p"
+        drawn.append(mark(marks[name], across, down - 4, role))
+        drawn.append(words(across + 14, down, name, style="h" if name == own else ""))
     told = "; ".join(
-        f"{name}: " + ", ".join(f"{one} {value:g}" for one, value in zip(places, line, strict=True))
-        for name, line in lines.items()
+        f"{name}: " + ", ".join(f"{one} {value:g}" for one, value in zip(places, row, strict=True))
+        for name, row in lines.items()
     )
-    return _svg(key + 20 * ((len(lines) + 1) // 2), title, told, drawn)
-
-
-def _mark(kind: str, x: float, y: float, role: str) -> str:
-    if kind == "circle":
-        return f'<circle class="{role}" cx="{x:.1f}" cy="{y:g}" r="6"/>'
-    if kind == "ring":
-        return f'<circle class="{role} n" cx="{x:.1f}" cy="{y:g}" r="5" stroke-width="2"/>'
-    paths = {
-        "square": "m-5-5h10v10h-10z",
-        "diamond": "m0-6l6 6l-6 6l-6-6z",
-        "triangle": "m0-6l6 11h-12z",
-        "cross": "m-5-5l10 10m0-10l-10 10",
-    }
-    return f'<path class="{role}" stroke-width="2" d="M{x:.1f} {y:g}{paths[kind]}"/>'
+    return svg(key + KEY * ((len(lines) + 1) // 2) - 4, title, told, drawn)

@@ -1,4 +1,7 @@
-"""A world of services for measuring the detector: seasons, clumping, and what makes life hard.
+"""A world that the live detector meets bin by bin: seasons, clumping, and what makes life hard.
+
+`world.py` draws whole histories at once, for rules that look at a table of counts, and knows no
+stress; here one bin is drawn after another, as ticks come, with a latent state and an almanac.
 
 Rates are by rate classes; the log-rate has daily waves (amplitude 0.3 to 1.2), days of the week,
 weekends and a slow trend; counts are Poisson or negative binomial by minute. `stress` adds one of:

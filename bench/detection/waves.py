@@ -21,6 +21,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "src"))
 
+import intervals
 import numpy as np
 from numpy.typing import NDArray
 
@@ -203,16 +204,6 @@ def judge(truth: Truth) -> dict[str, float]:
     }
 
 
-def interval(hits: float, many: float) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share."""
-    if many == 0:
-        return 0.0, 1.0
-    z, p = 1.96, hits / many
-    middle = (p + z * z / (2 * many)) / (1 + z * z / many)
-    half = z * math.sqrt(p * (1 - p) / many + z * z / (4 * many * many)) / (1 + z * z / many)
-    return middle - half, middle + half
-
-
 def row_of(name: str, rows: list[dict[str, float]]) -> dict[str, Any]:
     total = {key: float(np.nansum([row[key] for row in rows])) for key in rows[0]}
     months = total["fault_minutes"] / MONTH_MINUTES
@@ -221,7 +212,7 @@ def row_of(name: str, rows: list[dict[str, float]]) -> dict[str, Any]:
         "incidents": len(rows),
         "waves": total["waves"],
         "found": total["hits"] / total["waves"],
-        "found_interval": interval(total["hits"], total["waves"]),
+        "found_interval": intervals.wilson(total["hits"], total["waves"]),
         "extra_per_incident": total["extra"] / len(rows),
         "premature": total["premature"],
         "closed_as_next_rose": total["crossed"],
@@ -229,9 +220,9 @@ def row_of(name: str, rows: list[dict[str, float]]) -> dict[str, Any]:
         "fault_months": months,
         "over": total["over"],
         "bracket_held": total["held"] / max(total["over"], 1),
-        "bracket_interval": interval(total["held"], total["over"]),
+        "bracket_interval": intervals.wilson(total["held"], total["over"]),
         "fault_end_held": total["held_fault"] / max(total["over"], 1),
-        "fault_end_interval": interval(total["held_fault"], total["over"]),
+        "fault_end_interval": intervals.wilson(total["held_fault"], total["over"]),
         "fault_end_width": float(np.nanmedian([row["width_fault"] for row in rows]))
         if total["over"]
         else math.nan,

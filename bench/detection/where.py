@@ -20,6 +20,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "src"))
 
+import intervals
 import numpy as np
 from numpy.typing import NDArray
 
@@ -132,13 +133,8 @@ def spread(values: list[float]) -> tuple[float, float, float]:
 def wilson(values: list[float]) -> tuple[float, float, float]:
     """Return a mean of shares with Wilson's 95 % interval; NaN is left out."""
     known = [value for value in values if not math.isnan(value)]
-    many = len(known)
-    if not many:
-        return math.nan, 0.0, 1.0
-    p, z = sum(known) / many, 1.96
-    middle = (p + z * z / (2 * many)) / (1 + z * z / many)
-    half = z * math.sqrt(p * (1 - p) / many + z * z / (4 * many * many)) / (1 + z * z / many)
-    return p, middle - half, middle + half
+    middle = sum(known) / len(known) if known else math.nan
+    return middle, *intervals.wilson(sum(known), len(known))
 
 
 def shown(figures: tuple[float, float, float]) -> str:

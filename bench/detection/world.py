@@ -1,4 +1,7 @@
-"""Services on a desk: minute counts whose true mean is known.
+"""Whole histories of minute counts whose true mean is known, for rules that look at a table.
+
+`services.py` draws bin by bin for the live detector, with stresses; here nothing is unusual, and the
+same minutes can be handed to rules that have no state of their own (and to R).
 
 log mean = log rate + a swing of the day (height 0.3 to 1.2) with a second wave + a weekend that
 differs + a slow trend; counts are Poisson or negative binomial of a given size a minute. Seeded.

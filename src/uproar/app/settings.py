@@ -59,7 +59,7 @@ class CatalogSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often a series may raise an alarm without cause."""
+    """How often a service may raise an alarm without cause, in all its series together."""
 
     false_alarms_per_week: float = 0.25
 
