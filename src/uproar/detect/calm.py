@@ -65,11 +65,14 @@ def _is_going_on(case: Case, sight: Sight, design: IncidentDesign, *, voted: boo
     It does not where the counts are calm and people say that it works; where they have been usual for
     as long as it takes to close, for an alarm may outlive its reason; nor, once it is recovering, for
     the first minutes of an alarm that is not loud: such come and go in the tail of an incident.
+    The wave must have fallen first, or be hours old: what chance opened and people feed never falls.
     """
     if not sight.active:
         return False
     crest = case.crests[-1]
-    if crest.fallen and is_calm(case) and (voted or _is_worn(case, design)):
+    age = case.curve_minute + len(case.curve) - max(case.shown_minute, crest.from_minute)
+    is_spent = crest.fallen or age > publicity.SEEN_DOUBLES
+    if is_spent and is_calm(case) and (voted or _is_worn(case, design)):
         return False
     brief = case.quiet_from is not None and case.alarm_minutes <= BRIEF_MINUTES
     return not (brief and is_calm(case, LOUD_LIFT, LOUD_COUNT))
