@@ -88,7 +88,9 @@ def follow(
         for width in FALL_WIDTHS:
             first = len(counts) - width
             # A longer stretch that reaches back into the top would show how it rose.
-            is_after = minute - width >= (crest.from_minute if width == SMOOTH else crest.top_minute)
+            is_after = minute - width >= (
+                crest.from_minute if width == SMOOTH else crest.top_minute
+            )
             if is_after and _has_fallen(crest.top, counts[first:], expected):
                 crest.fallen = True
                 crest.fallen_minute = minute - width + 1
