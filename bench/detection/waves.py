@@ -1,10 +1,13 @@
 """Are waves found, and is the end told right? `python bench/detection/waves.py [--seed N] [--json FILE]`.
 
 Simulated incidents of one to three waves (a rise of 5 to 15 minutes, a slowly falling plateau, a fall
-at once or by halves every ten minutes) pass through the real detector and the real incidents, tick by
-tick, negative-binomial counts of size 25 a minute, baseline learned for three days. Counted are: waves
-found within 15 minutes, waves too many, recoveries called while the fault still lifted reports to twice
-the usual, and how often the brackets of the end hold the true end of the fault.
+at once or by halves every ten minutes) pass through the real detector and the real incidents.
+
+*Found*: a wave told with its peak within 15 minutes of the true one. *Own*: a wave told on this hill and
+no other. *By chance*: the hill's highest quarter of an hour, as counted, lies within those 15 minutes;
+no wave that is told by its counts can be found more often. *Premature*: called off while the fault still
+lifted reports to twice the usual; a month is one of continuous fault, or, of a service with one such
+incident a week, of watching it. *Late*: minutes from the end of the last fault to the last close.
 """
 
 from __future__ import annotations
@@ -12,22 +15,20 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import intervals
 import numpy as np
+from incident_world import MONTH_MINUTES, World
 from numpy.typing import NDArray
 
-from uproar.detect import detector, incidents
 from uproar.model.incident import Incident
-from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, start_ms
+from uproar.model.tick import MINUTE_MS
 
 F64 = NDArray[np.float64]
 
@@ -44,13 +45,11 @@ CELLS = (
     (100.0, 20.0),
 )
 FALLS = ("step", "halves")
-SIZE = 25.0
-FIRST_TICK = 174_150_000 // 60 * 60
-LEARN_MINUTES, CALM_MINUTES, AFTER_MINUTES = 3 * 1_440, 60, 300
+CALM_MINUTES, AFTER_MINUTES = 60, 300
 HALF_LIFE = 10.0
-SERVICES = 300  # An incident asks for as much as on a front page of so many.
-NEAR_MS = 15 * MINUTE_MS
-MONTH_MINUTES = 30 * 1_440
+QUARTER = 15  # Minutes: of the windows in which peaks are counted, and within which one is found.
+NEAR_MS = QUARTER * MINUTE_MS
+INCIDENTS_A_MONTH = 30 / 7
 
 
 @dataclass(slots=True)
@@ -60,16 +59,18 @@ class Truth:
     cell: int
     fall: str
     rate: F64
+    starts: list[float]
     peaks: list[float]
     ends: list[float]
     said: list[Incident] = field(default_factory=list)
+    counts: F64 = field(default_factory=lambda: np.zeros(0))
 
 
 def draw(dice: np.random.Generator, cell: int, fall: str, waves: int, minutes: int) -> Truth:
     usual, lift = CELLS[cell]
     excess = np.zeros(minutes)
     at = float(CALM_MINUTES)
-    truth = Truth(cell, fall, excess, [], [])
+    truth = Truth(cell, fall, excess, [], [], [])
     clock = np.arange(minutes) + 0.5
     for _ in range(waves):
         rise, plateau = dice.uniform(5, 15), dice.uniform(15, 45)
@@ -81,8 +82,9 @@ def draw(dice: np.random.Generator, cell: int, fall: str, waves: int, minutes: i
         )
         hill = height * up * down
         excess += hill
-        sums = np.convolve(hill, np.ones(15), mode="valid")
-        truth.peaks.append(float(np.argmax(sums)) + 7.5)
+        sums = np.convolve(hill, np.ones(QUARTER), mode="valid")
+        truth.starts.append(at)
+        truth.peaks.append(float(np.argmax(sums)) + QUARTER / 2)
         truth.ends.append(end)
         at = end + dice.uniform(60, 180)
     truth.rate = usual + excess
@@ -100,58 +102,33 @@ def simulate(seed: int, each: int) -> list[Truth]:
         for waves in (1, 2, 3)
         for _ in range(each)
     ]
-    usual = np.array([CELLS[truth.cell][0] for truth in truths]) / TICKS_PER_MINUTE
-    design = detector.Design()
-    rows = len(truths)
-    state = detector.grow(detector.start(design), usual, np.full(rows, -1, np.int64), design)
-    tick = FIRST_TICK
-    free = np.zeros(rows, np.bool_)
-
-    def counts(mean: F64) -> F64:
-        return dice.poisson(
-            dice.gamma(SIZE / TICKS_PER_MINUTE, mean * TICKS_PER_MINUTE / SIZE)
-        ).astype(float)
-
-    for _ in range(LEARN_MINUTES * TICKS_PER_MINUTE):
-        state, _ = detector.step(state, tick, counts(usual), masked=False, hold=free, design=design)
-        tick += 1
-    begin = tick
-    trackers: list[incidents.Tracker | None] = [None] * rows
-    rates = np.array([truth.rate for truth in truths]) / TICKS_PER_MINUTE
-    rules = incidents.IncidentDesign()
-    for step in range(minutes * TICKS_PER_MINUTE):
-        observed = counts(rates[:, step // TICKS_PER_MINUTE])
-        held = np.array([tracker is not None and tracker.is_open for tracker in trackers])
-        state, reading = detector.step(
-            state, tick, observed, masked=False, hold=held, design=design
-        )
-        for row, truth in enumerate(truths):
-            tracker = trackers[row]
-            active = bool(reading.active[row])
-            if not (observed[row] or active or (tracker is not None and tracker.case is not None)):
-                continue
-            first, last = reading.onset_tick[row]
-            number = int(observed[row])
-            sight = incidents.Sight(
-                service="s",
-                tick=tick,
-                observed=number,
-                expected=float(reading.expected[row]),
-                size=float(reading.size[row]),
-                active=active,
-                strong=active and detector.margin(state, row) >= math.log(SERVICES),
-                onset=(start_ms(int(first)), end_ms(int(last))) if active else None,
-                places={"US": number} if number else {},
-            )
-            trackers[row], said = incidents.advance(tracker, sight, rules)
-            truth.said += said
-        tick += 1
-    for truth in truths:  # Instants become minutes since the beginning of the test.
-        truth.peaks = [start_ms(begin) + peak * MINUTE_MS for peak in truth.peaks]
-        truth.ends = [start_ms(begin) + end * MINUTE_MS for end in truth.ends]
-    for truth in truths:
-        truth.rate = np.concatenate([[start_ms(begin)], truth.rate])
+    world = World(np.array([CELLS[truth.cell][0] for truth in truths]), dice)
+    begin = world.now
+    rates = np.array([truth.rate for truth in truths])
+    counts = np.array([world.minute(rates[:, minute]) for minute in range(minutes)])
+    for row, truth in enumerate(truths):  # Minutes from the beginning become instants.
+        truth.said, truth.counts = world.said[row], counts[:, row]
+        for times in (truth.starts, truth.peaks, truth.ends):
+            times[:] = [begin + at * MINUTE_MS for at in times]
+        truth.rate = np.concatenate([[begin], truth.rate])
     return truths
+
+
+def told_once(truth: Truth, found: list[int]) -> tuple[int, int, int]:
+    """Return hills with one told wave of their own, hills that chance lets be found, and waves too many.
+
+    A wave belongs to a hill if its peak lies between the hill's beginning and a quarter of an hour after
+    the end of its fault.
+    """
+    own = chance = 0
+    begin = truth.rate[0]
+    for start, peak, end in zip(truth.starts, truth.peaks, truth.ends, strict=True):
+        own += any(start <= at <= end + NEAR_MS for at in found)
+        first, last = (int((at - begin) // MINUTE_MS) for at in (start, end + NEAR_MS))
+        sums = np.convolve(truth.counts[first:last], np.ones(QUARTER), mode="valid")
+        highest = begin + (first + float(np.argmax(sums)) + QUARTER / 2) * MINUTE_MS
+        chance += abs(highest - peak) <= NEAR_MS
+    return own, chance, len(found) - own
 
 
 def judge(truth: Truth) -> dict[str, float]:
@@ -186,10 +163,15 @@ def judge(truth: Truth) -> dict[str, float]:
         and closing.ended is not None
         and closing.ended[0] <= end <= closing.ended[1]
     )
+    own, chance, too_many = told_once(truth, found)
     return {
         "waves": len(truth.peaks),
         "hits": hits,
+        "own": own,
+        "chance": chance,
         "extra": extra,
+        "too_many": too_many,
+        "late": (closing.at - end) / MINUTE_MS if closing else math.nan,
         "premature": premature,
         "crossed": crossed,
         "fault_minutes": float(during.sum()),
@@ -213,12 +195,24 @@ def row_of(name: str, rows: list[dict[str, float]]) -> dict[str, Any]:
         "waves": total["waves"],
         "found": total["hits"] / total["waves"],
         "found_interval": intervals.wilson(total["hits"], total["waves"]),
+        "own": total["own"] / total["waves"],
+        "own_interval": intervals.wilson(total["own"], total["waves"]),
+        "found_by_chance": total["chance"] / total["waves"],
         "extra_per_incident": total["extra"] / len(rows),
+        "too_many_per_incident": total["too_many"] / len(rows),
         "premature": total["premature"],
+        "premature_per_incident": total["premature"] / len(rows),
+        "premature_per_watched_month": total["premature"] / len(rows) * INCIDENTS_A_MONTH,
         "closed_as_next_rose": total["crossed"],
         "premature_per_fault_month": total["premature"] / months if months else 0.0,
+        "premature_per_fault_month_interval": [
+            end / months if months else 0.0 for end in intervals.poisson(total["premature"])
+        ],
         "fault_months": months,
         "over": total["over"],
+        "minutes_late": float(np.nanmedian([row["late"] for row in rows]))
+        if total["over"]
+        else math.nan,
         "bracket_held": total["held"] / max(total["over"], 1),
         "bracket_interval": intervals.wilson(total["held"], total["over"]),
         "fault_end_held": total["held_fault"] / max(total["over"], 1),
@@ -250,19 +244,25 @@ def main() -> None:
             rows.append(row_of(f"{usual}/min x{lift:g} {fall}", part))
     rows.append(row_of("all", [one for _, one in judged]))
     print(
-        f"{'cell':>20} {'found':>6} {'95 %':>13} {'extra':>6} {'early':>6} {'held':>5} {'fault end':>9} {'95 %':>13} {'width':>6} {'over':>5}"
+        f"{'cell':>20} {'found':>6} {'95 %':>13} {'own':>5} {'chance':>6} {'extra':>6} {'many':>5} {'early':>6} {'held':>5} {'fault end':>9} {'95 %':>13} {'width':>6} {'over':>5} {'late':>5}"
     )
     for row in rows:
         low, high = row["found_interval"]
         left, right = row["fault_end_interval"]
         print(
-            f"{row['cell']:>20} {row['found']:>6.3f} {low:>6.3f}-{high:<6.3f} {row['extra_per_incident']:>6.3f}"
+            f"{row['cell']:>20} {row['found']:>6.3f} {low:>6.3f}-{high:<6.3f} {row['own']:>5.3f} {row['found_by_chance']:>6.3f}"
+            f" {row['extra_per_incident']:>6.3f} {row['too_many_per_incident']:>5.3f}"
             f" {row['premature']:>6.0f} {row['bracket_held']:>5.2f} {row['fault_end_held']:>9.2f} {left:>6.2f}-{right:<6.2f}"
-            f" {row['fault_end_width']:>6.0f} {row['over']:>5.0f}"
+            f" {row['fault_end_width']:>6.0f} {row['over']:>5.0f} {row['minutes_late']:>5.0f}"
         )
-    worst = min(rows[:-1], key=lambda row: row["found"])
+    worst, whole = min(rows[:-1], key=lambda row: row["found"]), rows[-1]
+    low, high = whole["premature_per_fault_month_interval"]
+    print(f"worst cell: {worst['cell']}")
     print(
-        f"worst cell: {worst['cell']}; premature per month of fault: {rows[-1]['premature_per_fault_month']:.2f} ({rows[-1]['fault_months']:.2f} months)"
+        f"premature: {whole['premature_per_incident']:.4f} an incident,"
+        f" {whole['premature_per_watched_month']:.3f} a service-month with one such incident a week,"
+        f" {whole['premature_per_fault_month']:.2f} ({low:.2f}-{high:.2f}) a month of fault"
+        f" ({whole['fault_months']:.2f} months)"
     )
     if chosen.json:
         command = f"python bench/detection/waves.py --seed {chosen.seed} --each {chosen.each}"

@@ -224,6 +224,38 @@ def test_an_alarm_that_outlives_its_reason_does_not_keep_an_incident_open_for_ev
     assert story.turns[-1] == "over"
 
 
+def test_a_trough_does_not_pay_for_the_rise_that_follows_it():
+    early = 0
+    for seed in range(6):
+        story = Story(seed)
+        story.minutes([1.0] * 90, active=False)
+        story.minutes(hill(60, tail=100))
+        story.minutes([0.8 + 0.25 * minute for minute in range(10)])
+        before = len(story.said)
+        story.minutes([3.4] * 50)
+        early += story.turns[before:].count("recovering")
+    assert early == 0
+
+
+def test_an_outage_of_a_day_that_few_report_is_one_wave():
+    waves = 0
+    for seed in range(4):
+        story = Story(seed)
+        story.minutes([1.0] * 90, active=False)
+        story.minutes(1.0 + 2.0 * (1.0 + 2.0 ** (-np.arange(1_440) / 360.0)))
+        waves += story.turns.count("wave")
+    assert waves <= 1
+
+
+def test_what_never_falls_ends_when_it_is_no_more_than_attention_explains():
+    for seed in range(3):
+        story = Story(seed)
+        story.minutes([1.0] * 90, active=False)
+        story.minutes([1.6] * 600)
+        assert not story.tracker.case.crests[-1].fallen
+        assert "over" in story.turns
+
+
 def test_what_is_usual_for_a_part_counts_from_the_onset_and_not_while_we_are_blind():
     story = Story()
     parts = {"place": {"US": (USUAL / 2, 0.02)}}

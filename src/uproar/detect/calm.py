@@ -16,6 +16,7 @@ VOTE_MINUTES = 15
 BRIEF_MINUTES = 10  # An alarm of a recovering, calm service lasts longer before it counts.
 # Standard deviations above the usual that an hour may be: to be called calm, and to stay so.
 WORN_SD, WORN_SD_STAYS = 1.0, 3.0
+RISEN_SD = 2.0  # The same of any shorter stretch up to now, to be called calm.
 LOUD_LIFT, LOUD_COUNT = 3.0, 5  # The same, beyond which even a brief alarm counts.
 CALM_LIFT, CALM_COUNT = 1.5, 2  # Times the usual, and reports beyond, that are still calm.
 
@@ -64,18 +65,25 @@ def _is_going_on(case: Case, sight: Sight, design: IncidentDesign, *, voted: boo
     It does not where the counts are calm and people say that it works; where they have been usual for
     as long as it takes to close, for an alarm may outlive its reason; nor, once it is recovering, for
     the first minutes of an alarm that is not loud: such come and go in the tail of an incident.
+    The wave must have fallen first, or be hours old: what chance opened and people feed never falls.
     """
     if not sight.active:
         return False
     crest = case.crests[-1]
-    if crest.fallen and is_calm(case) and (voted or _is_worn(case, design)):
+    age = case.curve_minute + len(case.curve) - max(case.shown_minute, crest.from_minute)
+    is_spent = crest.fallen or age > publicity.SEEN_DOUBLES
+    if is_spent and is_calm(case) and (voted or _is_worn(case, design)):
         return False
     brief = case.quiet_from is not None and case.alarm_minutes <= BRIEF_MINUTES
     return not (brief and is_calm(case, LOUD_LIFT, LOUD_COUNT))
 
 
 def _is_worn(case: Case, design: IncidentDesign) -> bool:
-    """Tell whether the counts have been usual, within chance, for the time that it takes to close."""
+    """Tell whether the counts have been usual, within chance, for the time that it takes to close.
+
+    Every stretch up to now is asked, not the whole alone: a trough in which fewer came than attention
+    would explain must not pay for a rise that followed it.
+    """
     minutes = design.quiet_ms // MINUTE_MS
     known = [
         (count, usual)
@@ -84,9 +92,19 @@ def _is_worn(case: Case, design: IncidentDesign) -> bool:
     ]
     if len(known) < minutes:
         return False
-    usual = sum(level for _, level in known)
-    width = WORN_SD if case.quiet_from is None else WORN_SD_STAYS
-    return sum(count for count, _ in known) <= usual + width * math.sqrt(usual) + 1.0
+    is_new = case.quiet_from is None
+    seen, usual, variance = 0, 0.0, 0.0
+    for number, (count, level) in enumerate(reversed(known), start=1):
+        seen += count
+        usual += level
+        variance += level + waves.CLUMP * level * level
+        if number == minutes:
+            width = WORN_SD if is_new else WORN_SD_STAYS
+        else:
+            width = RISEN_SD if is_new else WORN_SD_STAYS
+        if number >= waves.SMOOTH and seen > usual + width * math.sqrt(variance) + 1.0:
+            return False
+    return True
 
 
 def is_calm(case: Case, lift: float = CALM_LIFT, more: int = CALM_COUNT) -> bool:

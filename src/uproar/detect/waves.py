@@ -1,8 +1,11 @@
 """The waves of an incident: real rises after real falls, each with its highest quarter of an hour.
 
-A wave has fallen when five minutes stay below half of its height and chance does not explain it. A
-new one begins when the rate then stands half as high again as its trough, with enough likelihood
-(a CUSUM against the trough), enough reports, and a height that is not lost beside the largest.
+A wave has fallen when the last five, fifteen or thirty minutes stay below half of its highest quarter of
+an hour and chance does not explain it. A new one begins when the rate then stands half as high again as its trough,
+with enough likelihood (a CUSUM against the trough), enough reports, and a height that is not lost
+beside the largest. The trough is what the counts after the fall leave possible, not their lowest: in
+an outage of days the lowest minutes are lower than the rate behind them, and chance would rise from
+them every few hours.
 """
 
 from __future__ import annotations
@@ -22,14 +25,20 @@ RISE = 1.5  # A new wave stands at least so many times above its trough.
 RISE_SOUGHT = 2.0  # What the CUSUM looks for.
 RISE_LIMIT = 12.0  # Nats.
 RISE_COUNT = 10  # Reports, beyond those of the trough.
-FALL_LIMIT = 5.0
+FALL_WIDTHS = (SMOOTH, WINDOW, TROUGH_LONG)  # Minutes, up to now, that are asked whether they fell.
+FALL_LIMIT = 7.0  # Nats by which two rates explain height and fall better than one.
+TROUGH_SD = 2.5  # Standard deviations by which a trough may be higher than what was counted in it.
 SHARE_OF_LARGEST = 0.02
 CLUMP = 0.05  # Clumping of a minute within an incident.
 WAVES_MAX = 200
 
 
 class Crest(msgspec.Struct):
-    """One wave as it grows. Minutes are numbers since the epoch; `height` is reports a minute."""
+    """One wave as it grows. Minutes are numbers since the epoch.
+
+    `height` is reports a minute, `top` the reports of its highest quarter of an hour, which ended with
+    `top_minute`.
+    """
 
     from_at: int
     from_minute: int
@@ -39,7 +48,10 @@ class Crest(msgspec.Struct):
     peak_place: str = ""
     peak_total: int = 0
     height: float = 0.0
+    top: int = 0
+    top_minute: int = 0
     fallen: bool = False
+    fallen_minute: int = 0
     trough: float = 0.0
     rise: float = 0.0
     rise_minute: int = 0
@@ -70,11 +82,21 @@ def follow(
     if not crest.fallen:
         crest.height = max(crest.height, smooth)
         _note_peak(crest, minute, places)
-        enough = minute - crest.from_minute >= SMOOTH
-        if enough and _has_fallen(crest.height, smooth, expected):
-            crest.fallen = True
-            crest.trough = smooth
-            crest.rise_minute = minute + 1
+        recent = _total(counts, max(began, len(counts) - WINDOW))
+        if recent > crest.top:
+            crest.top, crest.top_minute = recent, minute
+        for width in FALL_WIDTHS:
+            first = len(counts) - width
+            # A longer stretch that reaches back into the top would show how it rose.
+            is_after = minute - width >= (
+                crest.from_minute if width == SMOOTH else crest.top_minute
+            )
+            if is_after and _has_fallen(crest.top, counts[first:], expected):
+                crest.fallen = True
+                crest.fallen_minute = minute - width + 1
+                crest.trough = _highest_mean(counts[first:])
+                crest.rise_minute = minute + 1
+                break
         return False
     base = max(crest.trough, expected, 0.2)
     risen = _has_risen(crests, minute=minute, count=counts[-1], base=base, smooth=smooth)
@@ -87,10 +109,10 @@ def follow(
         return True
     if crest.rise <= 0.0:
         _note_peak(crest, minute, places)
-        width = WINDOW
-        if sum(max(count, 0) for count in counts[-WINDOW:]) < TROUGH_COUNTS:
-            width = TROUGH_LONG
-        crest.trough = min(crest.trough, _mean(counts, max(began, len(counts) - width)))
+        width = TROUGH_LONG if _total(counts, len(counts) - WINDOW) < TROUGH_COUNTS else WINDOW
+        fell = len(counts) - 1 - (minute - crest.fallen_minute)
+        lowest = _highest_mean(counts[max(fell, len(counts) - width, 0) :])
+        crest.trough = min(crest.trough, lowest)
     return False
 
 
@@ -115,11 +137,31 @@ def _mean(counts: list[int], first: int) -> float:
     return sum(known) / len(known) if known else 0.0
 
 
-def _has_fallen(height: float, smooth: float, expected: float) -> bool:
-    if smooth - expected > 0.5 * (height - expected):
+def _total(counts: list[int], first: int) -> int:
+    return sum(max(count, 0) for count in counts[max(first, 0) :])
+
+
+def _highest_mean(counts: list[int]) -> float:
+    """Return the highest rate a minute that these counts leave possible."""
+    known = [count for count in counts if count >= 0]
+    if not known:
+        return math.inf
+    total = sum(known)
+    variance = total + 1.0 + CLUMP * total * total / len(known)
+    return (total + TROUGH_SD * math.sqrt(variance)) / len(known)
+
+
+def _has_fallen(top: int, counts: list[int], expected: float) -> bool:
+    """Tell whether these minutes lie far below the highest quarter of an hour, beyond chance."""
+    known = [count for count in counts if count >= 0]
+    if not known:
         return False
-    high, low = SMOOTH * height, SMOOTH * max(smooth, 0.2)
-    ratio = high - low - low * math.log(high / low) if high > low else 0.0
+    low = sum(known)
+    height, rate = top / WINDOW, low / len(known)
+    if top <= 0 or rate - expected > 0.5 * (height - expected):
+        return False
+    both = (top + low) / (WINDOW + len(known))
+    ratio = top * math.log(height / both) + (low * math.log(rate / both) if low else 0.0)
     return ratio / (1.0 + CLUMP * height) >= FALL_LIMIT
 
 
