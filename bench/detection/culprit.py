@@ -119,7 +119,8 @@ def main() -> None:
             chosen = [
                 f
                 for f in found
-                if kind in (f["kind"], "all") or (kind == "issue's five" and f["kind"] not in NOT_ASKED)
+                if kind in (f["kind"], "all")
+                or (kind == "issue's five" and f["kind"] not in NOT_ASKED)
             ]
             if chosen:
                 rows.append({"reports": reports, **accuracy(kind, chosen)})

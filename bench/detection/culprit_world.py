@@ -127,8 +127,7 @@ class World:
         else:
             places = dice.dirichlet(self.weights * dice.uniform(5, 80) + 0.01)
         nets = [
-            dice.dirichlet(place.shares * dice.choice(self.WORTHS) + 0.01)
-            for place in self.places
+            dice.dirichlet(place.shares * dice.choice(self.WORTHS) + 0.01) for place in self.places
         ]
         own = ""
         if is_access:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from culprit_world import KINDS, Case, F64, Fault, One, World
+from culprit_world import F64, KINDS, Case, Fault, One, World
 from numpy.typing import NDArray
 
 from uproar.detect import mix
