@@ -79,16 +79,31 @@ class Case:
 
 
 class World:
-    """Services and their usual mixes; `case` draws a fault."""
+    """Services and their usual mixes; `case` draws a fault.
 
-    def __init__(self, dice: np.random.Generator, services: int = 40) -> None:
+    What is in capitals is what the worlds of `culprit_worlds.py` have otherwise.
+    """
+
+    kinds = KINDS
+    SERVICES = 40
+    PROVIDERS = 8
+    POPULARITY = 0.7  # Dirichlet: smaller, and few providers have most services.
+    DEPENDENCES = (0, 1, 1, 2, 3)  # Providers of one service, each as probable.
+    LISTED, WRONG = 0.88, 0.06  # Dependences that are listed; services listed wrongly as well.
+    HIT = (0.4, 1.0)  # Part of those behind a provider that its fault reaches.
+    SPLIT_POWER, SPLIT_SPREAD = 0.8, 0.6  # How unevenly a shared fault's reports fall.
+    SIZES = (5.0, 15.0, 25.0, 60.0)  # Negative-binomial sizes of a minute's count.
+    WORTHS = (20, 60, 200, 1000)  # How near a service's networks are to its country's.
+    ACCESS = (0.02, 1.0)  # Shares of networks that fail.
+
+    def __init__(self, dice: np.random.Generator) -> None:
         self.dice = dice
         weights = np.sort(dice.lognormal(0.0, 1.2, COUNTRIES))[::-1]
         self.places = [self._place(i, w) for i, w in enumerate(weights / weights.sum())]
         self.weights = np.array([place.weight for place in self.places])
-        self.providers = [f"provider-{i}" for i in range(8)]
-        popularity = dice.dirichlet(np.full(8, 0.7))
-        self.services = [self._make(i, popularity) for i in range(services)]
+        self.providers = [f"provider-{i}" for i in range(self.PROVIDERS)]
+        popularity = dice.dirichlet(np.full(self.PROVIDERS, self.POPULARITY))
+        self.services = [self._make(i, popularity) for i in range(self.SERVICES)]
         self.mixes = self._history()
 
     def _place(self, number: int, weight: float) -> Place:
@@ -112,8 +127,7 @@ class World:
         else:
             places = dice.dirichlet(self.weights * dice.uniform(5, 80) + 0.01)
         nets = [
-            dice.dirichlet(place.shares * dice.choice([20, 60, 200, 1000]) + 0.01)
-            for place in self.places
+            dice.dirichlet(place.shares * dice.choice(self.WORTHS) + 0.01) for place in self.places
         ]
         own = ""
         if is_access:
@@ -121,15 +135,20 @@ class World:
             own = self.places[home].networks[at]
             nets[home] = 0.2 * nets[home]
             nets[home][at] += 0.8
-        count = int(dice.choice([0, 1, 1, 2, 3]))
-        used = frozenset(dice.choice(self.providers, count, replace=False, p=popularity).tolist())
-        listed = {slug for slug in used if dice.random() < 0.88}
-        if dice.random() < 0.06:
+        used = self._used(popularity)
+        listed = {slug for slug in sorted(used) if dice.random() < self.LISTED}
+        if dice.random() < self.WRONG:
             listed.add(str(dice.choice(self.providers)))
-        size = float(dice.choice([5.0, 15.0, 25.0, 60.0]))
+        size = float(dice.choice(self.SIZES))
         category = CATEGORIES if is_access else int(dice.integers(CATEGORIES))
         slug = f"service-{number:02d}"
         return One(slug, category, rate, size, places, nets, used, tuple(sorted(listed)), own)
+
+    def _used(self, popularity: F64) -> frozenset[str]:
+        """Draw what a service depends on."""
+        count = int(self.dice.choice(self.DEPENDENCES))
+        drawn = self.dice.choice(self.providers, count, replace=False, p=popularity)
+        return frozenset(drawn.tolist())
 
     def _history(self) -> dict[str, mix.Mix]:
         """Learn from two weeks or less, a few reports of which are foreign or of an old outage."""
@@ -205,7 +224,7 @@ class World:
         return self.services[int(self.dice.integers(len(self.services)))]
 
     def _split(self, among: list[One], weights: F64, reports: int) -> list[int]:
-        noisy = weights**0.8 * self.dice.lognormal(0.0, 0.6, len(among))
+        noisy = weights**self.SPLIT_POWER * self.dice.lognormal(0.0, self.SPLIT_SPREAD, len(among))
         drawn: list[int] = self.dice.multinomial(reports, noisy / noisy.sum()).tolist()
         return drawn
 
@@ -222,11 +241,16 @@ class World:
 
     def fault_provider(self, reports: int) -> Fault | None:
         """Some of those behind a provider fail; who is listed behind it is another matter."""
-        slug = str(self.dice.choice(self.providers))
-        behind = [one for one in self.services if slug in one.providers]
+        return self._provider_fault(str(self.dice.choice(self.providers)), reports)
+
+    def _behind(self, slug: str) -> list[One]:
+        return [one for one in self.services if slug in one.providers]
+
+    def _provider_fault(self, slug: str, reports: int) -> Fault | None:
+        behind = self._behind(slug)
         if len(behind) < 3:
             return None
-        hit = [one for one in behind if self.dice.random() < self.dice.uniform(0.4, 1.0)]
+        hit = [one for one in behind if self.dice.random() < self.dice.uniform(*self.HIT)]
         if len(hit) < 2:
             return None
         split = self._split(hit, np.array([one.rate for one in hit]), reports)
@@ -237,11 +261,14 @@ class World:
         minutes = self._minutes(reports, sum(one.rate for one in hit))
         return Fault(added, ("provider", slug), minutes=minutes)
 
-    def fault_access(self, reports: int) -> Fault:
+    def fault_access(self, reports: int) -> Fault | None:
         """A network of 2 to 42 % of its country fails; a part reports over other networks."""
         at = int(self.dice.choice(COUNTRIES, p=self.weights))
         place = self.places[at]
-        large = [i for i, share in enumerate(place.shares[:-1]) if share >= 0.02]
+        low, high = self.ACCESS
+        large = [i for i, share in enumerate(place.shares[:-1]) if low <= share < high]
+        if not large:
+            return None
         net = int(self.dice.choice(large))
         use = np.array(
             [one.rate * one.places[at] * (one.networks[at][net] + 1e-4) for one in self.services]

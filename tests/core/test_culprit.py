@@ -126,6 +126,59 @@ def test_a_service_listed_behind_a_provider_of_which_nobody_else_fails_is_not_ex
     assert lead(found, "x") == ("service", "x")
 
 
+def test_a_provider_that_is_not_listed_for_the_failing_service_is_named_all_the_same() -> None:
+    behind = [
+        sight(f"s{i}", 0.5, spread(ordinary(8)), failing=False, providers=("cdn",))
+        for i in range(6)
+    ]
+    seen = [sight("x", 1.0, spread(ordinary(20))), *behind, *quiet(15)]
+    found = culprit.explain(scene(seen), learned([each.service for each in seen]))
+    assert lead(found, "x") == ("provider", "cdn")
+
+
+def test_services_hit_very_unevenly_are_still_laid_at_the_door_of_their_provider() -> None:
+    rises = (60, 3, 14, 2, 30, 5, 2, 9)
+    behind = [
+        sight(f"s{i}", 0.5, spread(ordinary(n)), failing=n > 10, providers=("cdn",))
+        for i, n in enumerate(rises)
+    ]
+    seen = [*behind, *quiet(15)]
+    found = culprit.explain(scene(seen), learned([each.service for each in seen]))
+    assert {lead(found, each.service) for each in found} == {("provider", "cdn")}
+
+
+def test_two_providers_of_the_same_services_share_the_probability() -> None:
+    behind = [
+        sight(f"s{i}", 1.0, spread(ordinary(20)), failing=True, providers=("cdn", "cloud"))
+        for i in range(8)
+    ]
+    seen = [*behind, *quiet(15)]
+    found = culprit.explain(scene(seen), learned([each.service for each in seen]))
+    given = {a.name: a.probability for a in explained(found, "s0").answers if a.kind == "provider"}
+    assert given["cdn"] == pytest.approx(given["cloud"])
+    assert given["cdn"] > 0.45
+
+
+def test_a_provider_that_is_a_service_has_its_own_fault_and_those_behind_it_have_its() -> None:
+    hub = sight("cloud", 2.0, spread(ordinary(30)))
+    behind = [
+        sight(f"s{i}", 1.0, spread(ordinary(15)), failing=True, providers=("cloud",))
+        for i in range(4)
+    ]
+    seen = [hub, *behind, *quiet(15)]
+    found = culprit.explain(scene(seen), learned([each.service for each in seen]))
+    assert lead(found, "cloud") == ("service", "cloud")
+    assert explained(found, "cloud").leading.probability > 0.95
+    assert lead(found, "s0") == ("provider", "cloud")
+
+
+def test_a_scene_keeps_the_provider_of_a_failing_service() -> None:
+    small = sight("cloud", 0.1, {}, failing=False)
+    seen = [sight("x", 1.0, {("AS1", "US"): 9}, providers=("cloud",)), small]
+    bounded = scene([*seen, *quiet(3 * SERVICES_MAX)])
+    assert [each.service for each in bounded.sightings[:2]] == ["x", "cloud"]
+
+
 def test_a_country_in_which_all_services_rise_through_all_networks_is_told() -> None:
     dark = {(network("GB", name), "GB"): round(25 * share) for name, share in MARKET.items()}
     seen = [

@@ -145,12 +145,13 @@ def _scene(
     first = max(now - minutes + 1, state.first_tick // TICKS_PER_MINUTE)
     expected, size = _usual(state, first, now, tick)
     failing = {*alarmed, *cases}
-    behind = {slug for service in failing for slug in state.kin[service].providers}
+    behind = {slug for service in failing for slug in (*state.kin[service].providers, service)}
     order = sorted(
         range(len(state.services)),
         key=lambda row: (
             state.services[row] not in failing,
-            not behind.intersection(state.kin[state.services[row]].providers),
+            state.services[row] not in behind
+            and behind.isdisjoint(state.kin[state.services[row]].providers),
             -expected[row],
             state.services[row],
         ),

@@ -54,6 +54,11 @@ class Sighting:
     is_access: bool = False
 
     @property
+    def kin(self) -> tuple[str, ...]:
+        """Return what it depends on, and itself: a provider may be a service as well."""
+        return (*self.providers, self.service)
+
+    @property
     def count(self) -> int:
         """Return how many reports counted."""
         return sum(self.cells.values())
@@ -69,14 +74,15 @@ class Scene:
 def scene(sightings: Iterable[Sighting]) -> Scene:
     """Return a scene in a fixed order and within its bounds.
 
-    Failing services come first, then those behind the same providers, then the largest.
+    Failing services come first, then those behind the same providers and the providers themselves,
+    then the largest.
     """
     known = sorted(sightings, key=lambda seen: seen.service)
-    behind = {slug for seen in known if seen.is_failing for slug in seen.providers}
+    behind = {slug for seen in known if seen.is_failing for slug in seen.kin}
     known.sort(
         key=lambda seen: (
             not seen.is_failing,
-            not behind.intersection(seen.providers),
+            behind.isdisjoint(seen.kin),
             -max(seen.expected, float(seen.count)),
         )
     )

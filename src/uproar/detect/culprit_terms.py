@@ -243,13 +243,13 @@ def even(steps: F64) -> F64:
     return arithmetic.log_sum(steps, axis=-1) - math.log(steps.shape[-1])
 
 
-def near(steps: F64) -> F64:
+def near(steps: F64, spread: float = LEVEL_SPREAD) -> F64:
     """Return log-likelihoods by (level, service) from those by (service, step).
 
-    Services behind one cause rise by factors that scatter about one level.
+    Services behind one cause rise by factors that scatter about one level, `spread` steps wide.
     """
     size = steps.shape[-1]
     apart = np.abs(np.arange(size)[:, None] - np.arange(size))
-    kernel = -0.5 * (apart / LEVEL_SPREAD) ** 2
+    kernel = -0.5 * (apart / spread) ** 2
     kernel -= arithmetic.log_sum(kernel, axis=1)[:, None]
     return arithmetic.log_sum(kernel[:, None, :] + steps, axis=2)
