@@ -54,7 +54,7 @@ def detect(
             print(f"uproar detect: {path}: {note}", file=sys.stderr)
         found = table.alarms(read, false_alarms_per_week=false_alarms_per_week, warmup=bins)
         for alarm in found:
-            raised += alarm.state == "raised"
+            raised += alarm.state == "raised" and not alarm.again
             print(_row(alarm) if plain else decisions.encode(alarm).decode(), flush=True)
     except CountsInvalid as error:
         print(f"uproar detect: {path}: {error}", file=sys.stderr)
@@ -110,7 +110,7 @@ def _row(alarm: Alarm) -> str:
     name = " ".join(filter(None, alarm.series)) or "-"
     name = "".join(letter if letter.isprintable() else "?" for letter in name)
     return (
-        f"{iso(alarm.at)}  {alarm.state:<7}  {name:<24.24}  began {iso(alarm.onset[0])[11:16]}"
+        f"{iso(alarm.at)}  {'again' if alarm.again else alarm.state:<7}  {name:<24.24}  began {iso(alarm.onset[0])[11:16]}"
         f" to {iso(alarm.onset[1])[11:16]}  {alarm.observed:g} reports where"
         f" {alarm.expected:.3g} are usual"
     )
