@@ -46,8 +46,13 @@ GOALS = (
 HOUR_MS = 3_600_000
 GRID = [
     {"scales_ms": tuple(minutes * 60_000 for minutes in scales), "step": step}
-    for scales in ((5, 5, 5), (60, 60, 60), (5, 15, 60), (5, 60, 240))
-    for step in (0.7, 1.0)
+    for scales, step in (
+        ((5, 5, 5), 0.7),
+        ((60, 60, 60), 0.7),
+        ((5, 15, 60), 0.7),
+        ((5, 60, 240), 0.7),
+        ((5, 60, 240), 1.0),
+    )
 ]
 
 

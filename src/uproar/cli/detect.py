@@ -38,7 +38,9 @@ def detect(
     """Find out when the counts of a table rise above what is usual.
 
     The table has the columns time and count, and may have service, place and symptom. Times are
-    ISO 8601 or epoch seconds, in regular bins of 10 seconds to 1 day.
+    ISO 8601 or epoch seconds, in regular bins of 10 seconds to 1 day. The score of an alarm is
+    log(1 + days), by how many days this series waits for counts as high; an alarm that has become
+    more surprising is printed again.
     """
     raised = 0
     plain = sys.stdout.isatty() and not as_json
