@@ -1,10 +1,11 @@
 """How does it fare on the Numenta Anomaly Benchmark? `python bench/detection/nab.py [--nab PATH]`.
 
-Every file is run causally, a score a record, one design and one threshold for all files; nothing is
-tuned to a file. Scored by the published rules (nab_scorer); the null detector and the windowed
+Every file is given to `uproar detect` alone, with its usual options, and a record's score is that of
+the line printed for its bin, 0 where there is none. One design and one threshold for all files; nothing
+is tuned to a file. Scored by the published rules (nab_scorer); the null detector and the windowed
 Gaussian are scored beside it, the latter against its published figures, to show that the rules are
 kept. Values that are no whole numbers are counted in grains of their own noise, for the detector
-counts. Only rises are looked for, so that drops are missed by design.
+counts; a record is a bin, whatever its time. Only rises are looked for, so that drops are missed.
 """
 
 from __future__ import annotations
@@ -14,44 +15,101 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-import causal
 import nab_corpus
 import nab_scorer
 import numpy as np
+from causal import detector, table
 from nab_corpus import File
 from nab_scorer import Marked
 from numpy.typing import NDArray
 
 from uproar.detect import novelty
+from uproar.model.incident import Alarm
+from uproar.model.series import SeriesKey
+from uproar.wire import counts
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 GROUP = "realTweets"
-NEAR_MS = 86_400_000  # Files that begin within a day of each other are run side by side.
+RATE = 0.25  # The command's false alarms a week, unless asked otherwise.
 PUBLISHED_GAUSSIAN = {"standard": 51.4, "low_FP": 16.3, "low_FN": 64.6}
 GOALS = (
     {"standard": 74.5, "low_FP": 73.1, "low_FN": 76.9},
     {"standard": 83.2, "low_FP": 74.6, "low_FN": 88.8},
 )
+HOUR_MS = 3_600_000
 GRID = [
-    {"smooth_ms": smooth * 60_000, "memory_ms": days * 86_400_000, "step": step, "sure": sure}
-    for smooth in (10, 15, 30)
-    for days in (14, 28)
-    for step in (0.7, 1.0)
-    for sure in (0.0, 3.0, 6.0)
+    {"scales_ms": tuple(minutes * 60_000 for minutes in scales), "step": step}
+    for scales, step in (
+        ((5, 5, 5), 0.7),
+        ((60, 60, 60), 0.7),
+        ((5, 15, 60), 0.7),
+        ((5, 60, 240), 0.7),
+        ((5, 60, 240), 1.0),
+    )
 ]
+
+
+class Tape:
+    """What looked at a file, kept so that it can be played again with other constants of novelty."""
+
+    def __init__(self, bin_ms: int) -> None:
+        self.engine = table.engine_for(bin_ms, RATE)
+        self.expected: list[float] = []
+        self.loud: dict[int, detector.Reading] = {}
+        self.margins: dict[int, F64] = {}
+        self.place = -1
+        self.whole = False
+
+    def again(self) -> Tape:
+        """Return the tape at its beginning, to be played."""
+        self.place, self.whole = -1, True
+        return self
+
+    def grow(self, priors: F64, tick: int) -> None:
+        if not self.whole:
+            self.engine.grow(priors, tick)
+
+    def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
+        self.place += 1
+        if self.whole:
+            kept = self.loud.get(self.place)
+            return kept or _quiet(self.expected[self.place])
+        reading = self.engine.step(tick, observed, missing)
+        self.expected.append(float(reading.expected[0]))
+        if (reading.active | reading.raised | reading.cleared).any():
+            names = [field.name for field in fields(reading)]
+            self.loud[self.place] = detector.Reading(
+                **{name: getattr(reading, name).copy() for name in names}
+            )
+        return reading
+
+    def margin(self, rows: I64) -> F64:
+        if not self.whole:
+            self.margins[self.place] = self.engine.margin(rows)
+        return self.margins[self.place]
+
+
+def _quiet(expected: float) -> detector.Reading:
+    nothing, no = np.zeros(1), np.zeros(1, dtype=np.bool_)
+    onset = np.zeros((1, 2), dtype=np.int64)
+    return detector.Reading(np.array([expected]), nothing, nothing[None], no, no, no, onset)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A file with what the detector showed of it."""
+    """A file with what looked at it, and what the command says of it."""
 
     file: File
-    counts: F64
-    run: causal.Run
+    counts: counts.Counts
+    tape: Tape
+    alarms: tuple[Alarm, ...]
 
 
 def windowed_gaussian(value: F64, window: int = 6_400, every: int = 100) -> F64:
@@ -81,33 +139,23 @@ def as_counts(file: File) -> F64:
 
 
 def see(files: Sequence[File]) -> list[Seen]:
-    """Run the detector over all files, those that lie side by side in time together."""
-    out: list[Seen] = []
-    waiting = sorted(files, key=lambda file: (file.bin_ms, int(file.at_ms[0]), file.name))
-    while waiting:
-        first = waiting[0]
-        batch = [
-            file
-            for file in waiting
-            if file.bin_ms == first.bin_ms and file.at_ms[0] - first.at_ms[0] < NEAR_MS
-        ]
-        waiting = [file for file in waiting if file not in batch]
-        starts = [int(file.at_ms[0]) // first.bin_ms for file in batch]
-        late = [start - min(starts) for start in starts]
-        counts = [as_counts(file) for file in batch]
-        table = np.full((max(map(int.__add__, late, map(len, counts))), len(batch)), np.nan)
-        for row, (skip, column) in enumerate(zip(late, counts, strict=True)):
-            # A record is a bin: repeated and left-out times of the corpus are taken as they come.
-            table[skip : skip + len(column), row] = column
-        seen = causal.run(table, first.bin_ms, min(starts) * first.bin_ms)
-        for row, (file, skip, column) in enumerate(zip(batch, late, counts, strict=True)):
-            part = (slice(skip, skip + len(column)), slice(row, row + 1))
-            run = causal.Run(
-                seen.expected[part], seen.margin[part], seen.active[part], seen.raised[part]
-            )
-            out.append(Seen(file, column[:, None], run))
-        print(f"{first.group} {first.bin_ms // 1000} s: {len(batch)}", file=sys.stderr)
+    """Give every file to the command, alone."""
+    out = []
+    for file in files:
+        start = int(file.at_ms[0]) // file.bin_ms * file.bin_ms
+        given = counts.Counts((SeriesKey(""),), start, file.bin_ms, as_counts(file)[:, None], ())
+        tape = Tape(file.bin_ms)
+        out.append(Seen(file, given, tape, said(given, tape)))
+        print(f"{file.group} {file.name}", file=sys.stderr, flush=True)
     return out
+
+
+def said(given: counts.Counts, tape: Tape, own: novelty.Design | None = None) -> tuple[Alarm, ...]:
+    """Return what `uproar detect` prints of a table, as values."""
+    warmup = table.warmup_bins(given.bin_ms, None)
+    return tuple(
+        table.alarms(given, false_alarms_per_week=RATE, warmup=warmup, engine=tape, own=own)
+    )
 
 
 def mark(seen: Sequence[Seen], score: Callable[[Seen], F64]) -> list[Marked]:
@@ -115,16 +163,26 @@ def mark(seen: Sequence[Seen], score: Callable[[Seen], F64]) -> list[Marked]:
     return [Marked(one.file.group, one.file.name, score(one), one.file.windows) for one in seen]
 
 
-def surprise(one: Seen, *, sure: float = causal.SURE, **design: float) -> F64:
-    """Return how surprising each record is for its own series."""
-    own = novelty.Design(bin_ms=one.file.bin_ms, **design)  # type: ignore[arg-type]
-    start = int(one.file.at_ms[0])
-    return causal.surprises(one.run, one.counts, one.file.bin_ms, start, own, sure)[:, 0]
+def surprise(one: Seen, **constants: Any) -> F64:
+    """Return the score of each record: that of the line printed for its bin."""
+    alarms = one.alarms
+    if constants:
+        own = novelty.Design(one.file.bin_ms, **constants)
+        alarms = said(one.counts, one.tape.again(), own)
+    return _by_record(one, [(alarm.at, alarm.score) for alarm in alarms])
 
 
 def at_raise(one: Seen) -> F64:
-    """Return the alarm's margin where it was raised, 0 elsewhere: no memory of earlier bursts."""
-    return np.where(one.run.raised, np.maximum(one.run.margin, 1e-6), 0.0)[:, 0]
+    """Return the alarm's evidence where it was raised, 0 elsewhere: no memory of earlier bursts."""
+    raised = [alarm for alarm in one.alarms if alarm.state == "raised" and not alarm.again]
+    return _by_record(one, [(alarm.at, max(alarm.evidence or 0.0, 1e-6)) for alarm in raised])
+
+
+def _by_record(one: Seen, lines: Sequence[tuple[int, float]]) -> F64:
+    out = np.zeros(len(one.file.value))
+    for at, score in lines:
+        out[(at - one.counts.start_ms) // one.file.bin_ms - 1] = score
+    return out
 
 
 def rows_of(name: str, marked: Sequence[Marked]) -> list[dict[str, object]]:
@@ -211,7 +269,7 @@ def main() -> None:
     seen = see(files)
     ours = mark(seen, surprise)
     rows = rows_of("null", null) + rows_of("windowed Gaussian", gaussian)
-    rows += rows_of("ours, margin when raised", mark(seen, at_raise)) + rows_of("ours", ours)
+    rows += rows_of("ours, evidence when raised", mark(seen, at_raise)) + rows_of("ours", ours)
     here = [one for one in gaussian if one.group == GROUP]
     check = {
         name: round(nab_scorer.judge(here, name, 1.0).score, 1) for name in nab_scorer.PROFILES

@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 import uproar
-from uproar.detect import detector, table
+from uproar.detect import detector, novelty, table
 from uproar.errors import ShapeMismatch
 from uproar.model.tick import iso
 from uproar.wire import counts
@@ -62,7 +62,7 @@ def test_a_burst_is_raised_and_cleared_with_its_onset(tmp_path):
     assert burst["onset"][0] <= truth <= burst["onset"][1]
     assert burst["observed"] > 5 * burst["expected"]
     assert set(burst) == {
-        "kind", "series", "state", "at", "onset", "observed", "expected", "score",
+        "kind", "series", "state", "at", "onset", "observed", "expected", "score", "evidence",
     }  # fmt: skip
 
 
@@ -79,6 +79,58 @@ def test_what_is_said_of_a_bin_does_not_depend_on_later_ones(tmp_path):
     part = call(tmp_path, text_of(pairs[:cut]), "--json").stdout.splitlines()
     assert part
     assert whole[: len(part)] == part
+
+
+def growing():
+    """Return a table whose last burst doubles every quarter of an hour, after an ordinary one."""
+    pairs = rows(burst_at=700, lift=6)[:1_700]
+    for place in range(1_440, 1_650):
+        pairs[place] = (pairs[place][0], 2 + 2 ** ((place - 1_440) // 15))
+    return pairs
+
+
+def test_a_burst_that_becomes_more_surprising_is_told_again(tmp_path):
+    said = call(tmp_path, text_of(growing()), "--json")
+    lines = [json.loads(line) for line in said.stdout.splitlines()]
+    again = [line for line in lines if "again" in line]
+    assert len(again) >= 2
+    assert all(line["state"] == "raised" and line["again"] is True for line in again)
+    scores = [line["score"] for line in again]
+    assert scores == sorted(scores)
+    standing = False
+    for line in lines:
+        if "again" in line:
+            assert standing
+        elif line["state"] == "raised":
+            assert not standing
+        standing = line["state"] == "raised"
+
+
+def test_a_part_of_a_table_gives_the_first_of_its_lines(tmp_path):
+    pairs = growing()
+    whole = call(tmp_path, text_of(pairs), "--json").stdout.splitlines()
+    for cut in (1_000, 1_580):
+        part = call(tmp_path, text_of(pairs[:cut]), "--json").stdout.splitlines()
+        assert part
+        assert whole[: len(part)] == part
+
+
+def test_which_alarms_there_are_does_not_rest_on_what_they_are_worth():
+    read = counts.read(text_of(growing()).splitlines(keepends=True))
+    dull = novelty.Design(read.bin_ms, step=1e9)
+    turns = []
+    for own in (None, dull):
+        alarms = table.alarms(read, false_alarms_per_week=0.25, warmup=360, own=own)
+        turns.append([(one.state, one.at, one.onset) for one in alarms if not one.again])
+    assert turns[0] == turns[1]
+    assert turns[0]
+
+
+def test_on_a_terminal_again_is_said_and_alarms_are_counted_once():
+    read = counts.read(text_of(growing()).splitlines(keepends=True))
+    alarms = list(table.alarms(read, false_alarms_per_week=0.25, warmup=360))
+    again = next(one for one in alarms if one.again)
+    assert COMMAND._row(again).split("  ")[1].strip() == "again"
 
 
 def test_series_of_one_table_are_told_apart(tmp_path):
@@ -167,7 +219,11 @@ def test_real_heavy_tailed_series_alarm_on_what_people_marked_and_not_all_the_ti
             read = counts.read(text)
             warmup = table.warmup_bins(read.bin_ms, None)
             alarms = table.alarms(read, false_alarms_per_week=0.25, warmup=warmup)
-            at = [iso(alarm.at)[:19] for alarm in alarms if alarm.state == "raised"]
+            at = [
+                iso(alarm.at)[:19]
+                for alarm in alarms
+                if alarm.state == "raised" and not alarm.again
+            ]
             spans = [
                 [bound[:19].replace(" ", "T") for bound in span]
                 for span in windows[name.removeprefix("nab/data/")]

@@ -44,7 +44,9 @@ def detect(
     """Find out when the counts of a table rise above what is usual.
 
     The table has the columns time and count, and may have service, place and symptom. Times are
-    ISO 8601 or epoch seconds, in regular bins of 10 seconds to 1 day.
+    ISO 8601 or epoch seconds, in regular bins of 10 seconds to 1 day. The score of an alarm is
+    log(1 + days), by how many days this series waits for counts as high; an alarm that has become
+    more surprising is printed again.
     """
     raised = 0
     plain = sys.stdout.isatty() and not as_json
@@ -68,7 +70,7 @@ def detect(
             calendars=calendars,
         )
         for alarm in found:
-            raised += alarm.state == "raised"
+            raised += alarm.state == "raised" and not alarm.again
             print(_row(alarm) if plain else decisions.encode(alarm).decode(), flush=True)
     except CountsInvalid as error:
         print(f"uproar detect: {path}: {error}", file=sys.stderr)
@@ -131,7 +133,7 @@ def _row(alarm: Alarm) -> str:
     name = " ".join(filter(None, alarm.series)) or "-"
     name = "".join(letter if letter.isprintable() else "?" for letter in name)
     return (
-        f"{iso(alarm.at)}  {alarm.state:<7}  {name:<24.24}  began {iso(alarm.onset[0])[11:16]}"
+        f"{iso(alarm.at)}  {'again' if alarm.again else alarm.state:<7}  {name:<24.24}  began {iso(alarm.onset[0])[11:16]}"
         f" to {iso(alarm.onset[1])[11:16]}  {alarm.observed:g} reports where"
         f" {alarm.expected:.3g} are usual"
     )

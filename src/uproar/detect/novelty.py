@@ -1,14 +1,18 @@
-"""How rare is this rise for this series? Its own past bursts say what a burst is worth.
+"""How rare is this height for this series? Its own half days say how long one waits for one as high.
 
 Counts of what people say come in bursts as a matter of course, with tails that no law of counting
-has. So the height of a burst is held against the heights of the bursts that the series has shown so
-far: with N of them as high within a time T, one as high is to be expected N / T of the time, and
-seeing one now is a surprise of log(T / N) nats. Beyond the highest one so far the tail goes on as an
-exponential law of log heights (Hill, 1975: a power law of heights), fitted to the highest ones.
+has. So the height of an alarm is held against the highest heights of the half days that the series
+has shown so far (block maxima): where N of them within T days were as high, one waits T / N days for
+the next. Beyond the highest one so far the tail goes on as a power law, fitted to the highest ones
+(Hill, 1975).
 
-A burst is a stretch of bins in alarm; bins in alarm less than `quiet_ms` apart are one burst (the
-declustering by runs of extreme-value theory). It is told once, when it begins, and again only when
-it has become more surprising by `step` nats. Strictly causal, bounded memory, no labels.
+A height is a mean count over one of three times: a burst may be rare for its peak, for its hour or
+for its mass. The wait is the geometric mean of the three; the surprise is log(1 + wait in days), in
+nats, so that 0 says nothing at all and 3 once in about three weeks.
+
+A burst lasts as long as the alarms of a series are less than `quiet_ms` apart. It is told when it
+begins, and again only when it has become more surprising by `step`, or by as many steps as `gap_ms` is
+times the time since: of what was told there is no more news. Causal, bounded memory, no labels.
 """
 
 from __future__ import annotations
@@ -22,158 +26,180 @@ from uproar.errors import ShapeMismatch
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS
 
 F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-PEAKS = 64  # Bursts remembered; at two a day that is longer than memory lasts.
-TAIL = 10  # The highest of them, which the tail is fitted to.
-TAIL_USUAL, TAIL_CERTAINTY = (
-    0.4,
-    3.0,
-)  # Mean excess of log heights before any is known, and its weight.
-FIRST = 0.5  # How many bursts as high are supposed where none was seen.
+SCALES_MS = (5 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS)
+BLOCK_MS = 12 * HOUR_MS
+PEAKS = 64  # Half days remembered.
+MEMORY_MS = 28 * DAY_MS
+SETTLE_MS = 6 * HOUR_MS  # The first means of a series are no witness of how high it goes.
+PRIOR_MS = 4 * DAY_MS  # A series is supposed to have been ordinary so long before it was seen.
+QUIET_MS = 8 * HOUR_MS
+GAP_MS = 2 * HOUR_MS
+STEP = 0.7  # Nats: half as likely.
+TAIL = 10  # The highest half days, which the tail is fitted to.
+TAIL_USUAL = 0.4  # Mean excess of log heights before any is known, and how many it counts for.
+TAIL_CERTAINTY = 3.0
+FIRST = 0.5  # How many half days as high are supposed where none was seen.
+UNKNOWN = -1.0  # A half day in which nothing was seen.
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What counts as one burst, and how long bursts are remembered.
+    """What is news in bins of this width; for wider ones than an hour all times grow in proportion.
 
-    `smooth_ms` is the time over which excess is averaged, `prior_ms` the time that a series is
-    supposed to have been without a burst before it was seen first.
+    `scales_ms` are the times over which counts are averaged, `quiet_ms` ends a burst, `gap_ms` and
+    `step` say when a burst is told again.
     """
 
     bin_ms: int
-    smooth_ms: int = 15 * MINUTE_MS
-    quiet_ms: int = 12 * HOUR_MS
-    memory_ms: int = 28 * DAY_MS
-    prior_ms: int = 4 * DAY_MS
-    step: float = 0.7
+    scales_ms: tuple[int, int, int] = SCALES_MS
+    quiet_ms: int = QUIET_MS
+    gap_ms: int = GAP_MS
+    step: float = STEP
+
+    def bins(self, time_ms: int) -> int:
+        """Return how many bins a time is, one at least."""
+        return max(1, round(time_ms * max(1.0, self.bin_ms / HOUR_MS) / self.bin_ms))
 
     @property
-    def keep(self) -> float:
-        """Return the part of an average that one bin leaves."""
-        return float(np.exp(-self.bin_ms / self.smooth_ms))
+    def scales(self) -> F64:
+        """Return how many bins the three means cover, as a column."""
+        return np.array([[self.bins(scale)] for scale in self.scales_ms], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """What is remembered of each row. Times are bins since the epoch, -1 where there is none."""
 
-    excess: F64  # smoothed observed less expected
-    usual: F64  # smoothed expected
-    first: I64  # first bin seen
+    block: I64  # (1,) the present half day
+    begun: I64  # first bin seen
+    mean: F64  # (scale, row)
+    top: F32  # (scale, row) highest mean of the present half day
+    peak: F32  # (scale, place, row) highest means of past half days
     last: I64  # last bin in alarm
-    height: F64  # of the present burst, a logarithm
-    height_at: I64
-    told: F64  # surprise told of it
-    peak: F64  # (place, row) heights of past bursts
-    peak_at: I64  # (place, row)
-    bursts: I64  # how many there were in all
+    told_at: I64
+    told: F64  # surprise told of the present burst
 
 
 def start(rows: int) -> State:
     """Return the state of rows that have shown nothing yet."""
+    scales = len(SCALES_MS)
     return State(
-        excess=np.zeros(rows),
-        usual=np.zeros(rows),
-        first=np.full(rows, -1, dtype=np.int64),
+        block=np.full(1, -1, dtype=np.int64),
+        begun=np.full(rows, -1, dtype=np.int64),
+        mean=np.zeros((scales, rows)),
+        top=np.full((scales, rows), UNKNOWN, dtype=np.float32),
+        peak=np.full((scales, PEAKS, rows), UNKNOWN, dtype=np.float32),
         last=np.full(rows, -1, dtype=np.int64),
-        height=np.zeros(rows),
-        height_at=np.full(rows, -1, dtype=np.int64),
-        told=np.full(rows, -np.inf),
-        peak=np.full((PEAKS, rows), -np.inf),
-        peak_at=np.full((PEAKS, rows), -1, dtype=np.int64),
-        bursts=np.zeros(rows, dtype=np.int64),
+        told_at=np.full(rows, -1, dtype=np.int64),
+        told=np.zeros(rows),
     )
 
 
 def grow(state: State, more: int) -> State:
     """Return the state with more rows at its end."""
     fresh = start(more)
-    return State(
-        **{
-            field.name: np.concatenate(
-                [getattr(state, field.name), getattr(fresh, field.name)], axis=-1
-            )
-            for field in fields(State)
-        }
-    )
+    joined = {
+        field.name: np.concatenate(
+            [getattr(state, field.name), getattr(fresh, field.name)], axis=-1
+        )
+        for field in fields(State)
+        if field.name != "block"
+    }
+    return State(block=state.block, **joined)
 
 
 def step(
-    state: State, tick: int, observed: F64, expected: F64, alarm: Bool, design: Design
+    state: State,
+    tick: int,
+    observed: F64,
+    *,
+    missing: Bool,
+    alarm: Bool,
+    ask: Bool,
+    design: Design,
 ) -> tuple[State, F64]:
-    """Take in one bin of every row; return the new state and what is surprising, in nats.
+    """Take in one bin of every row; return the new state and what is news, in nats.
 
-    `tick` is the number of the bin and must increase. Rows out of alarm are never surprising, and
-    only rows in `alarm` cost more than two additions. The surprise is 0 where nothing is told and
-    above 0 where it is. Takes ownership of `state`.
+    `tick` is the number of the bin and must increase. Of rows in `missing` nothing was seen. Rows in
+    `alarm` go on with their burst; only rows in `ask`, which are in alarm, are held against their
+    past. The news is 0 where there is none and above 0 where there is. Takes ownership of `state`.
     """
-    if not len(observed) == len(expected) == len(alarm) == len(state.last):
-        raise ShapeMismatch(observed.shape, expected.shape, alarm.shape, state.last.shape)
-    keep = design.keep
-    state.excess[:] = keep * state.excess + (1.0 - keep) * (observed - expected)
-    state.usual[:] = keep * state.usual + (1.0 - keep) * expected
-    state.first[state.first < 0] = tick
+    if not len(observed) == len(missing) == len(alarm) == len(ask) == len(state.last):
+        raise ShapeMismatch(observed.shape, missing.shape, alarm.shape, state.last.shape)
+    _turn(state, tick // design.bins(BLOCK_MS))
+    state.begun[state.begun < 0] = tick
+    state.mean[:] += np.where(missing, 0.0, observed - state.mean) / design.scales
+    settled = tick - state.begun >= design.bins(SETTLE_MS)
+    np.maximum(state.top, state.mean, out=state.top, where=settled, casting="same_kind")
     out = np.zeros(len(observed))
-    at = np.flatnonzero(alarm)
+    if not alarm.any():
+        return state, out
+    over = alarm & ((state.last < 0) | (tick - state.last > design.bins(design.quiet_ms)))
+    state.told[over], state.told_at[over] = 0.0, -1
+    state.last[alarm] = tick
+    at = np.flatnonzero(ask)
     if not at.size:
         return state, out
-    quiet = -(-design.quiet_ms // design.bin_ms)
-    begun = state.last[at] >= 0
-    fresh = ~begun | (tick - state.last[at] > quiet)
-    _remember(state, at[fresh & begun])
-    state.height[at[fresh]] = -np.inf
-    state.told[at[fresh]] = -np.inf
-    state.last[at] = tick
-    height = heights(state.excess[at], state.usual[at], design)
-    higher = height > state.height[at]
-    at, height = at[higher], height[higher]
-    if not at.size:
-        return state, out
-    state.height[at] = height
-    state.height_at[at] = tick
-    surprise = _surprise(state, at, height, tick, design)
-    news = surprise > state.told[at] + design.step
-    state.told[at[news]] = surprise[news]
-    out[at[news]] = np.maximum(surprise[news], 1e-6)
+    score = surprise(state, at, tick, design)
+    since = np.maximum(tick - state.told_at[at], 1)
+    enough = design.step * np.maximum(1.0, design.bins(design.gap_ms) / since)
+    news = (state.told_at[at] < 0) | (score > state.told[at] + enough)
+    at, score = at[news], score[news]
+    state.told[at], state.told_at[at] = score, tick
+    out[at] = score
     return state, out
 
 
-def heights(excess: F64, usual: F64, design: Design) -> F64:
-    """Return the logarithm of the excess, no lower than that of its chance error.
+def _turn(state: State, block: int) -> None:
+    """Put the highest means of a half day that is over among the past ones."""
+    before = int(state.block[0])
+    if block == before:
+        return
+    state.block[0] = block
+    if before < 0:
+        return
+    state.peak[:, before % PEAKS] = state.top
+    state.top[:] = UNKNOWN
+    for between in range(before + 1, min(block, before + PEAKS)):
+        state.peak[:, between % PEAKS] = UNKNOWN
 
-    `excess` and `usual` are averages over the bins that smoothing is worth, per bin.
-    """
-    bins = 1.0 / (1.0 - design.keep)
-    out: F64 = np.log(np.maximum(excess, 0.0) + np.sqrt(usual / bins) + 1.0 / bins)
+
+def surprise(state: State, at: I64, tick: int, design: Design) -> F64:
+    """Return log(1 + days that the rows `at` wait for heights as their present ones)."""
+    memory = MEMORY_MS / BLOCK_MS
+    block = int(state.block[0])
+    age = 1 + (block - 1 - np.arange(PEAKS)) % PEAKS
+    height = np.log(state.mean[:, at] + 1.0 / design.scales).astype(np.float32)
+    seen = state.peak[:, :, at]
+    known = seen >= 0
+    heights = np.where(known, np.maximum(seen, 0.0), 0.0) + 1.0 / design.scales[:, :, None]
+    peak = np.where(known, np.log(heights), -np.inf).astype(np.float32)
+    worth = np.where(known, np.exp(-age / memory)[None, :, None], 0.0)
+    as_high = (worth * (peak >= height[:, None])).sum(axis=1)
+    day = DAY_MS / design.bin_ms
+    known_for = design.bins(MEMORY_MS) * -np.expm1(
+        -(tick - state.begun[at]) / design.bins(MEMORY_MS)
+    )
+    wait = np.log((known_for + design.bins(PRIOR_MS)) / day / (as_high + FIRST))
+    wait += _beyond(height, peak, worth)
+    return np.asarray(np.logaddexp(0.0, wait.mean(axis=0)), dtype=np.float64)
+
+
+def _beyond(height: F32, peak: F32, worth: F64) -> F64:
+    """Return what a height above all past ones adds: its excess in units of the tail's scale."""
+    order = np.argsort(-peak, axis=1, kind="stable")[:, :TAIL]
+    high = np.take_along_axis(peak, order, axis=1)
+    weight = np.take_along_axis(worth, order, axis=1)
+    known = weight > 0
+    base = np.where(known, high, np.inf).min(axis=1)
+    excess = np.where(known, high, 0.0) - np.where(known, base[:, None], 0.0)
+    scale = (TAIL_USUAL * TAIL_CERTAINTY + (weight * excess).sum(axis=1)) / (
+        TAIL_CERTAINTY + weight.sum(axis=1)
+    )
+    highest = np.where(known[:, 0], high[:, 0], height)
+    out: F64 = np.maximum(height - highest, 0.0) / scale
     return out
-
-
-def _remember(state: State, at: I64) -> None:
-    """Put the bursts that are over among the past ones."""
-    place = state.bursts[at] % PEAKS
-    state.peak[place, at] = state.height[at]
-    state.peak_at[place, at] = state.height_at[at]
-    state.bursts[at] += 1
-
-
-def _surprise(state: State, at: I64, height: F64, tick: int, design: Design) -> F64:
-    """Return log(T / N) of the rows `at`, with the tail beyond the highest burst so far."""
-    memory = design.memory_ms / design.bin_ms
-    peak = state.peak[:, at]
-    known = state.peak_at[:, at] >= 0
-    weight = np.where(known, np.exp(-(tick - state.peak_at[:, at]) / memory), 0.0)
-    as_high = (weight * (peak >= height)).sum(axis=0)
-    time = memory * -np.expm1(-(tick - state.first[at]) / memory)
-    time = (time + design.prior_ms / design.bin_ms) * design.bin_ms / DAY_MS
-    out = np.log(time / (as_high + FIRST))
-    top = np.argsort(-peak, axis=0, kind="stable")[:TAIL]
-    high = np.take_along_axis(peak, top, axis=0)
-    worth = np.take_along_axis(weight, top, axis=0)
-    base = np.where(worth > 0, high, np.inf).min(axis=0)
-    above = (worth * np.where(worth > 0, high - np.where(worth > 0, base, 0.0), 0.0)).sum(axis=0)
-    scale = (TAIL_USUAL * TAIL_CERTAINTY + above) / (TAIL_CERTAINTY + worth.sum(axis=0))
-    beyond = height - peak.max(axis=0)
-    out += np.where(known.any(axis=0), np.maximum(beyond, 0.0) / scale, 0.0)
-    return np.asarray(out, dtype=np.float64)

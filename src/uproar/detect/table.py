@@ -1,7 +1,8 @@
 """Alarms of a table of counts: the detector run over a file instead of over live ticks.
 
 Strictly causal: what is said about a bin rests on that bin and those before it. Each series begins
-with a warm-up during which it only learns; its prior level is the mean of that stretch.
+with a warm-up during which it only learns; its prior level is the mean of that stretch. What an alarm
+is worth is how surprising it is for its own series (`novelty`); which alarms there are is not touched by it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.detect import daily, detector
+from uproar.detect import cusum, daily, detector, novelty
 from uproar.detect.season import UTC, Season
 from uproar.model.incident import Alarm
 from uproar.model.tick import DAY_MS, HOUR_MS
@@ -24,6 +25,7 @@ Bool = NDArray[np.bool_]
 
 WARMUP_MS = 6 * HOUR_MS
 WARMUP_BINS = 28  # Where bins are too wide for hours to tell much.
+SURE = 9.0  # Nats above its threshold from which a standing alarm may be told again: a false one hardly.
 
 
 def warmup_bins(bin_ms: int, warmup_ms: int | None) -> int:
@@ -40,13 +42,17 @@ def alarms(
     warmup: int,
     season: Season = UTC,
     calendars: I64 | None = None,
+    engine: Engine | None = None,
+    own: novelty.Design | None = None,
 ) -> Iterator[Alarm]:
-    """Yield the alarms of all series, raised and cleared, in order of time.
+    """Yield the alarms of all series, raised, told again and cleared, in order of time.
 
     `warmup` is in bins; `calendars` are the numbers of the series' calendars in `season` (default 0).
-    Raises ValueError where `false_alarms_per_week` cannot be had.
+    `engine` and `own`, for trials, stand in for what usually looks at such bins and for what usually
+    is news in them. Raises ValueError where `false_alarms_per_week` cannot be had.
     """
-    engine = engine_for(counts.bin_ms, false_alarms_per_week, season)
+    engine = engine or engine_for(counts.bin_ms, false_alarms_per_week, season)
+    own = own or novelty.Design(counts.bin_ms)
     lived = np.zeros(len(counts.series), dtype=np.int64) if calendars is None else calendars
     table = counts.counts
     known = np.isfinite(table)
@@ -59,11 +65,13 @@ def alarms(
     rows = 0
     usual: F64 = np.zeros(len(order))  # expected since the onset, of series in alarm
     told = np.zeros(len(order), dtype=np.bool_)
+    past = novelty.start(0)
     for place in range(len(table)):
         more = int(np.searchsorted(begins, place, side="right")) - rows
         if more:
             fresh = slice(rows, rows + more)
             engine.grow(priors[fresh], first_tick + place, lived[order[fresh]])
+            past = novelty.grow(past, more)
             rows += more
         columns = order[:rows]
         missing = ~known[place, columns]
@@ -71,20 +79,28 @@ def alarms(
         tick = first_tick + place
         reading = engine.step(tick, observed, missing)
         usual[:rows] += reading.expected * ~missing
-        changed = np.flatnonzero(reading.raised | reading.cleared)
-        for row in changed:
+        for row in np.flatnonzero(reading.raised):
+            begin = max(int(reading.onset_tick[row, 1]) - first_tick, int(begins[row]))
+            told[row] = place - begins[row] >= warmup
+            usual[row] = reading.expected[row] * known[begin : place + 1, order[row]].sum()
+        alarm = reading.active & told[:rows]
+        past, news = novelty.step(
+            past,
+            tick,
+            observed,
+            missing=missing,
+            alarm=alarm,
+            ask=_worth_asking(engine, reading, alarm & ~missing),
+            design=own,
+        )
+        changed = reading.raised | reading.cleared | (news > 0)
+        for row in np.flatnonzero(changed & told[:rows]):
             begin = max(int(reading.onset_tick[row, 1]) - first_tick, int(begins[row]))
             column = int(order[row])
-            up = bool(reading.raised[row])
-            if up:
-                told[row] = place - begins[row] >= warmup
-                usual[row] = reading.expected[row] * known[begin : place + 1, column].sum()
-            if not told[row]:
-                continue
             onset = reading.onset_tick[row]
             yield Alarm(
                 series=counts.series[column],
-                state="raised" if up else "cleared",
+                state="cleared" if reading.cleared[row] else "raised",
                 at=(tick + 1) * counts.bin_ms + phase,
                 onset=(
                     int(onset[0]) * counts.bin_ms + phase,
@@ -92,8 +108,19 @@ def alarms(
                 ),
                 observed=round(float(np.nansum(table[begin : place + 1, column])), 3),
                 expected=round(float(usual[row]), 3),
-                score=round(float(reading.score[row]), 2),
+                score=round(float(news[row]), 3),
+                evidence=round(float(reading.score[row]), 2),
+                again=bool(news[row] > 0 and not reading.raised[row]),
             )
+
+
+def _worth_asking(engine: Engine, reading: detector.Reading, alarm: Bool) -> Bool:
+    """Return the alarms that have just been raised, and those that are beyond doubt."""
+    ask = reading.raised & alarm
+    standing = np.flatnonzero(alarm & ~ask)
+    if standing.size:
+        ask[standing] = engine.margin(standing) >= SURE
+    return ask
 
 
 class Engine(Protocol):
@@ -104,6 +131,10 @@ class Engine(Protocol):
 
     def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
         """Take in one bin of every series."""
+        ...
+
+    def margin(self, rows: I64) -> F64:
+        """Return how far rows stand above their thresholds, in units of the score."""
         ...
 
 
@@ -134,6 +165,9 @@ class _Bins:
         )
         return reading
 
+    def margin(self, rows: I64) -> F64:
+        return cusum.margin(self.state.score[:, rows], self.state.limit[:, rows])
+
 
 class _Days:
     """Bins of a day: weekdays, waves of the year, holidays of earlier years."""
@@ -150,6 +184,10 @@ class _Days:
             self.state, tick, observed, missing=missing, rate=self.rate
         )
         return reading
+
+    def margin(self, rows: I64) -> F64:
+        # The threshold of a day moves by itself, so that no distance from it is beyond doubt.
+        return np.full(len(rows), np.inf)
 
 
 def engine_for(bin_ms: int, false_alarms_per_week: float, season: Season = UTC) -> Engine:

@@ -19,8 +19,10 @@ class Alarm(msgspec.Struct, frozen=True, tag_field="kind", tag="alarm"):
     """The state of one series, raised or cleared (RFC 8632).
 
     `observed` and `expected` are counts of the 15 minutes before `at` where an observatory or a replay
-    says so, and of all bins since the onset where `uproar detect` does; `score` is the largest
-    log-likelihood ratio of the bank, in nats.
+    says so, and of all bins since the onset where `uproar detect` does. `score` is the largest
+    log-likelihood ratio of the bank, in nats; where `uproar detect` says so that is `evidence` (of daily
+    bins a residual in standard deviations), and `score` is how surprising the alarm is for its own
+    series (`detect.novelty`). `again` marks an alarm that stands and has become more surprising.
     """
 
     series: SeriesKey
@@ -30,6 +32,8 @@ class Alarm(msgspec.Struct, frozen=True, tag_field="kind", tag="alarm"):
     observed: float
     expected: float
     score: float
+    evidence: float | None = None
+    again: bool = False
 
 
 class Wave(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ def plain(decision: Decision) -> dict[str, Any]:
     """Return a decision as the plain values that the line holds, in the line's order."""
     match decision:
         case Alarm():
-            return {
+            line = {
                 "kind": "alarm",
                 "series": {k: v for k, v in decision.series._asdict().items() if v},
                 "state": decision.state,
@@ -35,6 +35,11 @@ def plain(decision: Decision) -> dict[str, Any]:
                 "expected": decision.expected,
                 "score": decision.score,
             }
+            if decision.evidence is not None:
+                line["evidence"] = decision.evidence
+            if decision.again:
+                line["again"] = True
+            return line
         case Incident():
             return {
                 "kind": "incident",
