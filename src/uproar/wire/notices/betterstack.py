@@ -26,7 +26,7 @@ def read(body: bytes) -> Reading:
         (word(entry.get("type")), entry.get("id"), table(entry.get("attributes"), "attributes"))
         for entry in rows(whole.get("included"), "parts")
     ]
-    names = {id_: given.get("public_name") for kind, id_, given in included if _is_part(kind)}
+    names = {str(id_): given.get("public_name") for kind, id_, given in included if _is_part(kind)}
     items = [_item(id_, given, names) for kind, id_, given in included if kind == "status_report"]
     parts = [word(given.get("status")) for kind, _, given in included if _is_part(kind)]
     state = STATES.get(word(page.get("aggregate_state")), "unknown")
@@ -41,7 +41,7 @@ def _is_part(kind: str) -> bool:
     return kind == "status_page_resource"
 
 
-def _item(id_: Any, given: Mapping[str, Any], names: Mapping[Any, Any]) -> Item:
+def _item(id_: Any, given: Mapping[str, Any], names: Mapping[str, Any]) -> Item:
     planned = word(given.get("report_type")) == "maintenance"
     begun, ended = instant(given.get("starts_at")), instant(given.get("ends_at"))
     state = STATES.get(word(given.get("aggregate_state")), "unknown")
@@ -59,7 +59,7 @@ def _item(id_: Any, given: Mapping[str, Any], names: Mapping[Any, Any]) -> Item:
         state,
         phase,
         given.get("title"),
-        components=[names.get(each.get("status_page_resource_id")) for each in affected],
+        components=[names.get(str(each.get("status_page_resource_id"))) for each in affected],
         created_at=None if planned else begun,
         started_at=begun,
         resolved_at=ended if phase in {"resolved", "completed"} else None,

@@ -8,7 +8,7 @@ from typing import Any
 from uproar.errors import FeedUnreadable
 from uproar.model.signal import NoticePhase, NoticeState
 from uproar.wire.notices.jsonbody import decoded, rows, some, table, word
-from uproar.wire.notices.normal import UNKNOWN_WORDS, Item, Reading, instant, made, worst
+from uproar.wire.notices.normal import Item, Reading, instant, made, worst
 
 PAGES: dict[str, NoticeState] = {
     "up": "operational",
@@ -63,7 +63,7 @@ def read(body: bytes) -> Reading:
 
 def _reading(states: list[NoticeState], items: list[Item]) -> Reading:
     state = worst(states)
-    return Reading(state, tuple(items), UNKNOWN_WORDS if state == "unknown" else "")
+    return Reading(state, tuple(items))
 
 
 def _either(value: Any) -> NoticeState:

@@ -109,8 +109,7 @@ def listed(items: Sequence[Item], *, anything: bool) -> Reading:
         return Reading(worst(going_on), tuple(items))
     if not anything:
         return Reading("unknown", tuple(items), NOTHING_LISTED)
-    state = worst(("operational", *planned(items)))
-    return Reading(state, tuple(items), UNKNOWN_WORDS if state == "unknown" else "")
+    return Reading(worst(("operational", *planned(items))), tuple(items))
 
 
 def planned(items: Iterable[Item]) -> list[NoticeState]:
@@ -268,7 +267,7 @@ def https(value: object) -> str:
 
 def instant(value: object) -> int | None:
     """Return an instant of RFC 3339 text, None where there is none. Raises FeedUnreadable else."""
-    if value is None or value in {"", "0001-01-01T00:00:00Z"}:
+    if value is None or value == "":
         return None
     if not isinstance(value, str):
         raise FeedUnreadable("an instant is no text")

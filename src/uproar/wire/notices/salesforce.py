@@ -9,7 +9,6 @@ from uproar.model.signal import NoticePhase, NoticeState
 from uproar.wire.notices.jsonbody import decoded, rows, some, word
 from uproar.wire.notices.normal import (
     NOTHING_LISTED,
-    UNKNOWN_WORDS,
     Item,
     Reading,
     instant,

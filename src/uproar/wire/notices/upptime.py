@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uproar.model.signal import NoticeState
 from uproar.wire.notices.jsonbody import decoded, rows, word
-from uproar.wire.notices.normal import NOTHING_LISTED, UNKNOWN_WORDS, Reading, made, worst
+from uproar.wire.notices.normal import NOTHING_LISTED, Reading, made, worst
 
 STATES: dict[str, NoticeState] = {"up": "operational", "degraded": "degraded", "down": "major"}
 
@@ -24,4 +24,4 @@ def read(body: bytes) -> Reading:
         for site, own in zip(sites, told, strict=True)
         if own in {"degraded", "major"}
     )
-    return Reading(state, items, UNKNOWN_WORDS if state == "unknown" else "")
+    return Reading(state, items)
