@@ -18,6 +18,7 @@ from uproar.app.incident_view import (
     missing_where_blind,
     open_case,
 )
+from uproar.app.notices_view import own_page
 from uproar.detect import detector, history
 from uproar.model import place, symptom
 from uproar.model.catalog import Catalog
@@ -118,6 +119,7 @@ def service(state: fold.State, catalog: Catalog, known: Service, now_ms: int) ->
         past=tuple(_past(state, catalog, known.slug)),
         blind=blind(state, now_ms),
         watched_since=None if state.first_tick < 0 else start_ms(state.first_tick),
+        own_page=own_page(state, known.slug, now_ms),
     )
 
 

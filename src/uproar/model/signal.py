@@ -77,7 +77,8 @@ class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_d
     """What a vendor's own status page says, as it stood when we first saw it so: at `at`.
 
     `native` is the vendor's own id of its incident or maintenance; empty, the notice is about the
-    page as a whole, and `unknown` then means that it could not be read, with the reason in `title`.
+    page as a whole. Then `title` is the reason where the state is `unknown`, and `unread` says that
+    the page could not be read at all, or that nobody looked.
     All other instants are the vendor's word, in milliseconds UTC, None where it says nothing:
     opened, begun, over; `until_at` is the planned end of a maintenance. A later notice with the same
     service and id takes the place of the earlier one.
@@ -97,6 +98,7 @@ class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_d
     resolved_at: int | None = None
     until_at: int | None = None
     link: str = ""
+    unread: bool = False
 
 
 class Beat(msgspec.Struct, frozen=True, tag_field="kind", tag="beat"):
