@@ -78,20 +78,30 @@ def of(own: OwnPage | None, near: int, *, going_on: bool) -> tuple[Sentence, ...
 
 
 def line(said: Said, near: int) -> Sentence:
-    """Return one incident of the page as a sentence."""
+    """Return one incident of the page as a sentence that stands by itself."""
     title = f" “{said.title}”" if said.title else ""
-    seen = ", first seen " if said.seen else ", there when we first looked, "
-    lag = f", {after(said.lag)}" if said.lag is not None and said.seen else ""
-    since: Sentence = ()
-    if said.at != said.first_at:
-        since = ("; so since ", point(said.at, near))
     return (
-        f"Its own status page says: {word(said.state, said.phase)}{seen}",
-        point(said.first_at, near),
-        lag,
-        *since,
+        f"Its own status page says: {word(said.state, said.phase)}",
+        *_seen(said, near),
         f".{title}",
     )
+
+
+def entry(said: Said, near: int) -> Sentence:
+    """Return one incident of the page as an entry of a list, its title first."""
+    title = f"“{said.title}”" if said.title else "An incident"
+    parts = f" ({', '.join(said.components)})" if said.components else ""
+    return (f"{title}{parts}: {word(said.state, said.phase)}", *_seen(said, near), ".")
+
+
+def _seen(said: Said, near: int) -> Sentence:
+    since: Sentence = ()
+    if said.at != said.first_at:
+        since = (" since ", point(said.at, near))
+    if not said.seen:
+        return (*since, ", there when we first looked, ", point(said.first_at, near))
+    lag = f", {after(said.lag)}" if said.lag is not None else ""
+    return (*since, ", first seen ", point(said.first_at, near), lag)
 
 
 def after(lag: tuple[int, int]) -> str:
@@ -118,11 +128,12 @@ def record(kept: Record) -> str:
     )
     if kept.median_ms is None or kept.least_ms is None or kept.most_ms is None:
         return f"{head}."
-    half = f"{_signed(kept.median_ms)} at the median, n{TIED}={TIED}{kept.turned}"
+    median = f"{_signed(kept.median_ms)} reports rose"
     if kept.turned == 1:
-        return f"{head}: {_signed(kept.median_ms)}, n{TIED}={TIED}1."
-    return f"{head}: {half}, {_signed(kept.least_ms)} to {_signed(kept.most_ms)}."
+        return f"{head}: {median} (n{TIED}={TIED}1)."
+    ends = f"from {_signed(kept.least_ms)} to {_signed(kept.most_ms)}"
+    return f"{head}: at the median {median} (n{TIED}={TIED}{kept.turned}; {ends})."
 
 
 def _signed(lag_ms: int) -> str:
-    return f"{span(abs(lag_ms))} {'after' if lag_ms >= 0 else 'before'} reports rose"
+    return f"{span(abs(lag_ms))} {'after' if lag_ms >= 0 else 'before'}"

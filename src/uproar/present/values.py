@@ -13,7 +13,7 @@ import msgspec
 from uproar.model import place
 from uproar.model.incident import Wave
 from uproar.model.tick import iso
-from uproar.present import charts, figures, ownpage, sentences, sizes, whose, words
+from uproar.present import charts, figures, ownvalues, sentences, sizes, whose, words
 from uproar.present.views import (
     Blind,
     Chart,
@@ -21,7 +21,6 @@ from uproar.present.views import (
     IncidentLine,
     IncidentView,
     Line,
-    OwnPage,
     Reach,
     ServiceCard,
     ServiceView,
@@ -75,7 +74,7 @@ def service(view: ServiceView, site: Site) -> dict[str, Any]:
         "past": [_line(line) for line in view.past],
         "blind": _stretches(view.blind),
         "watched_since": None if view.watched_since is None else iso(view.watched_since),
-        "own_page": None if view.own_page is None else _own_page(view.own_page, view.as_of),
+        "own_page": None if view.own_page is None else ownvalues.plain(view.own_page, view.as_of),
         "chart": _chart(charts.full(view.chart, view.as_of)),
         **_common(view.as_of, site),
     }
@@ -111,73 +110,11 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "timeline": _lines(view.timeline),
         "claims": _lines(view.claims),
         "blind": _stretches(view.blind),
-        "own_page": None if view.own_page is None else _own_page(view.own_page, view.onset[0]),
+        "own_page": None
+        if view.own_page is None
+        else ownvalues.plain(view.own_page, view.onset[0]),
         "chart": _chart(charts.full(view.chart, view.as_of)),
     }
-
-
-def _own_page(own: OwnPage, near: int) -> dict[str, Any]:
-    return {
-        "page": own.page,
-        "state": own.state,
-        "since": iso(own.since),
-        "why": own.why,
-        "unread": own.unread,
-        "sentence": words.plain(ownpage.now(own, near)),
-        "turned_at": None if own.turned is None else iso(own.turned[0]),
-        "turned_after_s": None if own.turned is None else _seconds(own.turned[1]),
-        "incidents": [
-            {
-                "id": said.native,
-                "title": said.title,
-                "state": said.state,
-                "phase": said.phase,
-                "sentence": words.plain(ownpage.line(said, near)),
-                "first_seen": iso(said.first_at),
-                "seen_turning": said.seen,
-                "after_onset_s": _seconds(said.lag),
-                "components": list(said.components),
-                "regions": list(said.regions),
-                "declared": {
-                    "created": _when(said.created_at),
-                    "started": _when(said.started_at),
-                    "resolved": _when(said.resolved_at),
-                },
-                "link": said.link,
-            }
-            for said in own.said
-        ],
-        "planned": [
-            {
-                "title": window.title,
-                "from": iso(window.from_at),
-                "until": iso(window.until_at),
-                "link": window.link,
-            }
-            for window in own.windows
-        ],
-        "record": None
-        if own.record is None
-        else {
-            "turned": own.record.turned,
-            "incidents": own.record.incidents,
-            "median_s": _whole_s(own.record.median_ms),
-            "least_s": _whole_s(own.record.least_ms),
-            "most_s": _whole_s(own.record.most_ms),
-        },
-    }
-
-
-def _seconds(bracket: tuple[int, int] | None) -> list[int] | None:
-    return None if bracket is None else [bracket[0] // 1000, bracket[1] // 1000]
-
-
-def _whole_s(length_ms: int | None) -> int | None:
-    return None if length_ms is None else length_ms // 1000
-
-
-def _when(at: int | None) -> str | None:
-    return None if at is None else iso(at)
 
 
 def _reach(reach: Reach) -> dict[str, Any]:
