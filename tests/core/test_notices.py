@@ -256,13 +256,18 @@ def test_an_open_incident_that_nobody_has_touched_for_weeks_stands_still() -> No
 
 def test_a_page_of_several_services_speaks_of_the_one_it_names() -> None:
     reading = read("google-cloud-open.json")
-    mail = normal.about(reading, ["Gmail", "Google Mail"], ["Google Drive"])
+    mail = normal.about(reading, ["Gmail", "Google Mail"], ["Google Drive"], by_product=True)
     assert (mail.state, len(mail.items)) == ("partial", 2)
-    drive = normal.about(reading, ["Google Drive"], ["Gmail"])
+    drive = normal.about(reading, ["Google Drive"], ["Gmail"], by_product=True)
     assert (drive.state, drive.items) == ("unknown", ())
     assert "other services" in drive.why
     past = read("google-cloud-past.json")
     assert normal.about(past, ["Google Drive"], ["Gmail"]).state == "operational"
+    # A product that is none of ours is somebody else's; a part such as "Login" may be anyone's.
+    voice = Reading("major", (Item("1", "major", components=("Google Voice",)),))
+    assert normal.about(voice, ["Google Drive"], ["Gmail"], by_product=True).items == ()
+    login = Reading("major", (Item("1", "major", components=("Login",)),))
+    assert normal.about(login, ["ChatGPT"], ["Sora"]).state == "major"
     everywhere = Reading("major", (Item("1", "major", title="All products are down"),))
     assert normal.about(everywhere, ["Google Drive"], ["Gmail"]).state == "major"
     # "X" is a name as well, and no part of other words.

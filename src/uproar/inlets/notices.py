@@ -178,7 +178,8 @@ class Reader:
         said = self._memories[feed.status.url].said
         for subject in feed.subjects:
             others = [name for other in feed.subjects if other != subject for name in other.names]
-            own = normal.about(reading, subject.names, others)
+            by_product = feed.status.kind in notices.BY_PRODUCT
+            own = normal.about(reading, subject.names, others, by_product=by_product)
             seen = set()
             # The page itself comes last: what stands on it at the first look was there before.
             for item in own.items:

@@ -56,6 +56,8 @@ _DOCUMENTS: dict[FeedKind, str] = {
     "heroku": "/api/v4/current-status",
     "cstate": "/index.json",
 }
+# Feeds whose components are the names of products: one that is none of ours is somebody else's.
+BY_PRODUCT: frozenset[FeedKind] = frozenset({"google-cloud", "aws", "azure", "salesforce"})
 _BARE = re.compile(r"https?://[^/?#]+/?")  # The address of a page, without a document.
 
 

@@ -141,12 +141,15 @@ def settled(reading: Reading, now_ms: int) -> Reading:
     )
 
 
-def about(reading: Reading, names: Sequence[str], others: Sequence[str]) -> Reading:
+def about(
+    reading: Reading, names: Sequence[str], others: Sequence[str], *, by_product: bool = False
+) -> Reading:
     """Return what a page that several services share says of one of them.
 
     `names` are all names of the service, `others` those of the services it shares the page with. An
-    item belongs to the services that its components or title name, and to all where it names no
-    component. Where the page says that something is wrong and none of it is about this service,
+    item belongs to the services that its components or title name, and to all of them where it names
+    none: "Login" may be anyone's. Where components are the names of products (`by_product`), an item
+    of products that are none of ours belongs to no service here. Where the page says that something is wrong and none of it is about this service,
     its state is unknown: what the page calls the service may be a name that we do not know.
     """
     if not others:
@@ -154,7 +157,9 @@ def about(reading: Reading, names: Sequence[str], others: Sequence[str]) -> Read
     kept = []
     for item in reading.items:
         said = " ".join((*item.components, item.title)).casefold()
-        if _names_any(said, names) or not (item.components or _names_any(said, others)):
+        if _names_any(said, names) or not (
+            _names_any(said, others) or (by_product and item.components)
+        ):
             kept.append(item)
     going_on = [item.state for item in kept if item.is_open]
     if going_on:
