@@ -116,7 +116,7 @@ def test_the_page_says_so_in_a_sentence_on_the_timeline_and_in_the_twin() -> Non
     incident = next(iter(state.incidents.values()))
     view = incident_view(state, CATALOG, incident, end_ms(state.tick))
     html = pages.incident(view, Frame())
-    assert "Its own status page says: identified, first seen " in html
+    assert "Its own status page says “Errors”: identified since " in html
     assert "after reports rose" in html
     assert "Its own status page: investigating. “Errors”" in html
     twin = msgspec.json.decode(twins.incident(view, Frame())[".json"])

@@ -74,17 +74,15 @@ def of(own: OwnPage | None, near: int, *, going_on: bool) -> tuple[Sentence, ...
     """Return the one line on the page that stands among the sentences about an incident."""
     if own is None:
         return ()
-    return during(own, near) or ((now(own, near),) if going_on else ())
+    tells = own.unread or own.state != "unknown"
+    return during(own, near) or ((now(own, near),) if going_on and tells else ())
 
 
 def line(said: Said, near: int) -> Sentence:
     """Return one incident of the page as a sentence that stands by itself."""
     title = f" “{said.title}”" if said.title else ""
-    return (
-        f"Its own status page says: {word(said.state, said.phase)}",
-        *_seen(said, near),
-        f".{title}",
-    )
+    head = f"Its own status page says{title}: {word(said.state, said.phase)}"
+    return (head, *_seen(said, near), ".")
 
 
 def entry(said: Said, near: int) -> Sentence:
