@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -33,7 +34,11 @@ class Setting:
     """A page, a fetcher that may ask it, a reader, and a journal in memory."""
 
     def __init__(
-        self, page: Vendor, *, remembered: dict[tuple[str, str], Notice] | None = None
+        self,
+        page: Vendor,
+        *,
+        bare: bool = False,
+        remembered: dict[tuple[str, str], Notice] | None = None,
     ) -> None:
         self.page = page
         self.journal = MemoryJournal(SystemClock())
@@ -42,7 +47,8 @@ class Setting:
         self.now = NOW
         self.enough = asyncio.Event()
         self.looks = 0
-        self.feed = Feed(StatusFeed("statuspage", page.url), (Subject("x", ("X",)),))
+        url = f"http://{HOST}:{page.port}" if bare else page.url
+        self.feed = Feed(StatusFeed("statuspage", url), (Subject("x", ("X",)),))
         self.reader = Reader(
             self.journal,
             [self.feed],
@@ -87,7 +93,7 @@ class Setting:
 
     @property
     def count(self) -> notices.Count:
-        return self.reader.counts[self.page.url]
+        return self.reader.counts[self.feed.status.url]
 
 
 def on_a_page(check: Callable[[Setting], Awaitable[None]]) -> None:
@@ -120,6 +126,55 @@ def test_what_changed_is_kept_once_and_what_did_not_is_not_sent_again() -> None:
         await at.look(reply(200, FINE, ETag='"3"'))
         assert at.said()[4:] == ["p31 unknown none", "m7 unknown none", "page operational none"]
         assert (at.count.looks, at.count.failed, at.count.notices) == (5, 0, 7)
+
+    on_a_page(check)
+
+
+def test_what_is_over_is_looked_up_where_ended_incidents_are() -> None:
+    async def run() -> None:
+        async with vendor() as page:
+            at = Setting(page, bare=True)
+            history = (SAMPLES / "statuspage-history.json").read_bytes()
+
+            def answer(
+                summary: bytes, past: list[bytes | float | None]
+            ) -> Callable[..., list[bytes | float | None]]:
+                return lambda asked: (
+                    past if asked[":path"].endswith("incidents.json") else reply(200, summary)
+                )
+
+            page.answer = answer(FAILING, reply(500))
+            await at.reader.look(at.feed)
+            page.answer = answer(FINE, reply(200, history))
+            await at.reader.look(at.feed)
+            await at.reader.look(at.feed)
+            assert at.said() == [
+                "p31 partial investigating",
+                "m7 maintenance scheduled",
+                "page partial none",
+                "p31 operational resolved",
+                "m7 unknown none",
+                "page operational none",
+            ]
+            asked = [each[":path"].rpartition("/")[2] for each in page.asked]
+            assert asked == ["summary.json", "summary.json", "incidents.json", "summary.json"]
+            await at.fetcher.close()
+
+    asyncio.run(run())
+
+
+def test_one_look_brings_so_many_notices_and_the_next_the_rest() -> None:
+    async def check(at: Setting) -> None:
+        whole = json.loads(FAILING)
+        whole["incidents"] = [dict(whole["incidents"][0], id=f"i{n}") for n in range(70)]
+        body = json.dumps(whole).encode()
+        await at.look(reply(200, FINE))
+        await at.look(reply(200, body))
+        assert len(at.said()) == 1 + notices.SAID_MAX + 1
+        await at.look(reply(200, body))
+        assert len(at.said()) == 1 + 70 + 1 + 1
+        await at.look(reply(200, body))
+        assert len(set(at.said())) == 1 + 70 + 1 + 1
 
     on_a_page(check)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from servers.served import Served, until
+from servers.served import Served, run, until
 
 SAMPLES = Path(__file__).parent.parent / "recordings" / "notices"
 CONFIG = """
@@ -87,7 +87,8 @@ def test_an_observatory_reads_a_page_shows_it_and_goes_on_after_a_restart(
     (tmp_path / "catalog").mkdir()
     (tmp_path / "catalog" / "own.toml").write_text(SERVICE.format(port=page))
     (tmp_path / "uproar.toml").write_text(CONFIG)
-    served = Served(tmp_path / "data", "--config", str(tmp_path / "uproar.toml"))
+    config = str(tmp_path / "uproar.toml")
+    served = Served(tmp_path / "data", "--config", config)
     try:
         own = until(lambda: of(served)["own_page"])
         assert (own["state"], own["incidents"]) == ("operational", [])
@@ -100,6 +101,12 @@ def test_an_observatory_reads_a_page_shows_it_and_goes_on_after_a_restart(
         ready = served.get("/readyz").json["notices"]
         assert (ready["enabled"], ready["feeds"], ready["unread"]) == (True, 1, 0)
         assert "uproar_notice_feeds 1.0" in served.get("/metrics").text
+        lines = run("export", "--folder", str(served.folder)).stdout
+        kinds = [json.loads(line)["kind"] for line in lines.splitlines()]
+        assert kinds.count("notice") >= 3
+        (tmp_path / "journal.jsonl").write_bytes(lines)
+        replayed = run("replay", str(tmp_path / "journal.jsonl"), "--config", config)
+        assert replayed.returncode == 0, replayed.stderr
         assert served.stop() == 0
         served.start()
         assert of(served)["own_page"]["incidents"][0]["id"] == "p31"

@@ -29,6 +29,9 @@ SLOWER_MAX = 4  # A feed that goes on failing is looked at half as often, four t
 AT_ONCE_MAX = 8  # Feeds that are fetched at the same time.
 FEEDS_MAX = 1_000
 OLD_MS = DAY_MS  # What was over before that, when it is first seen, is history and is not kept.
+SAID_MAX = (
+    40  # Notices of incidents that one look may bring, but for the first; the next brings more.
+)
 KEPT_MAX = 200  # Items of one service that are remembered, to tell what changed.
 JITTER = 0.1  # Part of the interval by which looks are moved, so that feeds are not asked in step.
 NOT_WATCHED = "this observatory was not running"
@@ -160,7 +163,8 @@ class Reader:
         now = self._wall_ms()
         count.in_a_row, count.why, count.good_at = 0, "", now
         memory.reading = reading
-        await self._keep(feed, normal.settled(reading, now), now)
+        reading = await self._with_ended(feed, normal.settled(reading, now))
+        await self._keep(feed, reading, now)
         memory.known = fetched.known  # Last: what could not be kept is asked for again.
 
     async def _tried(self, feed: Feed, memory: _Memory) -> Fetched:
@@ -174,17 +178,42 @@ class Reader:
                 await self._sleep(RETRY_S * 2 ** (number - 1) * (0.5 + self._chance()))
         return await self._fetch(address, memory.known)
 
+    async def _with_ended(self, feed: Feed, reading: normal.Reading) -> normal.Reading:
+        """Return a reading with what was open and is no longer listed, from where ended ones are."""
+        archive = notices.archive(feed.status)
+        listed = {item.native for item in reading.items}
+        said = self._memories[feed.status.url].said
+        gone = {
+            native
+            for (_, native), last in said.items()
+            if native and native not in listed and _goes_on(last)
+        }
+        if archive is None or not gone:
+            return reading
+        try:
+            fetched = await self._fetch(archive, Known())
+            past = await asyncio.to_thread(notices.read, feed.status, fetched.body or b"")
+        except FeedUnreadable:
+            return reading  # They are said to be no longer listed, which is all that is known.
+        ended = tuple(item for item in past.items if item.native in gone)
+        return normal.Reading(reading.state, reading.items + ended, reading.why)
+
     async def _keep(self, feed: Feed, reading: normal.Reading, now: int) -> None:
         said = self._memories[feed.status.url].said
+        before = self.counts[feed.status.url].notices
         for subject in feed.subjects:
             others = [name for other in feed.subjects if other != subject for name in other.names]
             by_product = feed.status.kind in notices.BY_PRODUCT
             own = normal.about(reading, subject.names, others, by_product=by_product)
             seen = set()
+            # At the first look all is said before the page is: what comes later was seen to come.
+            most = SAID_MAX if (subject.slug, "") in said else KEPT_MAX
             # The page itself comes last: what stands on it at the first look was there before.
             for item in own.items:
                 key = (subject.slug, item.native)
                 seen.add(key)
+                if self.counts[feed.status.url].notices - before >= most:
+                    continue
                 if key in said or not _is_history(item, now):
                     await self._say(feed, normal.as_notice(item, subject.slug, feed.status.url))
             for key, last in list(said.items()):

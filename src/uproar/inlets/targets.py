@@ -17,6 +17,7 @@ import httpcore2
 from uproar.errors import FetchFailed
 
 HTTPS_PORT = 443
+ADDRESSES_MAX = 4  # Of one host, tried in the order that the system gives them.
 # IPv6 addresses that carry an IPv4 address, which is what counts (RFC 6052).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -70,7 +71,7 @@ class Targets(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first address of a host, if all of its addresses may be asked."""
+        """Connect to the first address of a host that answers, if all of them may be asked."""
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -79,8 +80,12 @@ class Targets(httpcore2.AsyncNetworkBackend):
         addresses = [str(entry[4][0]) for entry in found]
         if host.lower() not in self._named and not all(map(is_public, addresses)):
             raise FetchFailed("it leads into a network that is not public")
-        if not addresses:
-            raise FetchFailed("its host has no address", again=True)
-        return await self._inner.connect_tcp(
-            addresses[0], port, timeout, local_address, socket_options
-        )
+        refused: Exception = FetchFailed("its host has no address", again=True)
+        for address in addresses[:ADDRESSES_MAX]:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as problem:
+                refused = problem
+        raise refused

@@ -75,6 +75,13 @@ def address(feed: StatusFeed) -> str:
     return feed.url
 
 
+def archive(feed: StatusFeed) -> str | None:
+    """Return the address of the document that lists what is over, where it is another one, or None."""
+    if feed.kind in {"statuspage", "incident-io"} and _BARE.fullmatch(feed.url):
+        return f"{feed.url.rstrip('/')}/api/v2/incidents.json"
+    return None
+
+
 def read(feed: StatusFeed, body: bytes) -> Reading:
     """Return what a feed says. Raises FeedUnreadable, and nothing else, for all that is not so."""
     if len(body) > BODY_BYTES_MAX:
