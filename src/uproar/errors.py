@@ -8,6 +8,8 @@ UproarError
 |   |-- CatalogInvalid        a catalog file with mistakes, all of them listed
 |   |-- SettingsInvalid       a settings file with mistakes, all of them listed
 |   |-- ScenarioInvalid       a scenario file with mistakes
+|   |-- FeedUnreadable        a vendor's status feed that says nothing that can be relied on
+|   |   `-- FetchFailed       it did not even come
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -63,6 +65,18 @@ class SettingsInvalid(BadInput):
 
 class ScenarioInvalid(BadInput):
     """A scenario file with mistakes."""
+
+
+class FeedUnreadable(BadInput):
+    """A vendor's status feed says nothing that can be relied on: its state is unknown, never fine."""
+
+
+class FetchFailed(FeedUnreadable):
+    """A document did not come. `again` says whether another try may help (RFC 9110, 5xx)."""
+
+    def __init__(self, message: str, *, again: bool = False) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 class NetworksInvalid(BadInput):

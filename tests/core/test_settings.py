@@ -22,6 +22,15 @@ WRONG = [
     ),
     ("server = 3\n", "a.toml:1: server is a section; write [server]"),
     ("[journal]\nkeep_days = 0\n", "a.toml:2: journal.keep_days must be at least 1"),
+    (
+        "[notices]\nenabled = true\n",
+        "a.toml:1: notices.contact must say how you can be reached",
+    ),
+    ('[notices]\ncontact = "a@b.org\\r\\nX: y"\n', "a.toml:2: notices.contact must say how"),
+    ("[notices]\ncontact = 'me'\n", "a.toml:2: notices.contact must say how you can be reached"),
+    ("[notices]\ninterval_s = 5\n", "a.toml:2: notices.interval_s must be 15 to 86400"),
+    ("[notices]\nprivate_hosts = ['https://a']\n", "a.toml:2: notices.private_hosts must be hosts"),
+    ("[notices]\nenable = true\n", "there is no setting notices.enable; did you mean enabled?"),
     ("[server\n", "a.toml: "),
     ("\xff", "a.toml: "),
 ]
@@ -71,3 +80,10 @@ def test_what_serving_would_refuse_is_refused_here() -> None:
 def test_links_of_the_site_are_whole(line: str, complaint: str) -> None:
     with pytest.raises(SettingsInvalid, match=complaint):
         settings.parse(f"[site]\n{line}\n".encode(), "a.toml", BASE)
+
+
+def test_nobody_is_asked_for_anything_unless_the_settings_say_so() -> None:
+    assert settings.load(None).notices.enabled is False
+    for contact in ("noc@example.org", "https://example.org/contact"):
+        text = f"[notices]\nenabled = true\ncontact = '{contact}'\n"
+        assert settings.parse(text.encode(), "a.toml", BASE).notices.contact == contact

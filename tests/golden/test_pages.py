@@ -31,6 +31,7 @@ SERVICES = {
     "gap": views.gap,
     "learning": views.learning,
     "hostile": views.hostile,
+    "noticed": views.noticed,
 }
 
 
@@ -76,7 +77,10 @@ def _rest() -> dict[str, bytes]:
 
 CASES: dict[str, Callable[[], dict[str, bytes]]] = {
     **{f"service-{name}": _service(name) for name in SERVICES},
-    **{f"incident-{name}": _incident(name) for name in ("early", "during", "over", "hostile")},
+    **{
+        f"incident-{name}": _incident(name)
+        for name in ("early", "during", "over", "hostile", "noticed")
+    },
     "home-calm": _home(failing=False),
     "home-failing": _home(failing=True),
     "rest": _rest,

@@ -24,6 +24,7 @@ PAGES = {
     ),
     "service, quiet": lambda: pages.service(views.quiet(), views.SITE),
     "service, during": lambda: pages.service(views.during(), views.REPLAY),
+    "service, with its owner's page": lambda: pages.service(views.noticed(), views.REPLAY),
     "service, over": lambda: pages.service(views.over(), views.SITE),
     "incident": lambda: pages.incident(views.over().incident, views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),

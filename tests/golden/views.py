@@ -19,9 +19,12 @@ from uproar.present.views import (
     IncidentLine,
     IncidentView,
     Line,
+    OwnPage,
     People,
     Reach,
+    Record,
     Replay,
+    Said,
     ServiceCard,
     ServiceView,
     Site,
@@ -29,6 +32,7 @@ from uproar.present.views import (
     State,
     Tally,
     Whose,
+    Window,
 )
 
 STEP_MS = 5 * MINUTE_MS
@@ -344,6 +348,54 @@ def learning() -> ServiceView:
     )
 
 
+def owner() -> OwnPage:
+    """Return what a page of the owner's might have said that day. X has none: this is made up."""
+    onset = (at("09:41") + 10_000, at("09:43") + 20_000)
+
+    def lag(since: int) -> tuple[int, int]:
+        return since - onset[1], since - onset[0]
+
+    return OwnPage(
+        page="https://status.x.example",
+        state="partial",
+        since=at("10:20"),
+        said=(
+            Said(
+                native="p31",
+                title="Elevated error rates",
+                state="partial",
+                phase="identified",
+                first_at=at("10:20"),
+                at=at("11:05"),
+                seen=True,
+                components=("Timeline", "Login"),
+                created_at=at("10:18"),
+                started_at=at("10:18"),
+                link="https://status.x.example/incidents/p31",
+                lag=lag(at("10:20")),
+            ),
+            Said("p30", "Slow images", "operational", "resolved", at("09:10"), at("09:30"), False),
+        ),
+        windows=(Window("Move to another database", at("01:00", 1), at("03:00", 1)),),
+        turned=(at("10:20"), lag(at("10:20"))),
+        record=Record(3, 4, 29 * MINUTE_MS, -4 * MINUTE_MS, 71 * MINUTE_MS),
+    )
+
+
+def noticed() -> ServiceView:
+    """Return the height of the day at a service whose owner's page is read."""
+    view = during()
+    assert view.incident is not None
+    own = owner()
+    lines = (
+        Line(at("10:20"), "notice", "Its own status page: investigating. “Elevated error rates”"),
+        Line(at("11:05"), "notice", "Its own status page: identified."),
+    )
+    timeline = tuple(sorted((*view.incident.timeline, *lines), key=lambda line: line.at))
+    now = msgspec.structs.replace(view.incident, own_page=own, timeline=timeline)
+    return msgspec.structs.replace(view, incident=now, own_page=own)
+
+
 HOSTILE = "<script>alert(1)</script>\x00\u202eevil\u200b\"'&\ud800 =1+1"
 
 
@@ -362,6 +414,28 @@ def hostile() -> ServiceView:
         whose=Whose((Answer("echo", HOSTILE, HOSTILE, 0.97, of=300, excess=9_000),), 0, 24, 9, 250),
         claims=(Line(at("12:00"), "claim", HOSTILE, "javascript:alert(1)"),),
         timeline=(Line(at("12:00"), "claim", HOSTILE, 'https://e.example/"><b>'),),
+        own_page=OwnPage(
+            page='https://e.example/"><b>',
+            state="unknown",
+            since=at("12:00"),
+            why=HOSTILE,
+            unread=True,
+            said=(
+                Said(
+                    HOSTILE,
+                    HOSTILE,
+                    "major",
+                    "none",
+                    at("12:00"),
+                    at("12:00"),
+                    True,
+                    components=(HOSTILE,),
+                    link="javascript:alert(1)",
+                    lag=(0, 0),
+                ),
+            ),
+            windows=(Window(HOSTILE, at("12:00"), at("13:00"), 'https://e.example/"><b>'),),
+        ),
     )
     return msgspec.structs.replace(
         service(at("14:10"), "problems", now),
@@ -374,6 +448,7 @@ def hostile() -> ServiceView:
         symptom_choices=((HOSTILE, HOSTILE),),
         symptoms=rows,
         places=rows,
+        own_page=now.own_page,
     )
 
 

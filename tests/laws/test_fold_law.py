@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from uproar.app import checkpoint, fold
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
-from uproar.model.signal import Claim, Report, Signal
+from uproar.model.signal import Claim, Notice, Report, Signal
 from uproar.wire import decisions
 
 CATALOG = Catalog([Service("alpha", "Alpha"), Service("beta", "Beta")])
@@ -45,9 +45,19 @@ def days(draw: st.DrawFn) -> Day:
                 )
             if serial % 17 == 5:
                 signals.append(Claim(at=tick * 10_000, service=service, by="A", said="b"))
+            if serial % 13 == 5:
+                signals.append(notice(tick, service, serial))
             ticks.append((tick, signals))
             tick += 1
     return ticks
+
+
+def notice(tick: int, service: str, serial: int) -> Notice:
+    """Return what a vendor's page may say, of one of three incidents or of the whole."""
+    state = ("operational", "degraded", "major", "unknown")[serial % 4]
+    phase = ("none", "investigating", "resolved", "scheduled")[serial // 4 % 4]
+    native = ("", "a", "b", "c")[serial // 16 % 4]
+    return Notice(tick * 10_000, service, "https://s.example", native, state, phase)  # type: ignore[arg-type]
 
 
 def play(state: fold.State, ticks: Day) -> tuple[fold.State, list[bytes]]:

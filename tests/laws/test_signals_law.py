@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uproar.errors import SignalInvalid
-from uproar.model.signal import Beat, Claim, Reference, Report, Signal
+from uproar.model.signal import Beat, Claim, Notice, Reference, Report, Signal
 from uproar.model.tick import TICK_MS, end_ms, iso, tick_of
 from uproar.wire import signals
 
@@ -28,9 +28,26 @@ def texts(kind: type, **others: st.SearchStrategy[object]) -> dict[str, st.Searc
     } | others
 
 
+def lists(name: str) -> st.SearchStrategy[tuple[str, ...]]:
+    many, most = signals.LISTS[Notice][name]
+    text = st.text(CLEAN, min_size=1, max_size=min(most, 20))
+    return st.lists(text, max_size=min(many, 3)).map(tuple)
+
+
 SIGNALS: st.SearchStrategy[Signal] = st.one_of(
     st.builds(Report, at=INSTANTS, works=st.booleans(), **texts(Report)),  # type: ignore[arg-type]
     st.builds(Claim, at=INSTANTS, said_at=st.none() | INSTANTS, **texts(Claim)),  # type: ignore[arg-type]
+    st.builds(
+        Notice,
+        at=INSTANTS,
+        components=lists("components"),
+        regions=lists("regions"),
+        **{
+            name: st.none() | INSTANTS
+            for name in ("created_at", "started_at", "resolved_at", "until_at")
+        },
+        **texts(Notice),  # type: ignore[arg-type]
+    ),
     st.builds(Beat, at=INSTANTS, tick=TICKS),
     st.builds(Reference, at=INSTANTS, **texts(Reference)),  # type: ignore[arg-type]
 )
@@ -126,6 +143,9 @@ BAD: list[tuple[bytes, str]] = [
     (b'{"kind":"report","at":"2025-03-10T09:41:60Z","service":"x"}', "is no time"),
     (b'{"kind":"report","at":"1969-12-31T23:59:59Z","service":"x"}', "outside of 1970 to 9998"),
     (b'{"kind":"claim","at":1,"service":"x","by":"a","said":"b","said_at":"x"}', "said_at 'x'"),
+    (b'{"kind":"notice","at":1,"service":"x","page":"p","state":"fine"}', "state: .*'fine'"),
+    (b'{"kind":"notice","at":1,"service":"x","page":"p","regions":[""]}', "regions.*length >= 1"),
+    (b'{"kind":"notice","at":1,"service":"x","page":"p","until_at":"x"}', "until_at 'x'"),
     (b'{"kind":"beat","at":1,"tick":-1}', "tick: .*>= 0"),
     (b'{"seq":0,"kind":"beat","at":1,"tick":1}', "seq: .*>= 1"),
     (b'{"kind":"beat","at":1,"tick":1', "is no JSON"),
@@ -148,6 +168,9 @@ def test_what_is_wrong_is_told(line: bytes, told: str) -> None:
         lambda at: Report(at, ""),
         lambda at: Report(at, "x", words="w" * 281),
         lambda at: Report(at, "x", words="\ud800"),
+        lambda at: Notice(at, "x", "p", components=("a\nb",)),
+        lambda at: Notice(at, "x", "p", regions=("a",) * 21),
+        lambda at: Notice(at, "x", "p", resolved_at=-1),
         lambda _: Report(-1, "x"),
         lambda at: Beat(at, -1),
     ],

@@ -17,11 +17,11 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import fold
+from uproar.app import fold, fold_state
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Decision, Incident
 from uproar.model.service import Service
-from uproar.model.signal import Beat, Report, Signal
+from uproar.model.signal import Beat, Notice, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, end_ms, iso, parse_iso, tick_of
 from uproar.sim import reporters, scenario, world
 
@@ -34,6 +34,10 @@ _USUAL = re.compile(r"usual (\S+): ([\d.]+) a minute since (\S+)(?:, (.+))?")
 _SET = re.compile(r"set ([\w.]+): (.+)")
 _CLOCKS = r"(\d\d:\d\d)(?:\.\.(\d\d:\d\d))?"
 _MASKED = re.compile(rf"{_CLOCKS} masked")
+_NOTICE = re.compile(
+    r"(\d\d:\d\d) notice (\S+) (\S+) (\w+) "
+    r"(operational|degraded|partial|major|maintenance|unknown)(?: (.+))?"
+)
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
 )
@@ -80,15 +84,17 @@ class Story:
     settings: list[tuple[str, str]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     masked: list[tuple[int, int]] = field(default_factory=list)
+    notices: list[tuple[int, Notice]] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a story came to: every incident turn, and what was open when it began."""
+    """What a story came to: every incident turn, what was open when it began, and vendors' lags."""
 
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
+    lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -111,6 +117,7 @@ class Told:
                 f"{iso(turn.at)[5:16]} {turn.service} {turn.turn} {turn.phase} onset {onset} "
                 f"reports {turn.reports} works {turn.works} {turn.set_aside} waves {waves}"
             )
+        lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
         return "\n".join(lines)
 
 
@@ -143,22 +150,27 @@ def tell(story: Story) -> Told:
         catalog = Catalog(story.services)
         ticks = _ticks(story)
         begin = story.day + story.begin
-    decided = list(_folded(ticks, catalog, design))
+    state, decided = _folded(ticks, catalog, design)
     turns = [turn for turn in decided if isinstance(turn, Incident)]
     still_open = {turn.id: turn.phase != "over" for turn in turns if turn.at <= begin}
     known = set(still_open)
     return Told(
         turns=tuple(turn for turn in turns if turn.at > begin and turn.id not in known),
         open_before=tuple(sorted(key for key, is_open in still_open.items() if is_open)),
+        lags={service: board.lags for service, board in state.boards.items()},
     )
 
 
-def _folded(ticks: Iterator[Tick], catalog: Catalog, design: fold.Design) -> Iterator[Decision]:
+def _folded(
+    ticks: Iterator[Tick], catalog: Catalog, design: fold.Design
+) -> tuple[fold.State, list[Decision]]:
     """Fold ticks from the start: the one place where stories meet the program."""
     state = fold.start(catalog, design)
+    told: list[Decision] = []
     for tick, arrived in ticks:
         state, decided = fold.step(state, arrived, tick, design)
-        yield from decided
+        told.extend(decided)
+    return state, told
 
 
 # ---------------------------------------------------------------- reading
@@ -196,6 +208,12 @@ def _setting(story: Story, line: str) -> bool:
 def _signal(story: Story, line: str) -> bool:
     if match := _MASKED.fullmatch(line):
         story.masked.append((clock(match[1]), clock(match[2] or match[1])))
+        return True
+    if match := _NOTICE.fullmatch(line):
+        native = "" if match[3] == "page" else match[3]
+        page = f"https://status.{match[2]}.example"
+        notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
+        story.notices.append((clock(match[1]), notice))
         return True
     match = _SENT.fullmatch(line)
     if match is None:
@@ -251,7 +269,10 @@ def _changed(node: Any, path: Sequence[str], value: Any) -> Any:
 
 def _ticks(story: Story) -> Iterator[Tick]:
     first = min([usual.since for usual in story.usual] + [story.day + story.begin])
-    sent = sorted(_reports(story), key=lambda report: report.at)
+    notices = (
+        msgspec.structs.replace(notice, at=story.day + offset) for offset, notice in story.notices
+    )
+    sent: list[Signal] = sorted([*_reports(story), *notices], key=lambda signal: signal.at)
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
     row = 0
@@ -375,6 +396,14 @@ def _blamed(told: Told, match: re.Match[str]) -> bool:
     return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
 
 
+def _own_page(told: Told, match: re.Match[str]) -> bool:
+    lags = [(lag.at, lag.onset) for lag in told.lags.get(match[1], [])]
+    if match[2] == "never turned":
+        return [at for at, _ in lags] == [None]
+    after = [(at - sum(onset) / 2) / MINUTE_MS for at, onset in lags if at is not None]
+    return len(after) == len(lags) == 1 and int(match[3]) <= after[0] <= int(match[4])
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -420,6 +449,10 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         lambda told, match: any(
             turn.severity["level"] == match[2] for turn in _first(told, match[1])[-1:]
         ),
+    ),
+    (
+        re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
+        _own_page,
     ),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from uproar.app import health
+from uproar.app.noticing import Standing
 from uproar.app.pipeline import Pipeline
 from uproar.app.publish import HTML, SERVICE_PATHS, Publisher
 from uproar.journal.sqlite import SqliteJournal
@@ -37,6 +38,7 @@ class Answers:
     journal: SqliteJournal
     counters: Mapping[str, int]
     failure: Callable[[], str]
+    notices: Callable[[], Standing] = lambda: Standing(enabled=False)
 
     def exact(self) -> dict[str, Get]:
         """Return the answers by exact path."""
@@ -63,12 +65,16 @@ class Answers:
 
     async def readyz(self, _: Ask) -> Answer:
         """Say whether reports are taken and ticks end."""
-        status, body = health.ready(self.journal.state(), self.failure(), self.pipeline.state)
+        status, body = health.ready(
+            self.journal.state(), self.failure(), self.pipeline.state, self.notices()
+        )
         return Answer(status, body, JSON)
 
     async def metrics(self, _: Ask) -> Answer:
         """Give the figures for Prometheus."""
-        body = health.metrics(self.journal.state(), self.counters, self.pipeline.state)
+        body = health.metrics(
+            self.journal.state(), self.counters, self.pipeline.state, self.notices()
+        )
         return Answer(200, body, health.METRICS_TYPE)
 
     async def search(self, ask: Ask) -> Answer:

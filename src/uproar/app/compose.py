@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, checkpoint, fold, pipeline
+from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
+from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
 from uproar.journal.sqlite import SqliteJournal
@@ -136,7 +137,7 @@ async def serve(
     tell: Callable[[str], None],
     failure: Callable[[], str] = lambda: "",
 ) -> None:
-    """Serve pages and take reports until SIGINT or SIGTERM."""
+    """Serve pages, take reports and read vendors' pages until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -148,10 +149,20 @@ async def serve(
         tell(url)
 
     host, port = parts.settings.server.host, parts.settings.server.port
-    await server.serve(_web(parts, failure), host, port, ready, stop)
+    with parts.pipeline.lock:
+        kept = noticing.remembered(parts.pipeline.state)
+    async with (
+        noticing.reading(
+            parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
+        ) as reader,
+        noticing.running(reader),
+    ):
+        await server.serve(_web(parts, failure, reader), host, port, ready, stop)
 
 
-def _web(parts: Parts, failure: Callable[[], str]) -> Callable[..., Awaitable[None]]:
+def _web(
+    parts: Parts, failure: Callable[[], str], reader: Reader | None
+) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
         catalog=parts.catalog,
@@ -170,6 +181,9 @@ def _web(parts: Parts, failure: Callable[[], str]) -> Callable[..., Awaitable[No
         journal=parts.journal,
         counters=intake.counts,
         failure=failure,
+        notices=lambda: noticing.standing(
+            None if reader is None else reader.counts, parts.clock.wall_ms()
+        ),
     )
     return Web(
         site=parts.site,

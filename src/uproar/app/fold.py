@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold_culprit, fold_season
+from uproar.app import fold_culprit, fold_notices, fold_season
 from uproar.app.fold_counts import count, observe
 from uproar.app.fold_evidence import Support, forget, learn, support
 from uproar.app.fold_judge import judged, parts_of
@@ -249,6 +249,7 @@ def _turn(state: State, sight: incidents.Sight, design: Design) -> tuple[Inciden
         if incident.turn == "opened":
             state.opened_at[incident.id] = incident.at
             _bound(state.opened_at, INCIDENTS_KEPT)
+        fold_notices.follow(state, incident)
         if incident.phase == "over":
             state.over_ticks[service] = sight.tick
     return turned

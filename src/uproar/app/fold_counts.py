@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold_season
+from uproar.app import fold_notices, fold_season
 from uproar.app.fold_evidence import meet
 from uproar.app.fold_state import ROOT_BUDGET, Design, State, season_of
 from uproar.detect import counting, detector, history, recall
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Claim, Report, Signal
+from uproar.model.signal import Claim, Notice, Report, Signal
 from uproar.model.tick import TICKS_PER_MINUTE, tick_of
 
 SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
@@ -57,6 +57,8 @@ def count(
             claims = state.claims.setdefault(signal.service, [])
             claims.append(signal)
             del claims[:-CLAIMS_KEPT]
+        elif isinstance(signal, Notice):
+            fold_notices.take(state, signal)
     return {service: book.tallies for service, book in books.items()}
 
 

@@ -34,7 +34,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
 from uproar.model.series import SeriesKey
 from uproar.model.service import People
-from uproar.model.signal import Claim
+from uproar.model.signal import Claim, Notice, NoticePhase, NoticeState
 from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
 
 ACCESS = frozenset(
@@ -67,6 +67,49 @@ class Design(msgspec.Struct, frozen=True):
     warmup_ticks: int = 0
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """What a vendor's page said from `at` on, as we saw it."""
+
+    at: int
+    state: NoticeState
+    phase: NoticePhase
+
+
+class Thread(msgspec.Struct):
+    """One incident of a vendor's page, or (`notice.native` empty) the page as a whole.
+
+    `turned_at` is when we first saw it say that something fails, for the page the last time that
+    began; `seen` tells whether we had looked before and it did not say so.
+    """
+
+    first_at: int
+    notice: Notice
+    turns: list[Turn] = msgspec.field(default_factory=list)
+    turned_at: int | None = None
+    seen: bool = False
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """When a vendor's page turned about an incident of ours; None if it had not by the end of it."""
+
+    incident: str
+    onset: tuple[int, int]
+    at: int | None
+
+
+class Board(msgspec.Struct):
+    """What the page of one vendor says: threads in the order in which they were last heard of.
+
+    `known_since` is since when the page has been readable without a break, None while it is not;
+    `changes` counts the notices that came.
+    """
+
+    threads: dict[str, Thread] = msgspec.field(default_factory=dict)
+    known_since: int | None = None
+    lags: list[Lag] = msgspec.field(default_factory=list)
+    changes: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class State:
     """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order.
@@ -74,7 +117,7 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone.
+    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say.
     """
 
     tick: int
@@ -113,6 +156,7 @@ class State:
     mixes: dict[str, mix.Mix] = field(default_factory=dict)
     manners: dict[str, manners.Manners] = field(default_factory=dict)
     probation: dict[str, list[probation.Lot]] = field(default_factory=dict)
+    boards: dict[str, Board] = field(default_factory=dict)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)

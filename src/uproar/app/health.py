@@ -8,14 +8,20 @@ import msgspec
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from uproar.app.fold import State
+from uproar.app.noticing import Standing
 from uproar.detect import history
 from uproar.journal.receipt import State as JournalState
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def ready(journal: JournalState, failure: str, state: State) -> tuple[int, bytes]:
-    """Return status and body of /readyz: 200 when reports are taken and ticks end, else 503."""
+def ready(
+    journal: JournalState, failure: str, state: State, notices: Standing
+) -> tuple[int, bytes]:
+    """Return status and body of /readyz: 200 when reports are taken and ticks end, else 503.
+
+    Vendors' pages that cannot be read are told and change nothing: reports are taken all the same.
+    """
     problems = [text for text in (journal.unwritable, failure) if text]
     body = {
         "ready": not problems,
@@ -23,11 +29,14 @@ def ready(journal: JournalState, failure: str, state: State) -> tuple[int, bytes
         "journal": msgspec.to_builtins(journal),
         "tick": state.tick,
         "series": len(state.keys),
+        "notices": msgspec.to_builtins(notices),
     }
     return (503 if problems else 200), msgspec.json.encode(body)
 
 
-def metrics(journal: JournalState, counters: Mapping[str, int], state: State) -> bytes:
+def metrics(
+    journal: JournalState, counters: Mapping[str, int], state: State, notices: Standing
+) -> bytes:
     """Return the text of /metrics in Prometheus' format. Countries are not labels: too many."""
     registry = CollectorRegistry()
 
@@ -46,6 +55,15 @@ def metrics(journal: JournalState, counters: Mapping[str, int], state: State) ->
     for name, value in sorted(counters.items()):
         gauge(f"uproar_{name}", "Counted by the web front since it started.", value)
 
+    if notices.enabled:
+        gauge("uproar_notice_feeds", "Vendors' status feeds that are read.", notices.feeds)
+        gauge("uproar_notice_feeds_unread", "Feeds whose last look failed.", notices.unread)
+        gauge("uproar_notice_looks_total", "Looks at feeds since the start.", notices.looks)
+        gauge("uproar_notice_looks_failed_total", "Looks that failed.", notices.failed)
+        gauge("uproar_notices_total", "Notices kept since the start.", notices.notices)
+        if notices.oldest_s is not None:
+            gauge("uproar_notice_oldest_look_seconds", "Age of the oldest last good look.",
+                  notices.oldest_s)  # fmt: skip
     active = Gauge("uproar_incident_active", "Whether a service has an open incident.",
                    ["service"], registry=registry)  # fmt: skip
     reports = Gauge("uproar_reports_15min", "Reports counted in the last 15 minutes.",

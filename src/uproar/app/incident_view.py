@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from uproar.app import fold, fold_state
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
+from uproar.app.notices_view import own_page, timeline
 from uproar.app.size_view import size_view, usual_of
 from uproar.detect import detector, history
 from uproar.detect.incidents import REST, Case
@@ -68,6 +69,10 @@ def incident_view(
     record = case if case is not None else incident
     waves = fold_state.waves_of(case) if case is not None else incident.waves
     size, extents, reach = size_view(state, incident, case)
+    until = None if record.recovery is None else record.recovery[1]
+    own = own_page(state, incident.service, now_ms, incident.onset, until)
+    happened = _timeline(incident, case, claims, state.opened_at.get(incident.id))
+    happened += timeline(own, state, incident.service)
     worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
     if case is not None:
         worth = vouched(state, incident.service, case)
@@ -87,7 +92,7 @@ def incident_view(
         places=_tallies(record.places, "place", usual_of(case, "place")),
         symptoms=_tallies(record.symptoms, "symptom", usual_of(case, "symptom")),
         networks=_tallies(record.networks, "network", usual_of(case, "network")),
-        timeline=tuple(_timeline(incident, case, claims, state.opened_at.get(incident.id))),
+        timeline=tuple(sorted(happened, key=lambda line: line.at)),
         claims=tuple(_claim(claim) for claim in claims),
         blind=blind(state, now_ms),
         as_of=now_ms,
@@ -102,6 +107,7 @@ def incident_view(
         independent=worth.independent,
         discounted=dict(worth.discounted),
         mix_nats=worth.mix_nats,
+        own_page=own,
     )
 
 
@@ -189,7 +195,7 @@ def _label(id_: str, axis: str) -> str:
 def _timeline(
     incident: Incident, case: Case | None, claims: list[Claim], opened_at: int | None
 ) -> list[Line]:
-    """Return what happened when, oldest first; claims stand in it as claims."""
+    """Return what happened when; claims stand in it as claims."""
     lines = [
         Line(incident.onset[0], "report", "Reports were usual until about here."),
         Line(incident.onset[1], "report", "By now more people reported problems than is usual."),
@@ -221,7 +227,7 @@ def _timeline(
     if case is not None and case.over_at is not None:
         lines.append(Line(case.over_at, "phase", "The incident is over."))
     lines.extend(_claim(claim) for claim in claims)
-    return sorted(lines, key=lambda line: line.at)
+    return lines
 
 
 def _claim(claim: Claim) -> Line:

@@ -51,9 +51,9 @@ class Publisher:
         self._order = sorted(catalog.services)
         self._round = 0
         self._made: dict[str, Rendered] = {}
-        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._seen: dict[str, tuple[int, int, int, int]] = {}
         self._wanted: set[str] = set()
-        self._incidents: dict[str, int] = {}
+        self._incidents: dict[str, tuple[int, int]] = {}
         self._views: dict[str, IncidentView] = {}  # Of this round: two pages show the same one.
         self._state: fold.State | None = None
         self._now_ms = 0
@@ -128,8 +128,9 @@ class Publisher:
                 int(state.days.observed[row, column]),
                 int(state.days.works[row, column]),
                 state.days.minute if state.children.get(slug) else 0,
+                _notices(state, slug),
             )
-            before = self._seen.get(slug, (0, 0, 0))
+            before = self._seen.get(slug, (0, 0, 0, 0))
             self._seen[slug] = seen
             lively = seen != before or open_case(state, slug) is not None
             if lively or number % self._rounds == self._round % self._rounds:
@@ -161,9 +162,10 @@ class Publisher:
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
             running = case is not None and case.id == incident.id
-            if not running and self._incidents.get(incident.id) == incident.at:
+            stand = (incident.at, _notices(state, incident.service))
+            if not running and self._incidents.get(incident.id) == stand:
                 continue
-            self._incidents[incident.id] = incident.at
+            self._incidents[incident.id] = stand
             view = self._incident(state, incident)
             path = twins.incident_path(incident.id)
             made[path] = _html(pages.incident(view, self._frame))
@@ -176,6 +178,12 @@ class Publisher:
             path = twins.incident_path(name)
             for gone in (path, *(f"{path}{ending}" for ending in twins.ENDINGS)):
                 del self._made[gone]
+
+
+def _notices(state: fold.State, slug: str) -> int:
+    """Return how many notices of a service's own page have come: one more, and its pages are due."""
+    board = state.boards.get(slug)
+    return 0 if board is None else board.changes
 
 
 SERVICE_PATHS = twins.service_path("")

@@ -6,12 +6,14 @@
 [catalog]    folder, only
 [detection]  false_alarms_per_week
 [reach]      awareness
+[notices]    enabled, interval_s, contact, private_hosts
 [site]       title, source_url, base_url
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +26,11 @@ from uproar.inlets.addresses import prefix
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
 PORT_MAX = 65_535
+INTERVAL_S_MIN = 15  # More often is not polite, and pages turn by minutes.
+INTERVAL_S_MAX = 86_400
+# It becomes part of a header: plain signs, and nothing that could begin another one.
+_CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +80,19 @@ class ReachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     awareness: float = 0.0
 
 
+class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether vendors' status pages are read: requests to others go out only where you ask for it.
+
+    `interval_s` is how often each is looked at; `contact` (a mail address or https link) is told to
+    whoever is asked; `private_hosts` are hosts in your own networks that may be asked too.
+    """
+
+    enabled: bool = False
+    interval_s: int = 60
+    contact: str = ""
+    private_hosts: tuple[str, ...] = ()
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the pages say of the observatory itself."""
 
@@ -90,6 +110,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     catalog: CatalogSettings = CatalogSettings()
     detection: Detection = Detection()
     reach: ReachSettings = ReachSettings()
+    notices: NoticesSettings = NoticesSettings()
     site: SiteSettings = SiteSettings()
 
 
@@ -231,6 +252,24 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             1e-6 <= settings.detection.false_alarms_per_week <= 100,
             "must be 0.000001 to 100",
         ),
+        (
+            "notices",
+            "interval_s",
+            INTERVAL_S_MIN <= settings.notices.interval_s <= INTERVAL_S_MAX,
+            f"must be {INTERVAL_S_MIN} to {INTERVAL_S_MAX}",
+        ),
+        (
+            "notices",
+            "contact",
+            _is_contact(settings.notices.contact, needed=settings.notices.enabled),
+            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+        ),
+        (
+            "notices",
+            "private_hosts",
+            all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
+            "must be hosts without scheme, port or path, like status.internal.example",
+        ),
         ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
         (
             "site",
@@ -251,6 +290,10 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         except SettingsInvalid as problem:
             problems.append(f"{name}:{line}: {problem}")
     return problems
+
+
+def _is_contact(contact: str, *, needed: bool) -> bool:
+    return _CONTACT.fullmatch(contact) is not None if contact else not needed
 
 
 def _is_link(url: str) -> bool:

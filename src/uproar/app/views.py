@@ -17,6 +17,7 @@ from uproar.app.incident_view import (
     missing_where_blind,
     open_case,
 )
+from uproar.app.notices_view import own_page
 from uproar.detect import detector, history
 from uproar.model import place, symptom
 from uproar.model.catalog import Catalog
@@ -122,6 +123,7 @@ def service(
         past=tuple(_past(state, catalog, known.slug)),
         blind=blind(state, now_ms),
         watched_since=None if state.first_tick < 0 else start_ms(state.first_tick),
+        own_page=own_page(state, known.slug, now_ms),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import compose, keeping, settings
+from uproar.app import compose, keeping, noticing, settings
 
 
 def check(
@@ -19,6 +19,7 @@ def check(
     chosen = settings.load(config)
     known = compose.catalog_of(chosen)
     networks = compose.networks_of(chosen)
+    feeds = len(noticing.feeds(known))
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -27,6 +28,7 @@ def check(
             "providers": len(known.providers),
             "catalog_digest": known.digest(),
             "networks": networks.note,
+            "feeds": feeds,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -34,4 +36,6 @@ def check(
     print(f"settings  in order{f' ({config})' if config else ' (the defaults)'}")
     print(f"catalog   {len(known.services)} services, {len(known.providers)} providers")
     print(f"networks  {networks.note}")
+    read = "read" if chosen.notices.enabled else "could be read; notices.enabled is false"
+    print(f"notices   {feeds} vendors' status feeds {read}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")

@@ -73,7 +73,7 @@ def decode(body: bytes) -> Signal:
 
 
 def kind_of(signal: Signal) -> str:
-    """Return the word for a signal's kind: report, claim, beat, reference."""
+    """Return the word for a signal's kind: report, claim, notice, beat, reference."""
     return _KINDS[type(signal)]
 
 

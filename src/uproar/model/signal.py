@@ -6,6 +6,8 @@ clock, which never steps back. The order of signals is the order of the journal,
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 UNKNOWN_PLACE = "ZZ"  # ISO 3166 reserves ZZ for private use; we use it for "not known".
@@ -17,6 +19,21 @@ AGENTS = ("chrome", "firefox", "safari", "edge", "app", "other", "none")
 NO_AGENT = "none"
 
 WORDS_MAX = 280  # characters of a reporter's own words that are kept
+
+# What a vendor's page says of a service or of one incident, worst last but for `unknown`.
+NoticeState = Literal["operational", "maintenance", "degraded", "partial", "major", "unknown"]
+# Where the vendor says that its incident or maintenance stands; `none` where it has no word for that.
+NoticePhase = Literal[
+    "none",
+    "investigating",
+    "identified",
+    "monitoring",
+    "resolved",
+    "postmortem",
+    "scheduled",
+    "in_progress",
+    "completed",
+]
 
 
 class Report(
@@ -56,6 +73,34 @@ class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_def
     said_at: int | None = None
 
 
+class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_defaults=True):
+    """What a vendor's own status page says, as it stood when we first saw it so: at `at`.
+
+    `native` is the vendor's own id of its incident or maintenance; empty, the notice is about the
+    page as a whole. Then `title` is the reason where the state is `unknown`, and `unread` says that
+    the page could not be read at all, or that nobody looked.
+    All other instants are the vendor's word, in milliseconds UTC, None where it says nothing:
+    opened, begun, over; `until_at` is the planned end of a maintenance. A later notice with the same
+    service and id takes the place of the earlier one.
+    """
+
+    at: int
+    service: str
+    page: str
+    native: str = ""
+    state: NoticeState = "unknown"
+    phase: NoticePhase = "none"
+    title: str = ""
+    components: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    created_at: int | None = None
+    started_at: int | None = None
+    resolved_at: int | None = None
+    until_at: int | None = None
+    link: str = ""
+    unread: bool = False
+
+
 class Beat(msgspec.Struct, frozen=True, tag_field="kind", tag="beat"):
     """The end of a tick: every signal before it in the journal and after the last beat is in it.
 
@@ -75,4 +120,4 @@ class Reference(msgspec.Struct, frozen=True, tag_field="kind", tag="reference", 
     note: str = ""
 
 
-Signal = Report | Claim | Beat | Reference
+Signal = Report | Claim | Notice | Beat | Reference

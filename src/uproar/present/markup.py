@@ -14,7 +14,17 @@ from markupsafe import Markup, escape
 
 from uproar.model import place, symptom
 from uproar.model.tick import iso
-from uproar.present import charts, figures, instants, sentences, sizes, sparks, whose, words
+from uproar.present import (
+    charts,
+    figures,
+    instants,
+    ownpage,
+    sentences,
+    sizes,
+    sparks,
+    whose,
+    words,
+)
 from uproar.present.assets import ICON, SCRIPT, STYLE
 from uproar.present.instants import When
 from uproar.present.legible import clean
@@ -114,6 +124,7 @@ def environment() -> Environment:
         "sentences": sentences,
         "sizes": sizes,
         "whose": whose,
+        "ownpage": ownpage,
         "When": When,
         "point": instants.point,
         "share": figures.share,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from uproar.model import place, symptom
 from uproar.model.incident import Wave
 from uproar.model.tick import DAY_MS
-from uproar.present import figures, sizes, whose
+from uproar.present import figures, ownpage, sizes, whose
 from uproar.present.instants import When, date, day, point
 from uproar.present.views import (
     HomeView,
@@ -61,6 +61,7 @@ def incident(view: IncidentView) -> tuple[Sentence, ...]:
         *found,
         *sizes.where(view),
         *whose.sentences(view),
+        *ownpage.of(view.own_page, view.onset[0], going_on=True),
         (NOT_WHY,),
     )
 
@@ -180,7 +181,8 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
         )
     learning: tuple[Sentence, ...] = ((LEARNING,),) if view.learning else ()
     found = _where_and_how(now.places or view.places, now.symptoms or view.symptoms)
-    return (head, *found, *sizes.where(now), *whose.sentences(now), (NOT_WHY,), *learning)
+    own = ownpage.of(now.own_page, view.as_of, going_on=True)
+    return (head, *found, *sizes.where(now), *whose.sentences(now), *own, (NOT_WHY,), *learning)
 
 
 def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
@@ -215,6 +217,7 @@ def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
         *sizes.where(view),
         *sizes.ending(view),
         *whose.sentences(view),
+        *ownpage.of(view.own_page, near, going_on=False),
         (NOT_WHY,),
     )
 

@@ -13,7 +13,7 @@ import msgspec
 from uproar.model import place
 from uproar.model.incident import Wave
 from uproar.model.tick import iso
-from uproar.present import charts, figures, sentences, sizes, whose, words
+from uproar.present import charts, figures, ownvalues, sentences, sizes, whose, words
 from uproar.present.views import (
     Blind,
     Chart,
@@ -74,6 +74,7 @@ def service(view: ServiceView, site: Site) -> dict[str, Any]:
         "past": [_line(line) for line in view.past],
         "blind": _stretches(view.blind),
         "watched_since": None if view.watched_since is None else iso(view.watched_since),
+        "own_page": None if view.own_page is None else ownvalues.plain(view.own_page, view.as_of),
         "chart": _chart(charts.full(view.chart, view.as_of)),
         **_common(view.as_of, site),
     }
@@ -109,6 +110,9 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "timeline": _lines(view.timeline),
         "claims": _lines(view.claims),
         "blind": _stretches(view.blind),
+        "own_page": None
+        if view.own_page is None
+        else ownvalues.plain(view.own_page, view.onset[0]),
         "chart": _chart(charts.full(view.chart, view.as_of)),
     }
 

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from uproar.model.incident import Phase, Wave
+from uproar.model.signal import NoticePhase, NoticeState
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
 
@@ -50,7 +51,7 @@ class Line(msgspec.Struct, frozen=True):
     """One entry of a timeline: when, what kind of thing it is, and the sentence."""
 
     at: int
-    kind: Literal["report", "alarm", "wave", "phase", "claim", "blind"]
+    kind: Literal["report", "alarm", "wave", "phase", "claim", "notice", "blind"]
     text: str
     link: str = ""
 
@@ -136,6 +137,67 @@ class Whose(msgspec.Struct, frozen=True):
     excess: float
 
 
+class Said(msgspec.Struct, frozen=True):
+    """One incident of the owner's status page, as it stands there since `at`.
+
+    `first_at` is our first sight of it as a failure, exact to our interval of looking where `seen`;
+    else it stood there when we first looked. `lag` is how long after our onset that was (least, most).
+    `created_at`, `started_at` and `resolved_at` are the owner's word.
+    """
+
+    native: str
+    title: str
+    state: NoticeState
+    phase: NoticePhase
+    first_at: int
+    at: int
+    seen: bool
+    components: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    created_at: int | None = None
+    started_at: int | None = None
+    resolved_at: int | None = None
+    link: str = ""
+    lag: tuple[int, int] | None = None
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Planned maintenance that the owner's page announces."""
+
+    title: str
+    from_at: int
+    until_at: int
+    link: str = ""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """How late the owner's page was: it turned in `turned` of `incidents` of ours, so long after onset."""
+
+    turned: int
+    incidents: int
+    median_ms: int | None
+    least_ms: int | None
+    most_ms: int | None
+
+
+class OwnPage(msgspec.Struct, frozen=True):
+    """What the owner's own status page says; about an incident, what it said of that.
+
+    `state` holds since `since`; `why` is the reason where it is unknown, and `unread` that the page
+    could not be read. `turned` is when the page as a whole turned, and how long after our onset.
+    """
+
+    page: str
+    state: NoticeState
+    since: int
+    why: str = ""
+    unread: bool = False
+    said: tuple[Said, ...] = ()
+    windows: tuple[Window, ...] = ()
+    turned: tuple[int, tuple[int, int]] | None = None
+    record: Record | None = None
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     """Everything the incident page shows."""
 
@@ -169,6 +231,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     independent: int | None = None
     discounted: dict[str, int] = {}
     mix_nats: float | None = None
+    own_page: OwnPage | None = None
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
@@ -217,6 +280,7 @@ class ServiceView(msgspec.Struct, frozen=True):
     past: tuple[IncidentLine, ...]
     blind: tuple[Blind, ...]
     watched_since: int | None = None
+    own_page: OwnPage | None = None
 
 
 class ServiceCard(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
     {"seq":1,"kind":"report","at":"2025-03-10T09:41:00.123Z","service":"x","symptom":"connect"}
 
-One signal a line, UTF-8. Instants (`at`, and `said_at` of a claim) are RFC 3339 text when written;
+One signal a line, UTF-8. Instants (`at`, and every other field that ends so) are RFC 3339 text when written;
 when read they may also be integer milliseconds UTC. `seq` is the number in the journal; it may be absent.
 Fields that have their default may be absent. What is unknown is refused, so that a misspelt name does
 not pass for a field left out.
@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from uproar.errors import BadInput, SignalInvalid
-from uproar.model.signal import WORDS_MAX, Beat, Claim, Reference, Report, Signal
+from uproar.model.signal import WORDS_MAX, Beat, Claim, Notice, Reference, Report, Signal
 from uproar.model.tick import end_ms, iso, parse_iso, tick_of
 
 LINE_BYTES_MAX = 65_536
@@ -51,8 +51,20 @@ BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
         "where": (0, 200),
         "link": (0, 2_000),
     },
+    Notice: {
+        "service": (1, 80),
+        "page": (1, 2_000),
+        "native": (0, 200),
+        "title": (0, 200),
+        "link": (0, 2_000),
+    },
     Beat: {},
     Reference: {"name": (1, 80), "digest": (1, 128), "note": (0, 500)},
+}
+
+# Of every list of texts of every kind: how many texts, and how many characters each.
+LISTS: dict[type, dict[str, tuple[int, int]]] = {
+    Notice: {"components": (20, 80), "regions": (20, 80)}
 }
 
 _ENCODER = msgspec.json.Encoder()
@@ -85,9 +97,13 @@ def _on_the_wire(kind: type[Signal]) -> type[msgspec.Struct]:
         if field.name in BOUNDS[kind]:
             least, most = BOUNDS[kind][field.name]
             wire = Annotated[str, Meta(min_length=least, max_length=most)]
+        elif field.name in LISTS.get(kind, {}):
+            many, most = LISTS[kind][field.name]
+            text = Annotated[str, Meta(min_length=1, max_length=most)]
+            wire = Annotated[tuple[text, ...], Meta(max_length=many)]
         elif field.name == "at":
             wire = instant
-        elif field.name == "said_at":
+        elif field.name.endswith("_at"):
             wire = instant | None
         elif field.name == "tick":
             wire = Annotated[int, Meta(ge=0, le=TICK_LAST)]
@@ -104,6 +120,9 @@ def _on_the_wire(kind: type[Signal]) -> type[msgspec.Struct]:
 
 _KINDS: tuple[type[Signal], ...] = get_args(Signal)
 _KIND_OF = {_on_the_wire(kind): kind for kind in _KINDS}
+_INSTANTS = {
+    kind: [name for name in kind.__struct_fields__ if name.endswith("_at")] for kind in _KINDS
+}
 _FIELDS = {line: [name for name in line.__struct_fields__ if name != "seq"] for line in _KIND_OF}
 _LINES: Any = None
 for _line in _KIND_OF:
@@ -115,8 +134,9 @@ def encode(signal: Signal, seq: int | None = None) -> bytes:
     """Return a signal as one line of JSON, without the line's end."""
     plain = msgspec.to_builtins(signal)
     plain["at"] = iso(signal.at)
-    if isinstance(signal, Claim) and signal.said_at is not None:
-        plain["said_at"] = iso(signal.said_at)
+    for name in _INSTANTS[type(signal)]:
+        if plain.get(name) is not None:
+            plain[name] = iso(plain[name])
     return _ENCODER.encode(plain if seq is None else {"seq": seq, **plain})
 
 
@@ -140,10 +160,12 @@ def decode_numbered(line: bytes) -> tuple[int | None, Signal]:
             f"is no JSON ({problem}); write one signal a line, as `uproar export` does"
         ) from None
     values = {name: getattr(raw, name) for name in _FIELDS[type(raw)]}
+    kind = _KIND_OF[type(raw)]
     values["at"] = _instant("at", raw.at)
-    if values.get("said_at") is not None:
-        values["said_at"] = _instant("said_at", values["said_at"])
-    signal: Signal = _KIND_OF[type(raw)](**values)
+    for name in _INSTANTS[kind]:
+        if values[name] is not None:
+            values[name] = _instant(name, values[name])
+    signal: Signal = kind(**values)
     # JSON holds control characters as escapes, or from U+007F on as themselves: most lines do neither.
     if b"\\" in line or b"\x7f" in line or b"\xc2" in line:
         check(signal)
@@ -153,19 +175,30 @@ def decode_numbered(line: bytes) -> tuple[int | None, Signal]:
 def check(signal: Signal) -> None:
     """Raise SignalInvalid where a value is out of its bounds or holds a character that has no place."""
     for name, (least, most) in BOUNDS[type(signal)].items():
-        text = getattr(signal, name)
-        if not least <= len(text) <= most:
-            said = "is empty" if not text else f"has {len(text)} characters"
-            raise SignalInvalid(f"{name} {said}; {least} to {most} are kept")
-        if (found := _UNUSABLE.search(text)) is not None:
-            raise SignalInvalid(
-                f"{name} holds the character U+{ord(found[0]):04X}; "
-                "take out control characters, line ends and lone surrogates"
-            )
-    if not 0 <= signal.at <= AT_MAX:
-        raise SignalInvalid("at lies outside of 1970 to 9998; it is milliseconds UTC")
+        _check_text(name, getattr(signal, name), least, most)
+    for name, (many, most) in LISTS.get(type(signal), {}).items():
+        texts = getattr(signal, name)
+        if len(texts) > many:
+            raise SignalInvalid(f"{name} has {len(texts)} texts; at most {many} are kept")
+        for text in texts:
+            _check_text(name, text, 1, most)
+    for name in ("at", *_INSTANTS[type(signal)]):
+        at = getattr(signal, name)
+        if at is not None and not 0 <= at <= AT_MAX:
+            raise SignalInvalid(f"{name} lies outside of 1970 to 9998; it is milliseconds UTC")
     if isinstance(signal, Beat) and not 0 <= signal.tick <= TICK_LAST:
         raise SignalInvalid("tick is none; a tick is its instant in milliseconds // 10000")
+
+
+def _check_text(name: str, text: str, least: int, most: int) -> None:
+    if not least <= len(text) <= most:
+        said = "is empty" if not text else f"has {len(text)} characters"
+        raise SignalInvalid(f"{name} {said}; {least} to {most} are kept")
+    if (found := _UNUSABLE.search(text)) is not None:
+        raise SignalInvalid(
+            f"{name} holds the character U+{ord(found[0]):04X}; "
+            "take out control characters, line ends and lone surrogates"
+        )
 
 
 def decode_lines(lines: Iterable[bytes]) -> tuple[list[Signal], list[Reject]]:

@@ -1,0 +1,116 @@
+"""Which vendors' pages are read, by whom they are asked for, and what is remembered of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from uproar.app.fold_state import State
+from uproar.app.settings import NoticesSettings
+from uproar.inlets.fetching import Fetcher
+from uproar.inlets.notices import FEEDS_MAX, Count, Feed, Reader, Subject, feeds_of
+from uproar.inlets.targets import Targets
+from uproar.model.catalog import Catalog
+from uproar.model.signal import Notice
+from uproar.ports import Clock, Journal
+from uproar.wire.notices import BODY_BYTES_MAX
+
+AGENT = "Uproar/1 (outage observatory; {contact})"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How reading vendors' pages goes: for `/readyz` and `/metrics`. Ages in seconds.
+
+    `unread` feeds failed at their last look, or had none yet. `oldest_s` is how long ago the last
+    good look was, of the feed where that is longest; feeds without one are left out.
+    """
+
+    enabled: bool
+    feeds: int = 0
+    unread: int = 0
+    looks: int = 0
+    failed: int = 0
+    notices: int = 0
+    oldest_s: float | None = None
+
+
+def feeds(catalog: Catalog) -> list[Feed]:
+    """Return the feeds of a catalog's services, each once, in the order of the services."""
+    return feeds_of(
+        (known.status, Subject(known.slug, (known.name, *known.names)))
+        for known in sorted(catalog.services.values(), key=lambda each: each.slug)
+        if known.status is not None
+    )[:FEEDS_MAX]
+
+
+def remembered(state: State) -> dict[tuple[str, str], Notice]:
+    """Return what the journal held last of each vendor's page, by service and native id."""
+    return {
+        (service, native): thread.notice
+        for service, board in state.boards.items()
+        for native, thread in board.threads.items()
+    }
+
+
+@asynccontextmanager
+async def reading(
+    settings: NoticesSettings,
+    catalog: Catalog,
+    journal: Journal,
+    clock: Clock,
+    kept: Mapping[tuple[str, str], Notice],
+) -> AsyncIterator[Reader | None]:
+    """Give the reader, None where the settings ask for none; what it keeps open is closed at the end."""
+    if not settings.enabled:
+        yield None
+        return
+    agent = AGENT.format(contact=settings.contact)
+    fetcher = Fetcher(Targets(settings.private_hosts), agent, BODY_BYTES_MAX)
+    try:
+        yield Reader(
+            journal,
+            feeds(catalog),
+            fetcher.get,
+            interval_s=settings.interval_s,
+            wall_ms=clock.wall_ms,
+            chance=random.random,
+            remembered=kept,
+        )
+    finally:
+        await fetcher.close()
+
+
+@asynccontextmanager
+async def running(reader: Reader | None) -> AsyncIterator[None]:
+    """Let the reader look at its feeds until this is left."""
+    if reader is None:
+        yield
+        return
+    task = asyncio.create_task(reader.run(), name="notices")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def standing(counts: Mapping[str, Count] | None, now_ms: int) -> Standing:
+    """Return how it goes, from the counts of the feeds; None is not enabled."""
+    if counts is None:
+        return Standing(enabled=False)
+    good = [count.good_at for count in counts.values() if count.good_at > 0]
+    return Standing(
+        enabled=True,
+        feeds=len(counts),
+        unread=sum(1 for each in counts.values() if each.in_a_row > 0 or each.good_at == 0),
+        looks=sum(count.looks for count in counts.values()),
+        failed=sum(count.failed for count in counts.values()),
+        notices=sum(count.notices for count in counts.values()),
+        oldest_s=(now_ms - min(good)) / 1000 if good else None,
+    )

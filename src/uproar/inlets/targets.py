@@ -1,0 +1,91 @@
+"""Which hosts may be asked: public ones by https, and others only where the settings name them.
+
+A name is looked up once, and the address that was judged is the one that is connected to; so a name
+that changes its address in between gains nothing. What may be named is a host, not a network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import httpcore2
+
+from uproar.errors import FetchFailed
+
+HTTPS_PORT = 443
+ADDRESSES_MAX = 4  # Of one host, tried in the order that the system gives them.
+# IPv6 addresses that carry an IPv4 address, which is what counts (RFC 6052).
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an IP address is one of the public network, by what it carries inside as well."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        else:
+            inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+            if inner is not None:
+                address = inner
+    return address.is_global and not address.is_multicast
+
+
+class Targets(httpcore2.AsyncNetworkBackend):
+    """Connects to what may be asked, and refuses the rest before a byte is sent.
+
+    `named` are hosts that the settings name: they may lie in one's own networks, on any port, and be
+    asked by http as well. Raises FetchFailed for what is refused.
+    """
+
+    def __init__(self, named: Iterable[str] = ()) -> None:
+        self._named = frozenset(host.lower() for host in named)
+        self._inner = httpcore2.AnyIOBackend()
+
+    def check(self, url: str) -> None:
+        """Raise FetchFailed for an address that may not be asked, as far as its text tells."""
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            raise FetchFailed("it leads to what is no address") from None
+        if not host or parts.username is not None:
+            raise FetchFailed("it leads to what is no address")
+        if host in self._named and parts.scheme in {"http", "https"}:
+            return
+        if parts.scheme != "https" or port not in {None, HTTPS_PORT}:
+            raise FetchFailed("it leads away from https")
+
+    async def connect_tcp(  # type: ignore[explicit-override] # typing.override came with 3.12
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - as the interface wants it
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to the first address of a host that answers, if all of them may be asked."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError:
+            raise FetchFailed("its host has no address", again=True) from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if host.lower() not in self._named and not all(map(is_public, addresses)):
+            raise FetchFailed("it leads into a network that is not public")
+        refused: Exception = FetchFailed("its host has no address", again=True)
+        for address in addresses[:ADDRESSES_MAX]:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as problem:
+                refused = problem
+        raise refused
