@@ -72,9 +72,9 @@ class Tape:
         self.place, self.whole = -1, True
         return self
 
-    def grow(self, priors: F64, tick: int) -> None:
+    def grow(self, priors: F64, tick: int, calendars: NDArray[np.int64]) -> None:
         if not self.whole:
-            self.engine.grow(priors, tick)
+            self.engine.grow(priors, tick, calendars)
 
     def step(self, tick: int, observed: F64, missing: Bool) -> detector.Reading:
         self.place += 1
