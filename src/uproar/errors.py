@@ -8,6 +8,8 @@ UproarError
 |   |-- CatalogInvalid        a catalog file with mistakes, all of them listed
 |   |-- SettingsInvalid       a settings file with mistakes, all of them listed
 |   |-- ScenarioInvalid       a scenario file with mistakes
+|   |-- UrlInvalid            an address on the web that is none, or that is not taken
+|   |-- FingerprintsInvalid   a file of fingerprints with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -63,6 +65,14 @@ class SettingsInvalid(BadInput):
 
 class ScenarioInvalid(BadInput):
     """A scenario file with mistakes."""
+
+
+class UrlInvalid(BadInput):
+    """An address on the web that is none, or that is not taken (ports, userinfo, controls)."""
+
+
+class FingerprintsInvalid(BadInput):
+    """A file of fingerprints with a mistake; the message names file and entry."""
 
 
 class NetworksInvalid(BadInput):
