@@ -25,7 +25,7 @@ _UTC_TIME, _GENERAL_TIME = 0x17, 0x18
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
 
 
-class _Malformed(Exception):  # noqa: N818 - never leaves this file
+class _Malformed(Exception):
     """The bytes are no certificate."""
 
 

@@ -36,6 +36,19 @@ _ERRNO: Mapping[int, str] = MappingProxyType(
     }
 )
 
+_CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "ConnectionRefusedError": "connection_refused",
+        "ConnectionResetError": "connection_reset",
+        "BrokenPipeError": "connection_reset",
+        "ConnectionAbortedError": "connection_aborted",
+        "EOFError": "eof_error",
+        "TimeoutError": TIMEOUT,
+        "ProtocolError": "http_request_failed",
+        "RemoteProtocolError": "http_request_failed",
+    }
+)
+
 # X509_V_ERR_*: the failure, and words for a person.
 VERIFY: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
@@ -90,15 +103,24 @@ RCODES: Mapping[str, str] = MappingProxyType(
     }
 )
 _RCODE_LAYERS = {"NXDOMAIN": "dns_config", "SERVFAIL": "dns", "REFUSED": "dns"}
-# The getaddrinfo codes of glibc.
-GAI: Mapping[int, str] = MappingProxyType(
-    {
-        -2: "dns_nxdomain_error",
-        -3: "dns_temporary_failure",
-        -4: "dns_non_recoverable_failure",
-        -5: "dns_no_answer",
-    }
+# RFC 9113 section 7. Two of them say that the peer is loaded or feels flooded, and no more.
+HTTP2: tuple[str, ...] = (
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
 )
+_HTTP2_LAYERS = {"REFUSED_STREAM": "origin_capacity", "ENHANCE_YOUR_CALM": "policy_block"}
 
 # RFC 8914 codes by the layer that they name; the first that is present decides.
 _EXTENDED: tuple[tuple[frozenset[int], str], ...] = (
@@ -141,31 +163,19 @@ def _named(raised: Raised) -> tuple[str, str]:
         return "eof_error", raised.reason or "the peer closed"
     if "SSLError" in raised.classes or raised.reason:
         return "ssl_failed_handshake", raised.reason or raised.text
-    if "TimeoutError" in raised.classes and raised.number is None:
-        return TIMEOUT, "no answer in time"
-    if "gaierror" in raised.classes:
-        return GAI.get(raised.number or 0, "dns_server_misbehaving"), raised.text
     if raised.number in _ERRNO:
         return _ERRNO[raised.number], f"errno {raised.number}"
-    by_class = {
-        "ConnectionRefusedError": "connection_refused",
-        "ConnectionResetError": "connection_reset",
-        "BrokenPipeError": "connection_reset",
-        "ConnectionAbortedError": "connection_aborted",
-        "IncompleteReadError": "eof_error",
-        "EOFError": "eof_error",
-        "TimeoutError": TIMEOUT,
-        "ProtocolError": "http_request_failed",
-    }
     for one in raised.classes:
-        if one in by_class:
-            return by_class[one], raised.text or one
+        if one in _CLASSES:
+            return _CLASSES[one], raised.text or one
     return "unknown_failure", raised.text or "".join(raised.classes[:1])
 
 
-def certificate_required(failure: Failure) -> bool:
-    """Tell whether the peer wants a certificate of the client: a policy, and no outage."""
-    return failure.detail in _CLIENT_CERTIFICATE
+def http2(code: int) -> Failure:
+    """Return the failure that a peer named when it ended a stream or connection of HTTP/2."""
+    name = HTTP2[code] if 0 <= code < len(HTTP2) else f"code {code}"
+    layer = _HTTP2_LAYERS.get(name, "origin_server")
+    return Failure("http_round_trip", "http_request_failed", layer, name)
 
 
 def resolution(
