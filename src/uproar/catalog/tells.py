@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from uproar.wire.fingerprintfile import FILE_MAX, decode
+from uproar.wire.fingerprintfile import FILE_MAX, Fingerprint, decode
 from uproar.wire.fingerprints import Fingerprints, gathered
 
 FOLDER = "fingerprints"
@@ -12,7 +12,7 @@ FOLDER = "fingerprints"
 
 def load() -> Fingerprints:
     """Return the packaged fingerprints, compiled; raise FingerprintsInvalid for a mistake in them."""
-    found = []
+    found: list[Fingerprint] = []
     folder = files("uproar.catalog") / FOLDER
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if file.name.endswith(".toml"):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from uproar.model.fault import LAYERS
 from uproar.model.measurement import (
     Exchange,
@@ -31,7 +33,7 @@ _VAGUE = frozenset({"dns", "ambiguous"})
 
 def find(measurement: Measurement) -> Finding:
     """Return what a measurement comes to; every measurement has a finding."""
-    first, last = measurement.hops[0], measurement.hops[-1]
+    last = measurement.hops[-1]
     notes = tuple(_notes(measurement))
     page = last.exchange()
     relayed = _relayed(page)
@@ -42,20 +44,17 @@ def find(measurement: Measurement) -> Finding:
     if last.family == "":
         failure = _likeliest([one.failure for one in last.connects if one.failure])
         return _failed("tcp", failure, notes)
-    handshake = last.handshake()
-    if handshake is not None and handshake.failure is not None:
-        return _failed("tls", handshake.failure, notes, page=page)
     # A redirect may lead from a site whose certificate does not hold to one where it does.
-    shaken = first.handshake()
-    if shaken is not None and shaken.failure is not None:
-        return _failed("tls", shaken.failure, notes, page=page)
+    for handshake in (last.handshake(), *(hop.handshake() for hop in measurement.hops)):
+        if handshake is not None and handshake.failure is not None:
+            return _failed("tls", handshake.failure, notes, page=page)
     if page is None:
         return Finding("unknown", notes=notes)
     return _read(page, notes, relayed)
 
 
 def _stopped(failure: Failure, notes: tuple[str, ...], relayed: tuple[str, ...]) -> Finding:
-    """A refusal of ours, a circle of redirects, or no time left."""
+    """Return the finding where we went no further: a refusal, a circle, or no time left."""
     if failure.operation == "guard":
         return Finding("unknown", "dns", failure.layer, "unknown", failure=failure, notes=notes)
     side = LAYERS.get(failure.layer, "unknown")
@@ -113,20 +112,27 @@ def _read(page: Exchange, notes: tuple[str, ...], relayed: tuple[str, ...]) -> F
         )
     if page.failure is not None:
         return _failed("http", page.failure, notes, page=page)
+    return _plainly(page, notes, relayed)
+
+
+def _plainly(page: Exchange, notes: tuple[str, ...], relayed: tuple[str, ...]) -> Finding:
+    """Judge an answer that bears no fingerprint: by its status, and by the expected text."""
+    status = page.status
+    blank = Finding("works", relayed=relayed, status=status, notes=notes)
+    put = msgspec.structs.replace
     if status in REFUSING:
-        return Finding("blocked", "http", "policy_block", "nobody", "", relayed, status, notes=notes)
-    if status >= 500 or status < 200:
-        return Finding("fails", "http", "ambiguous", "unknown", "", relayed, status, notes=notes)
-    if status >= 400:
-        return Finding("fails", "http", "client_request", "unknown", "", relayed, status, notes=notes)
+        return put(blank, state="blocked", step="http", layer="policy_block", side="nobody")
+    if not 200 <= status < 400:
+        layer = "client_request" if 400 <= status < 500 else "ambiguous"
+        return put(blank, state="fails", step="http", layer=layer, side="unknown")
     if page.found is False:
         state = "unknown" if page.cut else "fails"
-        return Finding(state, "content", "origin_app", "origin", "", relayed, status, notes=notes)
-    return Finding("works", "", "", "", "", relayed, status, notes=notes)
+        return put(blank, state=state, step="content", layer="origin_app", side="origin")
+    return blank
 
 
 def _decides(match: Match, page: Exchange) -> bool:
-    """A fingerprint says something only in so far as the status bears it out.
+    """Tell whether a fingerprint decides, which it does only as far as the status bears it out.
 
     In an answer of success a text may be a quotation: there only strong ones count. A weak one
     counts beside a status of failure, and never to call something a block.
@@ -195,7 +201,7 @@ def _name_notes(hop: Hop) -> Iterable[str]:
 
 
 def _family_notes(hop: Hop) -> Iterable[str]:
-    """The other family connects, and fails in TLS or HTTP where the one that is used does not."""
+    """Yield a note where the other family fails in TLS or HTTP, and the one that is used does not."""
     page, shaken = hop.exchange(), hop.handshake()
     for other in hop.handshakes:
         if other.family != hop.family and other.failure and not (shaken and shaken.failure):

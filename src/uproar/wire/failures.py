@@ -163,7 +163,7 @@ def _named(raised: Raised) -> tuple[str, str]:
         return "eof_error", raised.reason or "the peer closed"
     if "SSLError" in raised.classes or raised.reason:
         return "ssl_failed_handshake", raised.reason or raised.text
-    if raised.number in _ERRNO:
+    if raised.number is not None and raised.number in _ERRNO:
         return _ERRNO[raised.number], f"errno {raised.number}"
     for one in raised.classes:
         if one in _CLASSES:
@@ -203,7 +203,7 @@ def unresolved(raised: Raised) -> Failure:
     if "Timeout" in raised.classes or "TimeoutError" in raised.classes:
         # UDP has no refusal that reaches us: a closed port and a lost packet are both silence.
         return Failure("resolve", TIMEOUT, "dns", "no answer in time")
-    if raised.number in _ERRNO:
+    if raised.number is not None and raised.number in _ERRNO:
         return Failure("resolve", _ERRNO[raised.number], "dns", f"errno {raised.number}")
     return Failure("resolve", "dns_server_misbehaving", "dns", raised.text[:DETAIL_MAX])
 

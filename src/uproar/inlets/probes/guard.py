@@ -112,7 +112,7 @@ def _within(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     value = int(address)
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if address in _NAT64 or value >> 32 == 0 and value > 1:
+    if address in _NAT64 or (value >> 32 == 0 and value > 1):
         return ipaddress.IPv4Address(value & 0xFFFFFFFF)
     if address in _6TO4:
         return ipaddress.IPv4Address((value >> 80) & 0xFFFFFFFF)

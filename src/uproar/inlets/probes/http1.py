@@ -26,21 +26,8 @@ async def ask(
     reply.sent = clock()
     interim = 0
     while True:
-        event = state.next_event()
-        if event is h11.NEED_DATA:
-            data = await channel.receive()
-            if data and reply.first is None:
-                reply.first = clock()
-            if not data and reply.first is None:
-                raise EOFError("the peer closed without an answer")
-            if not data and reply.status == 0:
-                raise EOFError("the peer closed within the head of its answer")
-            try:
-                state.receive_data(data)
-                continue
-            except h11.RemoteProtocolError as error:
-                raise _broken(error, ended=not data) from None
-        elif isinstance(event, h11.InformationalResponse):
+        event = await _next(state, channel, reply, clock)
+        if isinstance(event, h11.InformationalResponse):
             interim += 1
             if interim > INTERIM_MAX or event.status_code == 101:
                 raise h11.RemoteProtocolError("no answer, but answers of 1xx")
@@ -54,6 +41,24 @@ async def ask(
     reply.last = clock()
 
 
-def _broken(error: h11.RemoteProtocolError, *, ended: bool) -> Exception:
-    """A body that ends before its announced length is an end, and not a breach of the protocol."""
-    return EOFError(str(error)) if ended else error
+async def _next(
+    state: h11.Connection, channel: Channel, reply: Reply, clock: Callable[[], float]
+) -> object:
+    """Return the next event that needs no more bytes."""
+    ended = False
+    try:
+        while (event := state.next_event()) is h11.NEED_DATA:
+            data = await channel.receive()
+            ended = not data
+            if data and reply.first is None:
+                reply.first = clock()
+            if ended and reply.status == 0:
+                within = "without an answer" if reply.first is None else "within the answer's head"
+                raise EOFError(f"the peer closed {within}")
+            state.receive_data(data)
+    except h11.RemoteProtocolError as error:
+        # A body that ends before its announced length is an end, and no breach of the protocol.
+        if ended:
+            raise EOFError(str(error)) from None
+        raise
+    return event

@@ -17,7 +17,7 @@ FRAMES_MAX = 8 * 1024 * 1024  # bytes of frames of one exchange, headers and pad
 Headers = list[tuple[str, str]]
 
 
-class Ended(Exception):  # noqa: N818 - it says what the peer did
+class Ended(Exception):
     """The peer ended the stream or the connection with a code of RFC 9113, section 7."""
 
     def __init__(self, code: int) -> None:

@@ -60,7 +60,9 @@ async def _followed(check: Check, design: Design, hops: list[Hop]) -> None:
             hops.append(_astray(page.location, "http_invalid_redirect_location_host", str(error)))
             return
         if check.url in seen:
-            hops.append(_astray(check.url, "http_unexpected_redirect_url", "redirected in a circle"))
+            hops.append(
+                _astray(check.url, "http_unexpected_redirect_url", "redirected in a circle")
+            )
             return
         if len(hops) > REDIRECTS_MAX:
             why = f"more than {REDIRECTS_MAX} redirects"

@@ -8,9 +8,9 @@ answer to that and none before is a fault of DNSSEC.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import dns.asyncbackend
 import dns.asyncquery
@@ -51,9 +51,7 @@ class _Asked(NamedTuple):
 async def resolve(host: str, design: Design, *, every: bool) -> tuple[Lookup, ...]:
     """Ask the resolvers for the addresses of a name; all of them, or until one has answered."""
     if every:
-        asked = await asyncio.gather(
-            *(_both(server, host, design) for server in design.resolvers)
-        )
+        asked = await asyncio.gather(*(_both(server, host, design) for server in design.resolvers))
         return tuple(one for pair in asked for one in pair)
     found: list[Lookup] = []
     for server in design.resolvers:
@@ -70,7 +68,7 @@ async def authorities(host: str, design: Design) -> tuple[Lookup, ...]:
         return ()
     names = await _name_servers(host, design)
     servers = await asyncio.gather(*(_address(name, design) for name in names))
-    asked = []
+    asked: list[Coroutine[Any, Any, Lookup]] = []
     for name, address in zip(names, servers, strict=True):
         if address and not _refused(address, design):
             asked.extend(
@@ -81,7 +79,8 @@ async def authorities(host: str, design: Design) -> tuple[Lookup, ...]:
 
 
 def _refused(address: str, design: Design) -> bool:
-    """A zone may name servers within our own network; the guard's ports are those of sites."""
+    """Tell whether a name server may not be asked: a zone can name one within our own network."""
+    # The guard's ports are those of sites; of a name server the address alone matters.
     return bool(design.guard.refusal(address, 443))
 
 
@@ -99,9 +98,7 @@ async def _lookup(
     """Ask one server one question, and once more without validation where it fails."""
     asked = await _ask(server, host, kind, design, recurse=role == "resolver")
     shown = f"{name} {server[0]}".strip() + (f":{server[1]}" if server[1] != 53 else "")
-    told = Lookup(
-        shown, role, kind, over_tcp=asked.over_tcp, ms=asked.ms, failure=asked.failure
-    )
+    told = Lookup(shown, role, kind, over_tcp=asked.over_tcp, ms=asked.ms, failure=asked.failure)
     if asked.message is None:
         return told
     rcode = dns.rcode.to_text(asked.message.rcode())
