@@ -27,6 +27,7 @@ from uproar.model.measurement import (
 
 EXPIRES_SOON_MS = 14 * 24 * 3_600 * 1_000  # by then certificates that renew themselves have done so
 REFUSING = frozenset({401, 403, 407, 429, 451})  # statuses that refuse us, and may serve others
+BLOCKING = frozenset({"policy_block", "dns_policy", "dns_censorship"})  # somebody means it
 _STALE = frozenset({3, 19})  # RFC 8914: an old answer, because the authority is not there
 _VAGUE = frozenset({"dns", "ambiguous"})
 
@@ -58,7 +59,12 @@ def _stopped(failure: Failure, notes: tuple[str, ...], relayed: tuple[str, ...])
     if failure.operation == "guard":
         return Finding("unknown", "dns", failure.layer, "unknown", failure=failure, notes=notes)
     side = LAYERS.get(failure.layer, "unknown")
-    return Finding("fails", "http", failure.layer, side, "", relayed, failure=failure, notes=notes)
+    state = _state(failure.layer)
+    return Finding(state, "http", failure.layer, side, "", relayed, failure=failure, notes=notes)
+
+
+def _state(layer: str) -> State:
+    return "blocked" if layer in BLOCKING else "fails"
 
 
 def _unresolved(lookups: Sequence[Lookup], notes: tuple[str, ...]) -> Finding:
@@ -75,17 +81,15 @@ def _unresolved(lookups: Sequence[Lookup], notes: tuple[str, ...]) -> Finding:
             if all(one.rcode == "" for one in own):
                 layer = "dns_authoritative_down"
     side = LAYERS.get(layer, "unknown")
-    state: State = "blocked" if layer in {"dns_policy", "dns_censorship"} else "fails"
-    return Finding(state, "dns", layer, side, failure=failure, notes=notes)
+    return Finding(_state(layer), "dns", layer, side, failure=failure, notes=notes)
 
 
 def _failed(
     step: Step, failure: Failure, notes: tuple[str, ...], *, page: Exchange | None = None
 ) -> Finding:
     side = LAYERS.get(failure.layer, "unknown")
-    state: State = "blocked" if failure.layer == "policy_block" else "fails"
     return Finding(
-        state,
+        _state(failure.layer),
         step,
         failure.layer,
         side,

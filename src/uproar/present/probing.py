@@ -28,6 +28,8 @@ from uproar.present.probing_words import behind, broken
 TOLD_MAX = 120  # characters of a peer's text in a line
 SERVERS_SHOWN = 3
 
+_LINE_ENDS = str.maketrans("\t\n\r", "   ")
+
 SIGNS: Mapping[State, str] = MappingProxyType(
     {"works": "✓", "blocked": "▨", "maintenance": "◌", "fails": "✗", "unknown": "?"}
 )
@@ -71,7 +73,8 @@ def lines(measurement: Measurement, finding: Finding) -> list[str]:
         told += [f"  {line}" for line in _hop(hop, measurement.check.expect)]
     told.append("")
     told += [f"  {name:<15} {text}" for name, text in _answers(measurement, finding)]
-    return [line.rstrip() for line in told]
+    # What a peer sent was cleaned where it was put in; this holds should one place forget it.
+    return [clean(line).translate(_LINE_ENDS).rstrip() for line in told]
 
 
 def sentence(measurement: Measurement, finding: Finding) -> str:

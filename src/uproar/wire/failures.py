@@ -167,7 +167,8 @@ def _named(raised: Raised) -> tuple[str, str]:
         return _ERRNO[raised.number], f"errno {raised.number}"
     for one in raised.classes:
         if one in _CLASSES:
-            return _CLASSES[one], raised.text or one
+            silent = "no answer in time" if one == "TimeoutError" else one
+            return _CLASSES[one], raised.text or silent
     return "unknown_failure", raised.text or "".join(raised.classes[:1])
 
 

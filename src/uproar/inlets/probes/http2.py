@@ -35,8 +35,8 @@ async def ask(
     """Send a GET and fill the reply; raises Ended, h2.ProtocolError, EOFError, OSError, SSLError."""
     config = h2.config.H2Configuration(client_side=True, header_encoding=None)
     state = h2.connection.H2Connection(config)
-    state.update_settings({h2.settings.SettingCodes.ENABLE_PUSH: 0})
     state.initiate_connection()
+    state.update_settings({h2.settings.SettingCodes.ENABLE_PUSH: 0})
     stream = state.get_next_available_stream_id()
     state.send_headers(stream, [*pseudo, *headers], end_stream=True)
     await channel.send(state.data_to_send())
