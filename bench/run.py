@@ -13,6 +13,7 @@ BENCHMARKS = {
     "journal": ["journal.py"],
     "tick": ["detect_tick.py"],
     "replay": ["replay.py"],
+    "probe": ["probe.py"],
 }
 
 

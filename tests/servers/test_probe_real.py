@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from servers.peers import HERE, answering, free_port, http, listening, probed, run, silent
+from servers.peers import HERE, answering, free_port, listening, probed, run, silent
 from servers.served import PATIENCE_S, POLL_S
 from uproar.detect.finding import find
 from uproar.model.measurement import Finding, Measurement
@@ -89,7 +89,7 @@ http {{
         ("/refused", "nginx.502", "fails"),
         ("/silent", "nginx.504", "fails"),
         ("/shut", "nginx.503", "fails"),
-        ("/denied", "nginx.page", "fails"),
+        ("/denied", "nginx.page", "blocked"),
         ("/other", "nginx.page", "fails"),
         ("/fine", "", "works"),
     ],
@@ -226,7 +226,8 @@ def test_apache(tmp_path: Path, path: str, name: str) -> None:
 
     async def main() -> Measurement:
         port = free_port()
-        async with listening(silent) as quiet, listening(answering(b"garbage\r\n\r\n")) as broken:
+        # Apache takes garbage for HTTP/0.9 and passes it on; a peer that hangs up it does not like.
+        async with listening(silent) as quiet, listening(answering(b"")) as broken:
             settings = APACHE.format(
                 folder=tmp_path, host=HERE, port=port, closed=free_port(), silent=quiet,
                 broken=broken,
@@ -238,12 +239,3 @@ def test_apache(tmp_path: Path, path: str, name: str) -> None:
 
     finding = find(run(main()))
     assert (fingerprint(finding), finding.state) == (name, "fails")
-
-
-def test_the_fallback_of_these_tests_answers_too() -> None:
-    # Where none of the servers is installed, this at least shows that the way to them works.
-    async def main() -> Measurement:
-        async with listening(answering(http(200, b"hello"))) as port:
-            return await probed(f"http://{HERE}:{port}/")
-
-    assert find(run(main())).state == "works"

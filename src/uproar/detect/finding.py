@@ -7,7 +7,8 @@ failure; a page of success may hold an error. Where two sides are possible, neit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -28,6 +29,9 @@ from uproar.model.measurement import (
 EXPIRES_SOON_MS = 14 * 24 * 3_600 * 1_000  # by then certificates that renew themselves have done so
 REFUSING = frozenset({401, 403, 407, 429, 451})  # statuses that refuse us, and may serve others
 BLOCKING = frozenset({"policy_block", "dns_policy", "dns_censorship"})  # somebody means it
+# Layers of pages that tell who refused, and no more; others name a fault beside a refusing status.
+_WHO_ONLY = frozenset({"origin_server_or_lb", "origin_lb", "origin_auth", "policy_or_config"})
+_KINDS: Mapping[str, State] = MappingProxyType({"block": "blocked", "maintenance": "maintenance"})
 _STALE = frozenset({3, 19})  # RFC 8914: an old answer, because the authority is not there
 _VAGUE = frozenset({"dns", "ambiguous"})
 
@@ -107,12 +111,13 @@ def _read(page: Exchange, notes: tuple[str, ...], relayed: tuple[str, ...]) -> F
     told = next((one for one in page.matches if _decides(one, page)), None)
     status = page.status
     if told is not None:
-        states: dict[str, State] = {"block": "blocked", "maintenance": "maintenance"}
+        state, layer = _KINDS.get(told.kind, "fails"), told.layer
+        if status in REFUSING and layer in _WHO_ONLY:
+            state, layer = "blocked", "policy_block"
         step: Step = "http" if status >= 400 else "content"
-        side = LAYERS.get(told.layer, "unknown")
-        state = states.get(told.kind, "fails")
+        side = LAYERS.get(layer, "unknown")
         return Finding(
-            state, step, told.layer, side, told.vendor, relayed, status, page.failure, told, notes
+            state, step, layer, side, told.vendor, relayed, status, page.failure, told, notes
         )
     if page.failure is not None:
         return _failed("http", page.failure, notes, page=page)

@@ -112,7 +112,7 @@ def broken(failure: Failure, layer: str, name: str) -> str:
 def behind(match: Match, finding: Finding, name: str) -> str:
     """Return the sentence of an answer that bears a fingerprint."""
     code = finding.status
-    if match.kind == "block":
+    if finding.state == "blocked":
         who = "" if match.vendor == "any" else f" ({match.vendor})"
         return (
             f"{name} answers with a wall{who} instead of the page ({code}); "
@@ -127,5 +127,4 @@ def behind(match: Match, finding: Finding, name: str) -> str:
             return f"The edge of {match.vendor} answers with an error of its own ({code})."
     if match.layer == "client_network":
         return "The network that this machine is in wants a login first."
-    meaning = match.meaning[:1].upper() + match.meaning[1:].rstrip(".")
-    return f"{meaning} ({match.vendor}, {code})."
+    return f"{match.meaning.rstrip('.')} ({match.vendor}, {code})."
