@@ -114,7 +114,7 @@ def test_who_drips_is_given_up(session: Session) -> None:
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "http_request_failed"),
         (
             b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!",
-            "eof_error",
+            "http_request_failed",
         ),
     ],
 )

@@ -150,6 +150,27 @@ def test_silence_and_a_closed_port_are_the_same(reply: Reply | None) -> None:
     )
 
 
+def test_an_answer_to_another_question_is_not_believed() -> None:
+    def reply(query: dns.message.Message, over: str) -> bytes:
+        made = zone(ADDRESS)(query, over)
+        assert isinstance(made, dns.message.Message)
+        made.id ^= 1
+        return made.to_wire()
+
+    _, finding = of(reply)
+    assert finding.failure is not None
+    assert finding.failure.failure == "dns_reply_with_wrong_query_id"
+
+
+def test_a_missing_ipv6_address_does_not_hide_why_there_is_no_address() -> None:
+    def reply(query: dns.message.Message, _: str) -> dns.message.Message:
+        return answer(query, rcode=dns.rcode.SERVFAIL if asked(query)[1] == "A" else 0)
+
+    _, finding = of(reply)
+    assert finding.failure is not None
+    assert finding.failure.failure == "dns_servfail_error"
+
+
 def test_an_answer_that_does_not_fit_is_asked_for_over_tcp() -> None:
     def reply(query: dns.message.Message, over: str) -> dns.message.Message:
         if over == "tcp":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import ssl
 from collections.abc import Callable
@@ -70,6 +71,16 @@ def test_a_page_is_measured_layer_by_layer() -> None:
     assert (page.status, page.title, page.received) == (200, "Here", 24)
     assert [(one.family, one.failure) for one in hop.connects] == [("ipv4", None)]
     assert min(page.processing_ms, page.transfer_ms, hop.connects[0].ms) >= 0
+
+
+def test_times_are_read_from_the_clock_that_is_given() -> None:
+    seconds = itertools.count()
+    measurement, _ = of(PAGE, clock=lambda: float(next(seconds)), now=lambda: 1_741_600_800_000)
+    page = measurement.hops[0].exchange()
+    assert page is not None
+    assert measurement.at == 1_741_600_800_000
+    assert measurement.hops[0].connects[0].ms == 1_000.0
+    assert (page.processing_ms, page.transfer_ms) == (1_000.0, 1_000.0)
 
 
 def test_a_closed_port_is_refused() -> None:

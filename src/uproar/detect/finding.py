@@ -165,8 +165,15 @@ def _likeliest(found: Sequence[Failure]) -> Failure:
     """Return the failure that says most: one that names a layer before one that names none."""
     if not found:
         return Failure("resolve", "unknown_failure", "dns", "no name server could be asked")
-    return min(found, key=lambda one: (one.layer in _VAGUE, one.layer == "client_network",
-                                       one.failure == "generic_timeout_error"))  # fmt: skip
+    return min(
+        found,
+        key=lambda one: (
+            one.layer == "client_network",
+            one.failure == "dns_no_answer",  # IPv6 addresses are often missing, and rightly
+            one.layer in _VAGUE,
+            one.failure == "generic_timeout_error",
+        ),
+    )
 
 
 def _notes(measurement: Measurement) -> Iterable[str]:

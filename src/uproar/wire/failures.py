@@ -46,6 +46,7 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
         "TimeoutError": TIMEOUT,
         "ProtocolError": "http_request_failed",
         "RemoteProtocolError": "http_request_failed",
+        "Unreadable": "http_request_failed",
     }
 )
 
@@ -205,7 +206,10 @@ def unresolved(raised: Raised) -> Failure:
         # UDP has no refusal that reaches us: a closed port and a lost packet are both silence.
         return Failure("resolve", TIMEOUT, "dns", "no answer in time")
     if raised.number is not None and raised.number in _ERRNO:
-        return Failure("resolve", _ERRNO[raised.number], "dns", f"errno {raised.number}")
+        name = _ERRNO[raised.number]
+        ours = name in {"network_unreachable", "network_down"}
+        layer = "client_network" if ours else "dns"
+        return Failure("resolve", name, layer, f"errno {raised.number}")
     return Failure("resolve", "dns_server_misbehaving", "dns", raised.text[:DETAIL_MAX])
 
 

@@ -12,9 +12,14 @@ HEADERS_MAX = 200
 HEADER_MAX = 8 * 1024  # characters of one value
 TITLE_MAX = 200  # characters
 TITLE_WITHIN = 64 * 1024  # bytes of a page in which its title is looked for
-ENCODINGS = "gzip, deflate"
+# Not deflate: servers do not agree on what it is. One that comes unasked is left packed.
+ENCODINGS = "gzip"
 
 _TITLE = re.compile(r"<title[^>]{0,100}>([^<]{0,400})", re.IGNORECASE)
+
+
+class Unreadable(ValueError):
+    """A body is not packed as its header says."""
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Reply:
             for name, value in headers[:HEADERS_MAX]
         ]
         packed = self.header("content-encoding").strip().lower()
-        if packed in {"gzip", "x-gzip", "deflate"}:
+        if packed in {"gzip", "x-gzip"}:
             self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
     def header(self, name: str) -> str:
@@ -50,7 +55,7 @@ class Reply:
         return next((value for key, value in self.headers if key == name), "")
 
     def take(self, data: bytes) -> bool:
-        """Take a part of the body; tell whether more is wanted. Raises EOFError for broken packing."""
+        """Take a part of the body; tell whether more is wanted. Raises Unreadable."""
         self.received += len(data)
         room = UNPACKED_MAX - len(self.body)
         if self._unpacker is None:
@@ -61,7 +66,7 @@ class Reply:
                 # One byte more than there is room for tells whether anything is left.
                 more = self._unpacker.decompress(data, room + 1)
             except zlib.error as error:
-                raise EOFError(f"the body cannot be unpacked: {error}") from None
+                raise Unreadable(f"the body cannot be unpacked: {error}") from None
             self.body += more[:room]
             self.cut = self.cut or len(more) > room
         self.cut = self.cut or self.received > RECEIVED_MAX

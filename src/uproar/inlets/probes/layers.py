@@ -11,7 +11,7 @@ import h11
 import msgspec
 
 from uproar.inlets.probes import http1, http2
-from uproar.inlets.probes.body import ENCODINGS, Reply
+from uproar.inlets.probes.body import ENCODINGS, Reply, Unreadable
 from uproar.inlets.probes.channel import Channel, opened
 from uproar.inlets.probes.design import Design
 from uproar.inlets.probes.raised import facts
@@ -21,7 +21,7 @@ from uproar.wire.fingerprints import HEAD_MAX, Answer, match, readable
 
 SHOWN_MAX = 500  # characters of a peer's header that are kept
 
-_BROKEN = (OSError, EOFError, h11.RemoteProtocolError, h2.exceptions.ProtocolError)
+_BROKEN = (OSError, EOFError, Unreadable, h11.RemoteProtocolError, h2.exceptions.ProtocolError)
 
 
 @dataclass
