@@ -60,6 +60,12 @@ from uproar.wire.failures import Raised
             "ssl_failed_handshake",
             "policy_block",
         ),
+        (
+            Raised(("SSLError",), 1, "TLSV1_ALERT_ACCESS_DENIED"),
+            "tls_handshake",
+            "ssl_failed_handshake",
+            "policy_block",
+        ),
         (Raised(("OSError",), errno.EHOSTUNREACH), "connect", "host_unreachable", "network_path"),
         (
             Raised(("OSError",), errno.ENETUNREACH),
@@ -128,6 +134,28 @@ def test_an_answer_of_a_name_server_has_its_string_and_layer(
     told = failures.resolution(rcode, answers, extended)
     assert told is not None
     assert (told.failure, told.layer) == (failure, layer)
+
+
+@pytest.mark.parametrize(
+    ("raised", "failure", "layer"),
+    [
+        (Raised(("gaierror", "OSError"), -2), "dns_nxdomain_error", "dns"),
+        (Raised(("gaierror", "OSError"), -3), "dns_temporary_failure", "dns"),
+        (Raised(("gaierror", "OSError"), -4), "dns_non_recoverable_failure", "dns"),
+        (Raised(("gaierror", "OSError"), -5), "dns_no_answer", "dns"),
+        (Raised(("gaierror", "OSError"), -99), "dns_server_misbehaving", "dns"),
+        (Raised(("Timeout", "DNSException")), "generic_timeout_error", "dns"),
+        (Raised(("BadResponse",)), "dns_reply_with_wrong_query_id", "ambiguous"),
+        (Raised(("OSError",), errno.ENETUNREACH), "network_unreachable", "client_network"),
+        (Raised(("ConnectionRefusedError",), 111), "connection_refused", "dns"),
+        (Raised(("FormError",)), "dns_server_misbehaving", "dns"),
+    ],
+)
+def test_a_question_without_an_answer_has_its_string(
+    raised: Raised, failure: str, layer: str
+) -> None:
+    told = failures.unresolved(raised)
+    assert (told.failure, told.layer, told.operation) == (failure, layer, "resolve")
 
 
 def test_an_address_or_an_alias_of_an_authority_is_a_whole_answer() -> None:

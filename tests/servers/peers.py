@@ -86,9 +86,12 @@ async def probed(url: str, made: Design | None = None, expect: str = "") -> Meas
 
 @contextlib.asynccontextmanager
 async def listening(
-    session: Session, context: ssl.SSLContext | None = None, host: str = HERE
+    session: Session,
+    context: ssl.SSLContext | None = None,
+    host: str = HERE,
+    port: int = 0,
 ) -> AsyncIterator[int]:
-    """Serve sessions on a free port; a peer that goes away ends its session and nothing else."""
+    """Serve sessions on a port, a free one unless it is named; a peer that goes away ends its session and nothing else."""
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -102,7 +105,7 @@ async def listening(
 
     # What fails within the TLS of a session is the point of some tests, and no error of theirs.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
-    server = await asyncio.start_server(guarded, host, 0, ssl=context)
+    server = await asyncio.start_server(guarded, host, port, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -233,14 +236,16 @@ class Authority:
         begins: float = -10,
         ends: float = 90,
         self_signed: bool = False,
+        chained: bool = False,
     ) -> Path:
-        """Return a file with a certificate and its key."""
+        """Return a file with a certificate and its key, with the authority's own if `chained`."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         made = self._sign(name, key, names, begins, ends, self_signed=self_signed)
         file = self._folder / f"{label}.pem"
         file.write_bytes(
             made.public_bytes(serialization.Encoding.PEM)
+            + (self.file.read_bytes() if chained else b"")
             + key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,

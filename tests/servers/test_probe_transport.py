@@ -14,6 +14,7 @@ import pytest
 from servers.peers import (
     HERE,
     Authority,
+    Session,
     alerting,
     answering,
     design,
@@ -199,6 +200,17 @@ def test_a_certificate_that_holds_is_read(authority: Authority) -> None:
     assert finding.notes == ()
 
 
+def test_the_whole_chain_is_read_as_it_is_sent(authority: Authority) -> None:
+    context = authority.context("chained", HERE, chained=True)
+    measurement, _ = of(PAGE, "https", context=context, authority=authority.file)
+    handshake = measurement.hops[0].handshake()
+    assert handshake is not None
+    own, root = handshake.chain
+    assert own.names == (HERE,)
+    assert root.names == ("Loopback Root",)
+    assert own.sha256 != root.sha256
+
+
 def test_a_certificate_that_ends_soon_is_noted(authority: Authority) -> None:
     context = authority.context("soon", HERE, ends=5)
     _, finding = of(PAGE, "https", context=context, authority=authority.file)
@@ -267,6 +279,34 @@ def test_addresses_of_both_families_are_told_apart() -> None:
     assert finding.state == "works"
     # Where the machine has no IPv6 that is said, and nobody is blamed for it.
     assert finding.notes in {("ipv6-fails",), ("ipv6-not-here",)}
+
+
+@pytest.mark.parametrize(
+    ("six", "four", "state", "notes"),
+    [
+        (PAGE, PAGE, "works", ()),
+        (PAGE, answering(http(502)), "works", ("ipv4-fails",)),
+        (answering(http(502)), PAGE, "fails", ("ipv4-works",)),
+        (answering(b""), PAGE, "fails", ("ipv4-works",)),
+        (answering(http(502)), answering(http(502)), "fails", ()),
+    ],
+)
+def test_a_page_is_asked_for_over_both_families(
+    six: Session, four: Session, state: str, notes: tuple[str, ...]
+) -> None:
+    async def main() -> Measurement:
+        async with listening(four) as port, listening(six, host="::1", port=port):
+            return await probed(f"http://localhost:{port}/", choice)
+
+    # The race is worked out from times; a clock that stands still lets IPv6 win by its head start.
+    choice = design(clock=lambda: 0.0)
+    try:
+        measurement = run(main())
+    except OSError as error:
+        pytest.skip(f"no IPv6 on loopback: {error}")
+    finding = find(measurement)
+    assert (finding.state, finding.notes) == (state, notes)
+    assert {one.family for one in measurement.hops[0].exchanges} == {"ipv4", "ipv6"}
 
 
 def test_an_address_is_checked_by_the_guard_right_before_it_is_connected_to() -> None:

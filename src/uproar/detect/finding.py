@@ -217,17 +217,19 @@ def _name_notes(hop: Hop) -> Iterable[str]:
 
 
 def _family_notes(hop: Hop) -> Iterable[str]:
-    """Yield a note where the other family fails in TLS or HTTP, and the one that is used does not."""
-    page, shaken = hop.exchange(), hop.handshake()
-    for other in hop.handshakes:
-        if other.family != hop.family and other.failure and not (shaken and shaken.failure):
-            yield f"{other.family}-fails"
-            return
-    for one in hop.exchanges:
-        if one.family != hop.family and page is not None and not page.failure:
-            worse = one.failure is not None or (one.status >= 500 > page.status)
-            if worse:
-                yield f"{one.family}-fails"
+    """Yield a note where both families connect, and one of them goes wrong later on."""
+    families = {one.family for one in hop.handshakes} | {one.family for one in hop.exchanges}
+    used = _sound(hop, hop.family)
+    for family in sorted(families - {hop.family}):
+        if _sound(hop, family) != used:
+            yield f"{family}-{'fails' if used else 'works'}"
+
+
+def _sound(hop: Hop, family: str) -> bool:
+    """Tell whether TLS and HTTP over one family came to an answer that is no failure."""
+    shaken = all(one.failure is None for one in hop.handshakes if one.family == family)
+    pages = [one for one in hop.exchanges if one.family == family]
+    return shaken and bool(pages) and all(not one.failure and one.status < 500 for one in pages)
 
 
 def _expires_soon(handshake: Handshake, at: int) -> bool:

@@ -52,6 +52,8 @@ _NOTES: Mapping[str, str] = MappingProxyType(
         "ipv4-not-here": "this machine has no IPv4, so it was not tried",
         "ipv6-fails": "over IPv6 it does not work",
         "ipv4-fails": "over IPv4 it does not work",
+        "ipv6-works": "over IPv6 it works",
+        "ipv4-works": "over IPv4 it works",
         "resolver-fails": "a resolver does not answer as the others do",
         "name-server-fails": "one of the site's own name servers fails",
         "stale-answer": "a resolver serves an old answer, because the name servers do not answer",

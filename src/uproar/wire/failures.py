@@ -66,8 +66,12 @@ VERIFY: Mapping[int, tuple[str, str]] = MappingProxyType(
 )
 
 # Reasons of OpenSSL under which a handshake fails by policy rather than by mistake.
-_CLIENT_CERTIFICATE = frozenset(
-    {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "TLSV1_ALERT_CERTIFICATE_REQUIRED"}
+_BARRED = frozenset(
+    {
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "TLSV1_ALERT_CERTIFICATE_REQUIRED",
+        "TLSV1_ALERT_ACCESS_DENIED",
+    }
 )
 
 # (failure, operation) to layer; the operation "" stands for all others.
@@ -104,6 +108,16 @@ RCODES: Mapping[str, str] = MappingProxyType(
     }
 )
 _RCODE_LAYERS = {"NXDOMAIN": "dns_config", "SERVFAIL": "dns", "REFUSED": "dns"}
+# What glibc's getaddrinfo says. It is too coarse to blame anybody: -2 and -3 stand for many rcodes.
+GAI: Mapping[int, str] = MappingProxyType(
+    {
+        -2: "dns_nxdomain_error",
+        -3: "dns_temporary_failure",
+        -4: "dns_non_recoverable_failure",
+        -5: "dns_no_answer",
+    }
+)
+
 # RFC 9113 section 7. Two of them say that the peer is loaded or feels flooded, and no more.
 HTTP2: tuple[str, ...] = (
     "NO_ERROR",
@@ -150,7 +164,7 @@ def transport(raised: Raised, operation: Operation) -> Failure:
     """Return the failure of a connection, a handshake or a request; never raises."""
     name, detail = _named(raised)
     layer = _LAYERS.get((name, operation)) or _LAYERS.get((name, "")) or "ambiguous"
-    if raised.reason in _CLIENT_CERTIFICATE:
+    if raised.reason in _BARRED:
         layer = "policy_block"
     return Failure(operation, name, layer, detail[:DETAIL_MAX])
 
@@ -202,6 +216,9 @@ def unresolved(raised: Raised) -> Failure:
     """Return the failure of a question that got no usable answer at all."""
     if "BadResponse" in raised.classes:
         return Failure("resolve", "dns_reply_with_wrong_query_id", "ambiguous", raised.text)
+    if "gaierror" in raised.classes:
+        name = GAI.get(raised.number or 0, "dns_server_misbehaving")
+        return Failure("resolve", name, "dns", raised.text[:DETAIL_MAX])
     if "Timeout" in raised.classes or "TimeoutError" in raised.classes:
         # UDP has no refusal that reaches us: a closed port and a lost packet are both silence.
         return Failure("resolve", TIMEOUT, "dns", "no answer in time")

@@ -131,10 +131,9 @@ async def _addresses(
         pass
     else:
         return (), (host,)
-    asked = [names.resolve(host, design, every=every)]
-    if every:
-        asked.append(names.authorities(host, design))
-    lookups = tuple(one for part in await asyncio.gather(*asked) for one in part)
+    lookups = await names.resolve(host, design, every=every)
+    if every and (server := names.responsive(lookups, design)) is not None:
+        lookups += await names.authorities(host, server, design)
     found: dict[str, tuple[str, ...]] = {}
     for one in lookups:
         if one.role == "resolver" and one.addresses:

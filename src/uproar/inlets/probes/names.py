@@ -62,12 +62,19 @@ async def resolve(host: str, design: Design, *, every: bool) -> tuple[Lookup, ..
     return tuple(found)
 
 
-async def authorities(host: str, design: Design) -> tuple[Lookup, ...]:
-    """Ask the servers of the zone that holds a name for its addresses, each by itself."""
-    if not design.resolvers:
-        return ()
-    names = await _name_servers(host, design)
-    servers = await asyncio.gather(*(_address(name, design) for name in names))
+def responsive(lookups: Iterable[Lookup], design: Design) -> Server | None:
+    """Return the first resolver that said anything: a silent one would cost a wait a question."""
+    spoke = {one.server for one in lookups if one.rcode}
+    return next((server for server in design.resolvers if _shown(server) in spoke), None)
+
+
+async def authorities(host: str, server: Server, design: Design) -> tuple[Lookup, ...]:
+    """Ask the servers of the zone that holds a name for its addresses, each by itself.
+
+    `server` is the resolver that is asked who they are.
+    """
+    names = await _name_servers(host, server, design)
+    servers = await asyncio.gather(*(_address(name, server, design) for name in names))
     asked: list[Coroutine[Any, Any, Lookup]] = []
     for name, address in zip(names, servers, strict=True):
         if address and not _refused(address, design):
@@ -97,8 +104,14 @@ async def _lookup(
 ) -> Lookup:
     """Ask one server one question, and once more without validation where it fails."""
     asked = await _ask(server, host, kind, design, recurse=role == "resolver")
-    shown = f"{name} {server[0]}".strip() + (f":{server[1]}" if server[1] != 53 else "")
-    told = Lookup(shown, role, kind, over_tcp=asked.over_tcp, ms=asked.ms, failure=asked.failure)
+    told = Lookup(
+        _shown(server, name),
+        role,
+        kind,
+        over_tcp=asked.over_tcp,
+        ms=asked.ms,
+        failure=asked.failure,
+    )
     if asked.message is None:
         return told
     rcode = dns.rcode.to_text(asked.message.rcode())
@@ -121,6 +134,10 @@ async def _lookup(
         dnssec=dnssec,
         failure=failure,
     )
+
+
+def _shown(server: Server, name: str = "") -> str:
+    return f"{name} {server[0]}".strip() + (f":{server[1]}" if server[1] != 53 else "")
 
 
 async def _ask(
@@ -208,19 +225,14 @@ def _extended(message: dns.message.Message) -> tuple[tuple[int, str], ...]:
     )
 
 
-async def _name_servers(host: str, design: Design) -> list[str]:
+async def _name_servers(host: str, server: Server, design: Design) -> list[str]:
     """Return the names of the servers of the nearest zone above a name."""
     labels = host.split(".")
     for cut in range(min(len(labels) - 1, ZONES_MAX)):
         zone = ".".join(labels[cut:])
-        for server in design.resolvers:
-            asked = await _ask(server, zone, "NS", design, recurse=True, checking=False)
-            if asked.message is None:
-                continue
-            names = _servers_named(asked.message.answer, zone)
-            if names:
-                return names[:NAME_SERVERS_MAX]
-            break
+        asked = await _ask(server, zone, "NS", design, recurse=True, checking=False)
+        if asked.message is not None and (names := _servers_named(asked.message.answer, zone)):
+            return names[:NAME_SERVERS_MAX]
     return []
 
 
@@ -235,14 +247,12 @@ def _servers_named(answer: Iterable[object], zone: str) -> list[str]:
     )
 
 
-async def _address(name: str, design: Design) -> str:
+async def _address(name: str, server: Server, design: Design) -> str:
     """Return an address of a name server: IPv4 where it has one, because every machine has that."""
     for kind in FAMILIES:
-        for server in design.resolvers:
-            asked = await _ask(server, name, kind, design, recurse=True, checking=False)
-            if asked.message is not None:
-                addresses, _ = _addresses(asked.message, kind)
-                if addresses:
-                    return addresses[0]
-                break
+        asked = await _ask(server, name, kind, design, recurse=True, checking=False)
+        if asked.message is not None:
+            addresses, _ = _addresses(asked.message, kind)
+            if addresses:
+                return addresses[0]
     return ""
