@@ -227,6 +227,20 @@ def test_a_name_that_validates_is_told() -> None:
     assert "ok" in {one.dnssec for one in measurement.hops[0].lookups}
 
 
+def test_a_resolver_is_asked_to_look_and_an_authority_for_what_it_knows() -> None:
+    looking: dict[str, set[bool]] = {"resolver": set(), "own": set()}
+
+    def noting(who: str, rows: Mapping[tuple[str, str], str]) -> Reply:
+        def reply(query: dns.message.Message, over: str) -> Any:
+            looking[who].add(bool(query.flags & dns.flags.RD))
+            return zone(rows)(query, over)
+
+        return reply
+
+    of(noting("resolver", WHOLE), own=noting("own", ADDRESS))
+    assert looking == {"resolver": {True}, "own": {False}}
+
+
 def test_resolvers_that_disagree_are_noted() -> None:
     measurement, finding = of(code(dns.rcode.SERVFAIL), zone(ADDRESS))
     assert finding.state == "works"

@@ -125,9 +125,9 @@ global
   maxconn 64
 defaults
   mode http
-  timeout connect 1s
+  timeout connect 60s
   timeout client 30s
-  timeout server 1s
+  timeout server 60s
   retries 0
 frontend all
   bind {host}:{port}
@@ -141,6 +141,7 @@ backend none
 backend refused
   server one {host}:{closed}
 backend silent
+  timeout server 1s
   server one {host}:{silent}
 backend broken
   server one {host}:{broken}
@@ -201,9 +202,9 @@ LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so
 LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
 LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
 DocumentRoot {folder}/pages
-ProxyTimeout 1
+ProxyTimeout 60
 ProxyPass /refused http://{host}:{closed}/
-ProxyPass /silent http://{host}:{silent}/
+ProxyPass /silent http://{host}:{silent}/ timeout=1
 ProxyPass /broken http://{host}:{broken}/
 Redirect 500 /failed
 Redirect 503 /shut

@@ -29,7 +29,8 @@ from servers.peers import (
 )
 from uproar.detect.finding import find
 from uproar.inlets.probes.guard import Guard
-from uproar.model.measurement import Finding, Measurement
+from uproar.inlets.probes.layers import Dialled, dial
+from uproar.model.measurement import Connect, Finding, Measurement
 
 PAGE = answering(http(200, b"<title>Here</title>hello"))
 
@@ -321,6 +322,20 @@ def test_an_address_is_checked_by_the_guard_right_before_it_is_connected_to() ->
     assert finding.failure.operation == "guard"
     assert measurement.hops[0].connects == ()
     assert taken == []
+
+
+def test_a_connection_asks_the_guard_by_itself() -> None:
+    # Whoever calls it may have asked already; a second caller might not have.
+    async def main() -> Dialled:
+        async with listening(PAGE) as port:
+            one = Dialled(Connect(HERE, "ipv4"))
+            await dial(one, port, design(guard=Guard()))
+            return one
+
+    one = run(main())
+    assert one.channel is None
+    assert one.connect.failure is not None
+    assert one.connect.failure.operation == "guard"
 
 
 def test_a_measurement_ends_when_no_time_is_left() -> None:
