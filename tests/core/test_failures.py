@@ -74,6 +74,12 @@ from uproar.wire.failures import Raised
             "client_network",
         ),
         (Raised(("OSError",), errno.ENETDOWN), "connect", "network_down", "client_network"),
+        (
+            Raised(("OSError",), errno.EAFNOSUPPORT),
+            "connect",
+            "network_unreachable",
+            "client_network",
+        ),
         (Raised(("EOFError",)), "http_round_trip", "eof_error", "origin_server"),
         (
             Raised(("RemoteProtocolError",)),

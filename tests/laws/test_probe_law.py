@@ -188,7 +188,7 @@ HOPS = st.builds(
     st.lists(
         st.builds(
             Exchange, st.just("192.0.2.1"), FAMILY, TEXT, st.integers(0, 999), TEXT, TEXT, TEXT,
-            st.integers(0, 10**7), st.integers(0, 10**7), st.booleans(), st.none() | st.booleans(),
+            st.integers(0, 10**7), st.integers(0, 10**7), st.booleans(), st.booleans(), st.none() | st.booleans(),
             MILLISECONDS, MILLISECONDS, MATCHES, FAILURES,
         ),
         max_size=2,

@@ -267,6 +267,12 @@ def test_a_redirect_that_leads_nowhere_ends_the_way(
     assert len(measurement.hops) <= REDIRECTS_MAX + 2
 
 
+def test_a_circle_that_sets_a_cookie_may_not_be_one_to_a_browser() -> None:
+    measurement, finding = of(answering(http(302, b"", Location="/", Set_Cookie="seen=1")))
+    assert finding.state == "unknown"
+    assert "cookie" in sentence(measurement, finding)
+
+
 @pytest.mark.parametrize("where", ["http://169.254.169.254/latest", "http://[fd00:ec2::254]/"])
 def test_a_redirect_to_where_secrets_lie_is_not_followed(where: str) -> None:
     measurement, finding = of(_redirecting(lambda _n, _: where))

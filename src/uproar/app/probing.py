@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import __version__
+from uproar import catalog as packaged
 from uproar.catalog import tells
 from uproar.detect.finding import find
 from uproar.errors import BadInput, UrlInvalid
 from uproar.inlets.probes.design import Deadlines, Design, Server
 from uproar.inlets.probes.guard import Guard
 from uproar.inlets.probes.measure import measure
-from uproar.model.catalog import Catalog
 from uproar.model.measurement import Check, Finding, Measurement
 from uproar.wire import weburl
 
@@ -44,9 +44,13 @@ class Wanted:
     name_port: int = 53
 
 
-def target(text: str, catalog: Catalog, *, expect: str = "") -> Check:
-    """Read an address, or the name of a service of the catalog; raises UrlInvalid."""
+def target(text: str, folder: Path | None, *, expect: str = "") -> Check:
+    """Read an address, or the name of a service of the catalog; raises UrlInvalid, CatalogInvalid.
+
+    The catalog is read only where a name asks for it; `folder` is an operator's own part of it.
+    """
     if "." not in text and ":" not in text and "/" not in text:
+        catalog = packaged.load(folder)
         service = catalog.resolve(text)
         if service is not None:
             if not service.domains:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from uproar.app import probing
-from uproar.catalog import load
 from uproar.errors import BadInput
 from uproar.present.legible import clean
 from uproar.present.probing import lines
@@ -60,7 +59,7 @@ def probe(
     """
     wanted = probing.Wanted(tuple(resolver or ()), allow_private, authority, timeout, name_port)
     try:
-        check = probing.target(url, load(catalog), expect=expect)
+        check = probing.target(url, catalog, expect=expect)
         measurement, finding = probing.probe(check, wanted)
     except BadInput as error:
         print(f"uproar probe: {' '.join(clean(str(error)).split())}", file=sys.stderr)

@@ -63,7 +63,9 @@ def _stopped(failure: Failure, notes: tuple[str, ...], relayed: tuple[str, ...])
     if failure.operation == "guard":
         return Finding("unknown", "dns", failure.layer, "unknown", failure=failure, notes=notes)
     side = LAYERS.get(failure.layer, "unknown")
-    state = _state(failure.layer)
+    # In a circle that sets cookies a browser may well come through.
+    circle = failure.failure == "http_unexpected_redirect_url" and failure.layer == "ambiguous"
+    state = "unknown" if circle else _state(failure.layer)
     return Finding(state, "http", failure.layer, side, "", relayed, failure=failure, notes=notes)
 
 

@@ -128,7 +128,7 @@ class Exchange(msgspec.Struct, frozen=True):
 
     `processing_ms` is from the request's end to the answer's first byte, `transfer_ms` from there to
     its end. `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
-    that a bound was met before the body's end. `found` says whether the expected text is there.
+    that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there.
     """
 
     address: str
@@ -141,6 +141,7 @@ class Exchange(msgspec.Struct, frozen=True):
     received: int = 0
     unpacked: int = 0
     cut: bool = False
+    cookie: bool = False
     found: bool | None = None
     processing_ms: float = 0.0
     transfer_ms: float = 0.0

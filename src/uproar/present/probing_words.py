@@ -74,7 +74,7 @@ _FAILURES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("ssl_unknown_authority", ""): "the certificate of {name} does not hold: {detail}",
         ("ssl_failed_handshake", ""): "{name} and this probe cannot agree on TLS ({detail})",
         ("http_request_failed", ""): "{name} answers, but not as HTTP asks ({detail})",
-        ("http_unexpected_redirect_url", ""): "{name} redirects without end ({detail})",
+        ("http_unexpected_redirect_url", ""): "{name} redirects {detail}",
         ("http_invalid_redirect_location_host", ""): (
             "{name} redirects to an address that cannot be used ({detail})"
         ),

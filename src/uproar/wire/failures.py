@@ -29,6 +29,7 @@ _ERRNO: Mapping[int, str] = MappingProxyType(
         errno.EHOSTUNREACH: "host_unreachable",
         errno.ENETUNREACH: "network_unreachable",
         errno.EADDRNOTAVAIL: "network_unreachable",
+        errno.EAFNOSUPPORT: "network_unreachable",  # a kernel without IPv6
         errno.ENETDOWN: "network_down",
         errno.ENETRESET: "network_reset",
         errno.ETIMEDOUT: TIMEOUT,

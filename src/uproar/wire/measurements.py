@@ -170,6 +170,7 @@ def _exchange(one: Exchange) -> dict[str, Any]:
         "received_bytes": one.received,
         "unpacked_bytes": one.unpacked,
         "cut": one.cut,
+        "cookie": one.cookie,
         "found": one.found,
         "processing_ms": one.processing_ms,
         "transfer_ms": one.transfer_ms,

@@ -142,6 +142,7 @@ async def exchange(dialled: Dialled, check: Check, design: Design) -> Exchange:
         received=reply.received,
         unpacked=len(body),
         cut=reply.cut,
+        cookie=bool(reply.header("set-cookie")),
         found=_found(check.expect, body) if check.expect and reply.status else None,
         processing_ms=round((first - sent) * 1_000, 3),
         transfer_ms=round((ended_at - first) * 1_000, 3),

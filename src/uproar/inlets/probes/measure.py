@@ -60,18 +60,22 @@ async def _followed(check: Check, design: Design, hops: list[Hop]) -> None:
             hops.append(_astray(page.location, "http_invalid_redirect_location_host", str(error)))
             return
         if check.url in seen:
-            hops.append(
-                _astray(check.url, "http_unexpected_redirect_url", "redirected in a circle")
+            # Some sites set a cookie and send the reader back; a browser then gets the page.
+            cookie = any(one.cookie for hop in hops for one in hop.exchanges)
+            why = "in a circle" + (
+                ", and wants a cookie that a probe does not keep" if cookie else ""
             )
+            hops.append(_astray(check.url, "http_unexpected_redirect_url", why, cookie=cookie))
             return
         if len(hops) > REDIRECTS_MAX:
-            why = f"more than {REDIRECTS_MAX} redirects"
+            why = f"more than {REDIRECTS_MAX} times"
             hops.append(_astray(check.url, "http_unexpected_redirect_url", why))
             return
 
 
-def _astray(url: str, failure: str, why: str) -> Hop:
-    told = Failure("http_round_trip", failure, "origin_app_config", why)
+def _astray(url: str, failure: str, why: str, *, cookie: bool = False) -> Hop:
+    layer = "ambiguous" if cookie else "origin_app_config"
+    told = Failure("http_round_trip", failure, layer, why)
     return Hop(url[: weburl.URL_MAX], failure=told)
 
 
