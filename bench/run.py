@@ -71,6 +71,7 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 
 

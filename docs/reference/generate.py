@@ -14,8 +14,10 @@ import msgspec
 import typer
 
 from uproar.app.settings import Settings
+from uproar.catalog import tells
 from uproar.cli import app
 from uproar.detect import phases
+from uproar.model.fault import LAYERS
 
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/reference/generate.py; change the code, not this page. -->\n\n"
@@ -23,6 +25,48 @@ CLI_NOTE = (
     "Results go to stdout, progress and logs to stderr. Exit codes: 0 success, 1 the answer is "
     '"something is wrong" and `--fail` asked for that, 2 bad input, with one clear line.\n'
 )
+PROBE_NOTE = """
+With `--json` it prints one line, in ASCII whatever a peer sent. Its `kind` is `measurement`; `url`, `at` and `took_ms`
+say what was looked at and when.
+
+| key | holds |
+|---|---|
+| `state`, `step`, `layer`, `side`, `answered`, `relayed`, `status`, `notes` | the finding |
+| `failure` | OONI's `failure` string with `operation`, `layer` and the `detail` it rests on, or null |
+| `fingerprint` | the match that decides: `id`, `vendor`, `kind`, `strength`, `meaning`, `rests_on`; or null |
+| `hops[].phases_ms` | `resolve`, `connect`, `tls`, `processing`, `transfer`, as blackbox_exporter names them |
+| `hops[].dns`, `.tcp`, `.tls`, `.http` | every lookup, connection, handshake and exchange, each with its own `ms` and `failure` |
+"""
+FINGERPRINTS_NOTE = """\
+How `uproar probe` tells who wrote an answer. There are {count}, in
+`src/uproar/catalog/fingerprints/*.toml`:
+
+```toml
+[[fingerprint]]
+id = "cloudflare.520"
+vendor = "Cloudflare"
+layer = "origin_server"     # who failed first; the side follows from it
+strength = "decisive"       # decisive, strong, medium or weak
+mark = "S"                  # how well it is known, see below
+meaning = "The edge got an empty, unknown or malformed answer from the server behind it."
+status = [520]              # any one of these
+headers = {{ server = '(?i)^cloudflare' }}                   # all of these
+body = ['(?i)error code: 520', '(?i)an unknown error']     # any one of these
+```
+
+Besides these there are `headers_any` (one of several), `body_all` (all of them), `hosts` (the answer comes from one
+of these names or a name below it) and `covers` (more general fingerprints that say nothing more where this one
+holds). All that is given must hold together: words alone are copied by others. Expressions are Python's, with an
+upper bound on every repeat; one that could run away is refused. Only the first 64 KiB of a body are looked at,
+references to characters resolved first. In an answer of success (status below 400) a fingerprint without a header counts
+only on a page of at most 16 KiB, because longer pages quote what they like, and only if it is strong.
+
+Marks: S vendor's own documents or source, C several public sources agree, L measured by us, M from memory and
+unverified.
+
+| id | vendor | meaning | layer | side | strength, mark | asks for |
+|---|---|---|---|---|---|---|
+"""
 SETTINGS_NOTE = (
     "One TOML file, given with `--config`. Every value has the default shown; folders are seen "
     "from where the file lies. `uproar check --config FILE` names mistakes with their lines.\n"
@@ -46,9 +90,13 @@ def cli() -> str:
                 continue
             is_argument = not parameter.opts[0].startswith("-")
             spelling = parameter.name.upper() if is_argument else ", ".join(parameter.opts)
-            default = parameter.default if parameter.default not in {None, "", -1, False} else ""
+            default = parameter.default
+            if isinstance(default, list) or default in {None, "", -1, False}:
+                default = ""
             text = " ".join((parameter.help or "").split())
             lines.append(f"| `{spelling}` | {text} | {f'`{default}`' if default != '' else ''} |\n")
+        if name == "probe":
+            lines.append(PROBE_NOTE)
     return "".join(lines)
 
 
@@ -78,6 +126,23 @@ def phases_page() -> str:
     )
 
 
+def fingerprints() -> str:
+    """Return the page of the fingerprints."""
+    known = tells.load().everything()
+    lines = ["# Fingerprints\n", NOTE, FINGERPRINTS_NOTE.format(count=len(known))]
+    for one in known:
+        told = one.match
+        asks = [f"status {'/'.join(map(str, sorted(one.status)))}"] if one.status else []
+        asks += [f"`{name}`" for name, _ in (*one.headers, *one.headers_any)]
+        asks += ["text"] if one.body or one.body_all else []
+        asks += [f"host {' or '.join(one.hosts)}"] if one.hosts else []
+        lines.append(
+            f"| `{told.id}` | {told.vendor} | {told.meaning} | `{told.layer}` "
+            f"| {LAYERS[told.layer]} | {told.strength} {one.mark} | {', '.join(asks)} |\n"
+        )
+    return "".join(lines)
+
+
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -86,7 +151,12 @@ def _toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-PAGES = {"cli.md": cli, "settings.md": settings, "phases.md": phases_page}
+PAGES = {
+    "cli.md": cli,
+    "settings.md": settings,
+    "phases.md": phases_page,
+    "fingerprints.md": fingerprints,
+}
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ UproarError
 |   |-- ScenarioInvalid       a scenario file with mistakes
 |   |-- FeedUnreadable        a vendor's status feed that says nothing that can be relied on
 |   |   `-- FetchFailed       it did not even come
+|   |-- UrlInvalid            an address on the web that is none, or that is not taken
+|   |-- FingerprintsInvalid   a file of fingerprints with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -77,6 +79,14 @@ class FetchFailed(FeedUnreadable):
     def __init__(self, message: str, *, again: bool = False) -> None:
         super().__init__(message)
         self.again = again
+
+
+class UrlInvalid(BadInput):
+    """An address on the web that is none, or that is not taken (ports, userinfo, controls)."""
+
+
+class FingerprintsInvalid(BadInput):
+    """A file of fingerprints with a mistake; the message names file and entry."""
 
 
 class NetworksInvalid(BadInput):

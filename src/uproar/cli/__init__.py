@@ -13,7 +13,7 @@ import structlog
 import typer
 
 from uproar import __version__
-from uproar.cli import check, demo, detect, keep, replay, serve
+from uproar.cli import check, demo, detect, keep, probe, replay, serve
 from uproar.errors import UproarError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("detect")(detect.detect)
+app.command("probe")(probe.probe)
 app.command("check")(check.check)
 app.command("export")(keep.export)
 app.command("import")(keep.import_)

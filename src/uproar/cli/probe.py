@@ -1,0 +1,72 @@
+"""`uproar probe`: where does a site break, who answered, and whose side is it?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from uproar.app import probing
+from uproar.errors import BadInput
+from uproar.present.legible import clean
+from uproar.present.probing import lines
+from uproar.wire import measurements
+
+WRONG = frozenset({"fails", "maintenance"})
+
+
+def probe(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="An address, or a service's name in the catalog.")
+    ],
+    expect: Annotated[str, typer.Option(help="A text that the page must hold.")] = "",
+    resolver: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A resolver to ask, ADDRESS[:PORT], in place of this machine's and two public ones."
+        ),
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds for the answer; the whole may take four times as long.")
+    ] = 15.0,
+    authority: Annotated[
+        Path | None, typer.Option(help="A file of certificates to believe besides the system's.")
+    ] = None,
+    catalog: Annotated[
+        Path | None, typer.Option(help="A folder with catalog files, above the packaged ones.")
+    ] = None,
+    *,
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Also measure private addresses, and on any port."),
+    ] = False,
+    name_port: Annotated[
+        int, typer.Option(help="The port of authoritative name servers.", min=1, max=65_535)
+    ] = 53,
+    fail: Annotated[
+        bool, typer.Option("--fail", help="Exit 1 if it fails or is down for maintenance.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON line with every layer.")
+    ] = False,
+) -> None:
+    """Measure a site from here, once: DNS, TCP, TLS, HTTP and content, each by itself.
+
+    It says where it breaks, who answered and on whose side the fault lies. A challenge or a block is
+    told as such and is no failure. Private addresses are refused unless --allow-private is given.
+    """
+    wanted = probing.Wanted(tuple(resolver or ()), allow_private, authority, timeout, name_port)
+    try:
+        check = probing.target(url, catalog, expect=expect)
+        measurement, finding = probing.probe(check, wanted)
+    except BadInput as error:
+        print(f"uproar probe: {' '.join(clean(str(error)).split())}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    if as_json:
+        print(measurements.encode(measurement, finding).decode("ascii"))
+    else:
+        print("\n".join(lines(measurement, finding)))
+    if fail and finding.state in WRONG:
+        raise typer.Exit(1)

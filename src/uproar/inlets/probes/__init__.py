@@ -1,0 +1,1 @@
+"""Probes: what a check sees of a service, layer by layer. They measure, and judge nothing."""
