@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from uproar.inlets.probes.guard import METADATA, PORTS, Guard
+from uproar.inlets.guard import METADATA, PORTS, Guard
 
 SHUT = [
     "0.0.0.0", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254",

@@ -14,7 +14,7 @@ from core.answer_samples import SAMPLES
 from uproar.catalog import tells
 from uproar.detect.finding import find
 from uproar.errors import UrlInvalid
-from uproar.inlets.probes.guard import Guard
+from uproar.inlets.guard import Guard
 from uproar.model.fault import LAYERS
 from uproar.model.measurement import (
     STEPS,

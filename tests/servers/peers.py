@@ -28,8 +28,8 @@ from cryptography.x509.oid import NameOID
 
 from uproar.app.probing import contexts
 from uproar.catalog import tells
+from uproar.inlets.guard import Guard
 from uproar.inlets.probes.design import Deadlines, Design
-from uproar.inlets.probes.guard import Guard
 from uproar.inlets.probes.measure import measure
 from uproar.model.measurement import Measurement
 from uproar.wire import weburl

@@ -14,8 +14,9 @@ from uproar.app.clock import SystemClock
 from uproar.errors import FetchFailed
 from uproar.inlets import notices
 from uproar.inlets.fetching import Fetcher, Known
+from uproar.inlets.guard import refusal
 from uproar.inlets.notices import Feed, Reader, Subject
-from uproar.inlets.targets import Targets, is_public
+from uproar.inlets.targets import Targets
 from uproar.journal.memory import MemoryJournal
 from uproar.model.service import StatusFeed
 from uproar.model.signal import Notice
@@ -298,7 +299,7 @@ def test_a_private_host_must_be_named() -> None:
     ],
 )
 def test_what_is_public_is_told_by_the_address_itself(address: str, public: bool) -> None:
-    assert is_public(address) is public
+    assert (not refusal(address, allow_private=False)) is public
 
 
 def test_history_is_not_kept_and_what_is_known_goes_on_after_a_restart() -> None:

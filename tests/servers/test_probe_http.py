@@ -27,8 +27,8 @@ from servers.peers import (
     run,
 )
 from uproar.detect.finding import find
+from uproar.inlets.guard import Guard
 from uproar.inlets.probes.design import RECEIVED_MAX, REDIRECTS_MAX, UNPACKED_MAX
-from uproar.inlets.probes.guard import Guard
 from uproar.model.measurement import Exchange, Finding, Measurement
 from uproar.present.probing import sentence
 

@@ -28,7 +28,7 @@ from servers.peers import (
     silent,
 )
 from uproar.detect.finding import find
-from uproar.inlets.probes.guard import Guard
+from uproar.inlets.guard import Guard
 from uproar.inlets.probes.layers import Dialled, dial
 from uproar.model.measurement import Connect, Finding, Measurement
 

@@ -15,8 +15,8 @@ from uproar import catalog as packaged
 from uproar.catalog import tells
 from uproar.detect.finding import find
 from uproar.errors import BadInput, UrlInvalid
+from uproar.inlets.guard import Guard
 from uproar.inlets.probes.design import Deadlines, Design, Server
-from uproar.inlets.probes.guard import Guard
 from uproar.inlets.probes.measure import measure
 from uproar.model.measurement import Check, Finding, Measurement
 from uproar.wire import weburl

@@ -7,7 +7,6 @@ that changes its address in between gains nothing. What may be named is a host, 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -15,27 +14,10 @@ from urllib.parse import urlsplit
 import httpcore2
 
 from uproar.errors import FetchFailed
+from uproar.inlets.guard import refusal
 
 HTTPS_PORT = 443
 ADDRESSES_MAX = 4  # Of one host, tried in the order that the system gives them.
-# IPv6 addresses that carry an IPv4 address, which is what counts (RFC 6052).
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-def is_public(text: str) -> bool:
-    """Tell whether an IP address is one of the public network, by what it carries inside as well."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        if address in _NAT64:
-            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        else:
-            inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-            if inner is not None:
-                address = inner
-    return address.is_global and not address.is_multicast
 
 
 class Targets(httpcore2.AsyncNetworkBackend):
@@ -78,7 +60,8 @@ class Targets(httpcore2.AsyncNetworkBackend):
         except OSError:
             raise FetchFailed("its host has no address", again=True) from None
         addresses = [str(entry[4][0]) for entry in found]
-        if host.lower() not in self._named and not all(map(is_public, addresses)):
+        named = host.lower() in self._named
+        if any(refusal(address, allow_private=named) for address in addresses):
             raise FetchFailed("it leads into a network that is not public")
         refused: Exception = FetchFailed("its host has no address", again=True)
         for address in addresses[:ADDRESSES_MAX]:

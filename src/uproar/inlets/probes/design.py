@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from uproar.inlets.probes.guard import Guard
+from uproar.inlets.guard import Guard
 from uproar.wire.fingerprints import Fingerprints
 
 Server = tuple[str, int]

@@ -1,6 +1,7 @@
-"""Which addresses may be measured at all?
+"""Which addresses may be connected to at all?
 
-A probe goes where strangers point it, so it must not become a way into the network that it runs in.
+A probe goes where strangers point it, and a feed where its owner redirects it, so neither must become
+a way into the network that it runs in.
 Refused are all addresses of the IANA special-purpose registries, addresses that hold such a one
 within (mapped, NAT64, 6to4, ISATAP), and those at which clouds tell machines their secrets. What is
 checked is the address itself, and that very address is then connected to, so that a name which
@@ -78,13 +79,18 @@ class Guard:
         """Return why an address and port may not be measured, or the empty text where they may."""
         if not self.allow_private and port not in PORTS:
             return f"port {port} is not one at which sites are served in public"
-        try:
-            read = ipaddress.ip_address(address)
-        except ValueError:
-            return "this is no address"
-        if getattr(read, "scope_id", None):
-            return "an address with a zone is not taken"
-        return _refusal(read, allow_private=self.allow_private)
+        return refusal(address, allow_private=self.allow_private)
+
+
+def refusal(address: str, *, allow_private: bool) -> str:
+    """Return why an address may not be connected to, or the empty text where it may."""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return "this is no address"
+    if getattr(read, "scope_id", None):
+        return "an address with a zone is not taken"
+    return _refusal(read, allow_private=allow_private)
 
 
 def _refusal(address: Address, *, allow_private: bool) -> str:
