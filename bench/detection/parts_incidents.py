@@ -165,6 +165,24 @@ def waves(result: Row) -> Part:
     return text + cells.foot(result), {"waves.svg": drawn}
 
 
+def long_faults(result: Row) -> Part:
+    """Return the part on outages that last for days."""
+    head = ("reports a minute × rise", "months of fault", "called off too soon, a month of fault",
+            "of the fault not shown", "over, minutes after the end")  # fmt: skip
+    lines = []
+    for row in result["rows"]:
+        whole = row["rate_per_minute"] == EVERY_CELL
+        name = f"*{EVERY_CELL}*" if whole else f"{row['rate_per_minute']:g} × {row['lift']:g}"
+        late = row["minutes_late"]
+        lines.append(
+            [name, cells.fixed(row["fault_months"], 1),
+             cells.around(row["premature_a_fault_month"], *row["interval"], 0),
+             cells.percent(row["share_not_shown"]),
+             cells.DASH if late is None else f"{late:.0f}"]
+        )  # fmt: skip
+    return cells.table(head, lines) + cells.foot(result), {}
+
+
 def cell_of(row: Row) -> str:
     """Return a cell of the bench in words: "1.0/min x5 step" is 1 × 5, at once."""
     words = row["cell"].replace("/min", "").split()

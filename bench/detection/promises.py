@@ -36,6 +36,7 @@ FALSE_DAYS = 0.025
 RIVALS = (("rows", "EARS C2"), ("paired", others.FARRINGTON))
 REPORTS, TOP = incidents.REPORTS, 0.95
 WAVES, ONSET, PREMATURE = 0.95, (0.85, 0.95), 1.0
+INCIDENTS_A_MONTH = 30 / 7
 NOT_MEASURED = "not measured"
 
 
@@ -238,7 +239,8 @@ def courses(results: Results) -> Iterator[Line]:
     goals = (
         f"waves found: at least {100 * WAVES:g} %",
         f"onset brackets that hold: {100 * ONSET[0]:g} to {100 * ONSET[1]:g} %",
-        f"incidents called off too soon: under {PREMATURE:g} in a month of fault",
+        f"incidents called off too soon: under {PREMATURE:g} a service-month, an incident a week",
+        f"incidents called off too soon: under {PREMATURE:g} a month of unbroken fault, days long",
     )
     parts = [row for row in rows if row is not every]
     if every is None:
@@ -253,13 +255,29 @@ def courses(results: Results) -> Iterator[Line]:
     yield _onsets(goals[1], results)
     if every is None:
         yield Line(goals[2])
-        return
-    months = every["fault_months"]
-    span = (every["premature"] / months, *(edge / months for edge in intervals.poisson(every["premature"])))  # fmt: skip
-    last = max(parts, key=lambda row: row["premature"])
-    measured = f"{cells.around(*span, 0)}: {every['premature']:.0f} in {months:.2f} months"
-    worst = f"{last['premature']:.0f} of {last['incidents']} at {incidents.cell_of(last)}"
-    yield Line(goals[2], measured, worst, verdicts.below(*span, PREMATURE))
+    else:
+        monthly = INCIDENTS_A_MONTH / every["incidents"]
+        span = (every["premature"] * monthly,
+                *(edge * monthly for edge in intervals.poisson(every["premature"])))  # fmt: skip
+        last = max(parts, key=lambda row: row["premature"])
+        measured = f"{cells.around(*span, 2)}: {every['premature']:.0f} of {every['incidents']}"
+        worst = f"{last['premature']:.0f} of {last['incidents']} at {incidents.cell_of(last)}"
+        yield Line(goals[2], measured, worst, verdicts.below(*span, PREMATURE))
+    yield _long_faults(goals[3], results)
+
+
+def _long_faults(goal: str, results: Results) -> Line:
+    rows = results["long_faults"]["rows"] if "long_faults" in results else []
+    every = next((row for row in rows if row["lift"] == incidents.EVERY_CELL), None)
+    if every is None:
+        return Line(goal)
+    last = max((row for row in rows if row is not every), key=lambda row: row["premature"])
+    span = every["premature_a_fault_month"], *every["interval"]
+    worst = (
+        f"{cells.around(last['premature_a_fault_month'], *last['interval'], 0)} at"
+        f" {last['rate_per_minute']:g} a minute × {last['lift']:g}"
+    )
+    return Line(goal, cells.around(*span, 0), worst, verdicts.below(*span, PREMATURE))
 
 
 def _onsets(goal: str, results: Results) -> Line:

@@ -40,6 +40,7 @@ WRITERS: dict[str, tuple[Callable[..., Part], tuple[str, ...]]] = {
     "nab": (parts_others.nab, ("nab_published",)),
     "culprit": (parts_incidents.culprit, ()),
     "waves": (parts_incidents.waves, ()),
+    "long_faults": (parts_incidents.long_faults, ()),
     "where": (parts_incidents.where, ()),
     "reach": (parts_incidents.reach, ()),
     "liars": (parts_liars.liars, ()),
