@@ -49,7 +49,8 @@ def ours(counts: F64) -> Bool:
     """Return the tested days on which `uproar detect`, as it is, has the series in alarm."""
     engine = table.engine_for(86_400_000, 0.25)
     learn = table.warmup_bins(86_400_000, None)
-    engine.grow((counts[:, :learn].sum(axis=1) + 0.5) / learn, FIRST_DAY)
+    alike = np.zeros(len(counts), dtype=np.int64)
+    engine.grow((counts[:, :learn].sum(axis=1) + 0.5) / learn, FIRST_DAY, alike)
     none = np.zeros(len(counts), dtype=np.bool_)
     days = [engine.step(FIRST_DAY + day, counts[:, day], none).active.copy()
             for day in range(counts.shape[1])]  # fmt: skip

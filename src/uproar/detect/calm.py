@@ -133,7 +133,12 @@ def _voted(tracker: Tracker, case: Case, minute: int, design: IncidentDesign) ->
     return works >= design.votes_min and works >= design.votes_share * (works + reports)
 
 
+def is_same_alarm(case: Case, now: int) -> bool:
+    """Tell whether the alarm that stands is the one that the incident was closed over."""
+    over_at = case.over_at if case.over_at is not None else now
+    return case.alarm_minutes * MINUTE_MS > now - over_at
+
+
 def is_stale(case: Case, now: int) -> bool:
     """Tell whether an alarm is the one that the incident was closed over, and the counts are calm."""
-    over_at = case.over_at if case.over_at is not None else now
-    return case.alarm_minutes * MINUTE_MS > now - over_at and is_calm(case)
+    return is_same_alarm(case, now) and is_calm(case)

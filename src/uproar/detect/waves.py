@@ -116,6 +116,11 @@ def follow(
     return False
 
 
+def is_lost(crests: list[Crest], height: float) -> bool:
+    """Tell whether a rise of so many reports a minute is lost beside the largest wave so far."""
+    return height < SHARE_OF_LARGEST * max(crest.height for crest in crests)
+
+
 def as_waves(crests: list[Crest]) -> tuple[Wave, ...]:
     """Return the waves as values."""
     return tuple(
@@ -177,12 +182,11 @@ def _has_risen(crests: list[Crest], *, minute: int, count: int, base: float, smo
         crest.rise_minute = minute + 1
         return False
     minutes = minute - crest.rise_minute + 1
-    largest = max(other.height for other in crests)
     return (
         crest.rise >= RISE_LIMIT
         and crest.rise_count - minutes * base >= RISE_COUNT
         and smooth >= RISE * base
-        and crest.rise_count / minutes - base >= SHARE_OF_LARGEST * largest
+        and not is_lost(crests, crest.rise_count / minutes - base)
     )
 
 
