@@ -27,7 +27,7 @@ MINIMUM = (3, 11)
 COMMANDS = {
     "demo": ["-m", "uproar", "demo"],
     "serve": ["-m", "uproar", "serve"],
-    "test": ["-m", "pytest"],
+    "test": ["-m", "pytest", "-n", "auto", "--dist", "worksteal"],
     "bench": ["bench/run.py"],
     "check": ["bench/check.py"],
 }
