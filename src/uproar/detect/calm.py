@@ -133,12 +133,15 @@ def _voted(tracker: Tracker, case: Case, minute: int, design: IncidentDesign) ->
     return works >= design.votes_min and works >= design.votes_share * (works + reports)
 
 
-def is_same_alarm(case: Case, now: int) -> bool:
-    """Tell whether the alarm that stands is the one that the incident was closed over."""
-    over_at = case.over_at if case.over_at is not None else now
-    return case.alarm_minutes * MINUTE_MS > now - over_at
-
-
 def is_stale(case: Case, now: int) -> bool:
-    """Tell whether an alarm is the one that the incident was closed over, and the counts are calm."""
-    return is_same_alarm(case, now) and is_calm(case)
+    """Tell whether an alarm is the one that the incident was closed over, and no wave has come since.
+
+    The counts are calm, or what they exceed the usual by is lost beside the largest wave, as it would be
+    of an incident that is open.
+    """
+    over_at = case.over_at if case.over_at is not None else now
+    if case.alarm_minutes * MINUTE_MS <= now - over_at:
+        return False
+    seen = sum(max(count, 0) for count in case.curve[-waves.SMOOTH :])
+    excess = (seen - sum(_expected(case, waves.SMOOTH))) / waves.SMOOTH
+    return is_calm(case) or waves.is_lost(case.crests, excess)

@@ -87,7 +87,6 @@ def _open(
     if case is not None:
         if calm.is_stale(case, now):
             return None
-        same_alarm = calm.is_same_alarm(case, now)
         for record in since:
             add_up(case, record)
         expect_again(case, sight, sum(record.expected for record in since))
@@ -97,14 +96,8 @@ def _open(
         case.quiet_from = None
         case.elevated_at = now
         last = case.crests[-1]
-        recent = since[-waves.SMOOTH :]
-        height = sum(record.count for record in recent) / max(len(recent), 1)
-        if same_alarm and waves.is_lost(case.crests, height):
-            # No alarm says that it rose: a real rise is a wave of its own when it is seen.
-            last.until_at = None
-        else:
-            begun = max(onset[1], last.until_at or 0, last.from_at + MINUTE_MS) // MINUTE_MS
-            case.crests.append(waves.Crest(from_at=begun * MINUTE_MS, from_minute=begun))
+        begun = max(onset[1], last.until_at or 0, last.from_at + MINUTE_MS) // MINUTE_MS
+        case.crests.append(waves.Crest(from_at=begun * MINUTE_MS, from_minute=begun))
         return case, "reopened"
     stamp = iso(onset[1])
     case = Case(
