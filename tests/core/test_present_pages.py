@@ -178,6 +178,10 @@ def test_a_replay_says_so_with_its_speed_and_how_far_it_is() -> None:
     assert "Replay: X, 10 March 2025." in banner
     assert "480 times as fast" in banner
     assert page.all("progress")[0].attributes["value"] == "59.0"
+    unhurried = Replay("A day", "", 0.1, "running", 0)
+    assert "as fast as it can" in pages.home(
+        views.home(views.small(), failing=False), Site(replay=unhurried)
+    )
     learning = Replay("A day", "", 0.1, "learning", 2000)
     assert "Learning what is usual" in pages.home(
         views.home(views.small(), failing=False), Site(replay=learning)

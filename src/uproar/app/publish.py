@@ -74,6 +74,10 @@ class Publisher:
     ) -> None:
         """Make what is due, or (`home_only`) only the first page, and swap it in."""
         with self._lock:
+            before = self._frame.replay
+            if before is not None and (replay is None or replay.phase != before.phase):
+                # Their pages say how far the replay is: none is as it should be.
+                self._incidents = dict.fromkeys(self._incidents, (0, 0))
             self._frame = msgspec.structs.replace(self._frame, replay=replay)
             self._state, self._now_ms = state, now_ms
             self._views.clear()

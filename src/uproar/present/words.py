@@ -113,7 +113,9 @@ def lasted(onset: tuple[int, int], recovery: tuple[int, int]) -> str:
 
 def replay(view: Replay) -> str:
     """Return where a replay stands."""
-    speed = f"{figures.count(view.speed)} times as fast as the day was"
+    speed = "as fast as it can"
+    if view.speed > 0:
+        speed = f"{figures.count(view.speed)} times as fast as the day was"
     match view.phase:
         case "learning":
             return f"Learning what is usual from the time before, {speed}."
