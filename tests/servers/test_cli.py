@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from contracts.journal_parts import HandClock
 from servers.served import run
@@ -92,7 +91,7 @@ Refused = Callable[..., str]
 @pytest.fixture
 def bad(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Refused]:
+) -> Refused:
     """Run a command that should refuse, here and not in a process, which is as real and far quicker.
 
     The command runs in `folder`; the one line that it says is returned.
@@ -110,8 +109,7 @@ def bad(
         assert err.count("\n") == 1, err
         return err
 
-    yield refused
-    structlog.reset_defaults()
+    return refused
 
 
 def test_it_says_what_it_can_and_which_version_it_is() -> None:
