@@ -17,8 +17,6 @@ from uproar.app import fold_season
 from uproar.app.almanac import WorldAlmanac
 from uproar.detect.season import UTC, Season
 from uproar.model.place import CODES
-from uproar.model.tick import DAY_MS
-from uproar.stats import drift
 from uproar.wire.counts import Counts
 
 F64 = NDArray[np.float64]
@@ -38,9 +36,7 @@ class TableClock:
 
     def read(self, at_ms: int) -> tuple[F64, F64, F64]:
         """Return (local milliseconds since the epoch, rest 0 or 1, holiday 0), one clock."""
-        local = at_ms + self._ahead[max(0, bisect_right(self._from, at_ms) - 1)]
-        weekend = (local - drift.MONDAY_MS) % drift.WEEK_MS >= 5 * DAY_MS
-        return np.array([float(local)]), np.array([float(weekend)]), np.zeros(1)
+        return UTC.almanac.read(at_ms + self._ahead[max(0, bisect_right(self._from, at_ms) - 1)])
 
 
 def clocks_of(counts: Counts, place: str = "") -> tuple[Season, I64]:
