@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from uproar.model.seeing import Letter, Seeing
 from uproar.model.signal import Signal
 
 
@@ -194,4 +195,45 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close the file."""
+        ...
+
+
+class WayIn(Protocol):
+    """Anything by which signals come in, as it tells of itself."""
+
+    @property
+    def name(self) -> str:
+        """One word for it, as in the settings: "posts", "notices"."""
+        ...
+
+    def seeing(self) -> Seeing:
+        """Return how well it sees. Cheap; for any thread."""
+        ...
+
+
+class Inlet(WayIn, Protocol):
+    """A way in that works by itself (a stream, a schedule of looks): supervised, and started again."""
+
+    async def run(self) -> None:
+        """Take in until cancelled. Raises what it cannot go on after; it may be run again."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """What came in and could not be used, set aside on disk within bounds. For any thread."""
+
+    def put(self, *, inlet: str, source: str, reason: str, problem: str, body: bytes) -> None:
+        """Set something aside; beyond the bound the oldest go, and are counted. Never raises."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many are kept, by inlet."""
+        ...
+
+    def read(self, after: int, limit: int) -> Sequence[Letter]:
+        """Return up to `limit` letters with a number above `after`, in order."""
+        ...
+
+    def drop(self, numbers: Sequence[int]) -> int:
+        """Forget letters; return how many there were."""
         ...

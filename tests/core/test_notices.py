@@ -10,7 +10,7 @@ from uproar import catalog
 from uproar.errors import FeedUnreadable
 from uproar.model.service import FEED_KINDS, StatusFeed
 from uproar.model.tick import DAY_MS, parse_iso
-from uproar.wire import notices, signals
+from uproar.wire import notices, signalbounds
 from uproar.wire.notices import dates, normal, xmlbody
 from uproar.wire.notices.normal import Item, Reading
 
@@ -141,7 +141,7 @@ def test_a_feed_is_read_as_what_it_says(name: str, state: str, items: list[str])
     assert [f"{each.native} {each.state} {each.phase}" for each in reading.items] == items
     assert bool(reading.why) == (state == "unknown")
     for each in reading.items:
-        signals.check(normal.as_notice(each, "x", BASE))
+        signalbounds.check(normal.as_notice(each, "x", BASE))
 
 
 def test_every_sample_is_expected_and_every_readable_kind_has_one() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from uproar.errors import FeedUnreadable
 from uproar.model.service import FEED_KINDS, StatusFeed
-from uproar.wire import notices, signals
+from uproar.wire import notices, signalbounds, signals
 from uproar.wire.notices import normal
 from uproar.wire.notices.normal import Reading
 
@@ -54,7 +54,7 @@ def read(kind: str, body: bytes) -> Reading | None:
         assert reading.state != "operational"
     for item in reading.items:
         assert item.native
-        signals.check(normal.as_notice(item, "x", "https://s.example"))
+        signalbounds.check(normal.as_notice(item, "x", "https://s.example"))
         assert signals.decode(signals.encode(normal.as_notice(item, "x", "p")))
     settled = normal.settled(reading, 1_800_000_000_000)
     assert len(settled.items) == len(reading.items)

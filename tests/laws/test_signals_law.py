@@ -11,17 +11,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uproar.errors import SignalInvalid
-from uproar.model.signal import Beat, Claim, Notice, Reference, Report, Signal
+from uproar.model.signal import Beat, Change, Claim, Notice, Post, Probed, Reference, Report, Signal
 from uproar.model.tick import TICK_MS, end_ms, iso, tick_of
-from uproar.wire import signals
+from uproar.wire import signalbounds, signals
 
-INSTANTS = st.integers(0, signals.AT_MAX)
-TICKS = st.integers(0, signals.TICK_LAST)
+INSTANTS = st.integers(0, signalbounds.AT_MAX)
+TICKS = st.integers(0, signalbounds.TICK_LAST)
 CLEAN = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
 
 
 def texts(kind: type, **others: st.SearchStrategy[object]) -> dict[str, st.SearchStrategy[object]]:
-    bounds = signals.BOUNDS[kind]
+    bounds = signalbounds.BOUNDS[kind]
     return {
         name: st.text(CLEAN, min_size=least, max_size=min(most, 20))
         for name, (least, most) in bounds.items()
@@ -29,12 +29,44 @@ def texts(kind: type, **others: st.SearchStrategy[object]) -> dict[str, st.Searc
 
 
 def lists(name: str) -> st.SearchStrategy[tuple[str, ...]]:
-    many, most = signals.LISTS[Notice][name]
+    many, most = signalbounds.LISTS[Notice][name]
     text = st.text(CLEAN, min_size=1, max_size=min(most, 20))
     return st.lists(text, max_size=min(many, 3)).map(tuple)
 
 
+NUMBERS = st.integers(0, signalbounds.NUMBER_MAX)
+AMOUNTS = st.floats(0, signalbounds.NUMBER_MAX)
+NAMES = st.text(CLEAN, min_size=1, max_size=10)
+
 SIGNALS: st.SearchStrategy[Signal] = st.one_of(
+    st.builds(
+        Probed,
+        at=INSTANTS,
+        status=NUMBERS,
+        took_ms=NUMBERS,
+        control=st.booleans(),
+        measured_at=st.none() | INSTANTS,
+        **texts(Probed),  # type: ignore[arg-type]
+    ),
+    st.builds(
+        Post,
+        at=INSTANTS,
+        of=NUMBERS,
+        failing=AMOUNTS,
+        working=AMOUNTS,
+        asking=AMOUNTS,
+        talk=AMOUNTS,
+        languages=st.dictionaries(NAMES, AMOUNTS, max_size=3),
+        tags=st.dictionaries(NAMES, NUMBERS, max_size=3),
+        **texts(Post),  # type: ignore[arg-type]
+    ),
+    st.builds(
+        Change,
+        at=INSTANTS,
+        planned=st.booleans(),
+        **{name: st.none() | INSTANTS for name in ("started_at", "finished_at", "until_at")},
+        **texts(Change),  # type: ignore[arg-type]
+    ),
     st.builds(Report, at=INSTANTS, works=st.booleans(), **texts(Report)),  # type: ignore[arg-type]
     st.builds(Claim, at=INSTANTS, said_at=st.none() | INSTANTS, **texts(Claim)),  # type: ignore[arg-type]
     st.builds(
@@ -58,7 +90,7 @@ VALUES = st.recursive(
 )
 
 
-@given(SIGNALS, st.none() | st.integers(1, signals.SEQ_MAX))
+@given(SIGNALS, st.none() | st.integers(1, signalbounds.SEQ_MAX))
 def test_every_signal_comes_back_as_it_was(signal: Signal, seq: int | None) -> None:
     line = signals.encode(signal, seq)
     assert b"\n" not in line
@@ -113,7 +145,7 @@ def judge(line: bytes) -> None:
         assert 0 < len(problem) < 600
         assert problem.isprintable()
     else:
-        signals.check(signal)
+        signalbounds.check(signal)
         assert signals.decode(signals.encode(signal)) == signal
 
 
@@ -177,7 +209,7 @@ def test_what_is_wrong_is_told(line: bytes, told: str) -> None:
 )
 def test_a_value_made_elsewhere_can_be_checked_too(broken: Callable[[int], Signal]) -> None:
     with pytest.raises(SignalInvalid):
-        signals.check(broken(1))
+        signalbounds.check(broken(1))
 
 
 def test_instants_are_read_with_any_offset_and_case_and_fraction() -> None:
@@ -241,4 +273,4 @@ def test_a_journal_with_beats_is_left_as_it_is_and_nothing_stays_nothing() -> No
 
 def test_a_wrong_year_does_not_make_a_million_beats() -> None:
     with pytest.raises(SignalInvalid, match="wrong year"):
-        list(signals.with_beats([Report(0, "x"), Report(signals.AT_MAX, "x")]))
+        list(signals.with_beats([Report(0, "x"), Report(signalbounds.AT_MAX, "x")]))

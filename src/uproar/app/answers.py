@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,6 +12,7 @@ from uproar.app import health
 from uproar.app.noticing import Standing
 from uproar.app.pipeline import Pipeline
 from uproar.app.publish import HTML, SERVICE_PATHS, Publisher
+from uproar.app.supervise import Standing as WayIn
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
@@ -39,6 +40,7 @@ class Answers:
     counters: Mapping[str, int]
     failure: Callable[[], str]
     notices: Callable[[], Standing] = lambda: Standing(enabled=False)
+    ways_in: Callable[[], Sequence[WayIn]] = tuple
 
     def exact(self) -> dict[str, Get]:
         """Return the answers by exact path."""
@@ -66,14 +68,22 @@ class Answers:
     async def readyz(self, _: Ask) -> Answer:
         """Say whether reports are taken and ticks end."""
         status, body = health.ready(
-            self.journal.state(), self.failure(), self.pipeline.state, self.notices()
+            self.journal.state(),
+            self.failure(),
+            self.pipeline.state,
+            self.notices(),
+            self.ways_in(),
         )
         return Answer(status, body, JSON)
 
     async def metrics(self, _: Ask) -> Answer:
         """Give the figures for Prometheus."""
         body = health.metrics(
-            self.journal.state(), self.counters, self.pipeline.state, self.notices()
+            self.journal.state(),
+            self.counters,
+            self.pipeline.state,
+            self.notices(),
+            self.ways_in(),
         )
         return Answer(200, body, health.METRICS_TYPE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from uproar import catalog as packaged
 from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
+from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
 from uproar.inlets.notices import Reader
@@ -149,19 +151,27 @@ async def serve(
         tell(url)
 
     host, port = parts.settings.server.host, parts.settings.server.port
-    with parts.pipeline.lock:
-        kept = noticing.remembered(parts.pipeline.state)
-    async with (
-        noticing.reading(
-            parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
-        ) as reader,
-        noticing.running(reader),
-    ):
-        await server.serve(_web(parts, failure, reader), host, port, ready, stop)
+    async with contextlib.AsyncExitStack() as stack:
+        with parts.pipeline.lock:
+            kept = noticing.remembered(parts.pipeline.state)
+        reader = await stack.enter_async_context(
+            noticing.reading(
+                parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
+            )
+        )
+        supervisor = Supervisor(
+            [inlet for inlet in (reader,) if inlet is not None],
+            wall_ms=parts.clock.wall_ms,
+            elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
+            chance=random.random,
+        )
+        web = _web(parts, failure, reader, supervisor)
+        await stack.enter_async_context(running(supervisor))
+        await server.serve(web, host, port, ready, stop)
 
 
 def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None
+    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -184,6 +194,7 @@ def _web(
         notices=lambda: noticing.standing(
             None if reader is None else reader.counts, parts.clock.wall_ms()
         ),
+        ways_in=supervisor.standing,
     )
     return Web(
         site=parts.site,

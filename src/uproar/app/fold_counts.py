@@ -9,16 +9,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold_notices, fold_season
+from uproar.app import fold_season, fold_sources
 from uproar.app.fold_evidence import meet
 from uproar.app.fold_state import ROOT_BUDGET, Design, State, season_of
 from uproar.detect import counting, detector, history, recall
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Claim, Notice, Report, Signal
+from uproar.model.signal import Report, Signal
 from uproar.model.tick import TICKS_PER_MINUTE, tick_of
 
 SERIES_MAX = 250_000  # Beyond it no new series is begun; the reports still count for their service.
-CLAIMS_KEPT = 200  # Claims at hand for one service.
 SHARE_FLAT = 10  # Parts of a service among which the rest is shared nearly evenly.
 PART_SHARE = 0.3  # Of a service's reports, what a part that begins is expected to have,
 PART_DOUBT = 2.0  # with this variance of its logarithm: a tenth or three times as well.
@@ -53,12 +52,8 @@ def count(
                 book = books[signal.service] = _open_book(state, signal.service, tick, design)
             _count_one(state, signal, tick, book)
             state.reports_total += 1
-        elif isinstance(signal, Claim) and SeriesKey(signal.service) in state.rows:
-            claims = state.claims.setdefault(signal.service, [])
-            claims.append(signal)
-            del claims[:-CLAIMS_KEPT]
-        elif isinstance(signal, Notice):
-            fold_notices.take(state, signal)
+        else:
+            fold_sources.take(state, signal)
     return {service: book.tallies for service, book in books.items()}
 
 

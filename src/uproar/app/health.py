@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from uproar.app.fold import State
 from uproar.app.noticing import Standing
+from uproar.app.supervise import Standing as WayIn
 from uproar.detect import history
 from uproar.journal.receipt import State as JournalState
 
@@ -16,11 +17,15 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def ready(
-    journal: JournalState, failure: str, state: State, notices: Standing
+    journal: JournalState,
+    failure: str,
+    state: State,
+    notices: Standing,
+    ways_in: Sequence[WayIn] = (),
 ) -> tuple[int, bytes]:
     """Return status and body of /readyz: 200 when reports are taken and ticks end, else 503.
 
-    Vendors' pages that cannot be read are told and change nothing: reports are taken all the same.
+    Ways in that see badly are told and change nothing: reports are taken all the same.
     """
     problems = [text for text in (journal.unwritable, failure) if text]
     body = {
@@ -30,12 +35,17 @@ def ready(
         "tick": state.tick,
         "series": len(state.keys),
         "notices": msgspec.to_builtins(notices),
+        "ways_in": msgspec.to_builtins(ways_in),
     }
     return (503 if problems else 200), msgspec.json.encode(body)
 
 
 def metrics(
-    journal: JournalState, counters: Mapping[str, int], state: State, notices: Standing
+    journal: JournalState,
+    counters: Mapping[str, int],
+    state: State,
+    notices: Standing,
+    ways_in: Sequence[WayIn] = (),
 ) -> bytes:
     """Return the text of /metrics in Prometheus' format. Countries are not labels: too many."""
     registry = CollectorRegistry()
@@ -64,6 +74,7 @@ def metrics(
         if notices.oldest_s is not None:
             gauge("uproar_notice_oldest_look_seconds", "Age of the oldest last good look.",
                   notices.oldest_s)  # fmt: skip
+    _ways_in(registry, ways_in)
     active = Gauge("uproar_incident_active", "Whether a service has an open incident.",
                    ["service"], registry=registry)  # fmt: skip
     reports = Gauge("uproar_reports_15min", "Reports counted in the last 15 minutes.",
@@ -75,3 +86,25 @@ def metrics(
             reports.labels(service).set(count)
             active.labels(service).set(tracker is not None and tracker.is_open)
     return generate_latest(registry)
+
+
+def _ways_in(registry: CollectorRegistry, ways_in: Sequence[WayIn]) -> None:
+    """Add what every way in tells of itself, by its name."""
+    told: dict[str, tuple[str, Callable[[WayIn], float]]] = {
+        "uproar_inlet_up": ("Whether the way in runs and knows of no trouble.", lambda way: way.is_well),
+        "uproar_inlet_restarts_total": ("How often it was started again.", lambda way: way.restarts),
+        "uproar_inlet_read_total": ("What it read.", lambda way: way.seeing.read),
+        "uproar_inlet_signals_total": ("Signals that the journal acknowledged.", lambda way: way.seeing.signals),
+        "uproar_inlet_lost_total": ("Dropped because its buffer was full.", lambda way: way.seeing.lost),
+        "uproar_inlet_waiting": ("What waits in its buffer.", lambda way: way.seeing.waiting),
+        "uproar_inlet_heard_seconds": ("When its source was last heard, since 1970.", lambda way: way.seeing.heard_at / 1000),
+    }  # fmt: skip
+    for name, (text, value) in told.items():
+        gauge = Gauge(name, text, ["inlet"], registry=registry)
+        for way in ways_in:
+            gauge.labels(way.name).set(value(way))
+    rejected = Gauge("uproar_inlet_rejected_total", "What it set aside, by reason.",
+                     ["inlet", "reason"], registry=registry)  # fmt: skip
+    for way in ways_in:
+        for reason, count in sorted(way.seeing.rejected.items()):
+            rejected.labels(way.name, reason).set(count)

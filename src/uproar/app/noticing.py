@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -83,21 +81,6 @@ async def reading(
         )
     finally:
         await fetcher.close()
-
-
-@asynccontextmanager
-async def running(reader: Reader | None) -> AsyncIterator[None]:
-    """Let the reader look at its feeds until this is left."""
-    if reader is None:
-        yield
-        return
-    task = asyncio.create_task(reader.run(), name="notices")
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 def standing(counts: Mapping[str, Count] | None, now_ms: int) -> Standing:

@@ -15,6 +15,7 @@ import structlog
 
 from uproar.errors import FeedUnreadable, FetchFailed, UproarError
 from uproar.inlets.fetching import Fetched, Known
+from uproar.model.seeing import Seeing
 from uproar.model.service import StatusFeed
 from uproar.model.signal import Notice
 from uproar.model.tick import DAY_MS
@@ -108,6 +109,27 @@ class Reader:
                 for key, notice in (remembered or {}).items()
                 if key[0] in slugs
             }
+
+    @property
+    def name(self) -> str:
+        """The way in, as in the settings."""
+        return "notices"
+
+    def seeing(self) -> Seeing:
+        """Return how well the feeds are seen: those that fail, and what the last of them said."""
+        counts = list(self.counts.values())
+        unread = [count for count in counts if count.in_a_row > 0]
+        trouble = ""
+        if unread:
+            trouble = f"{len(unread)} of {len(counts)} feeds cannot be read: {unread[-1].why}"
+        failed = sum(count.failed for count in counts)
+        return Seeing(
+            heard_at=max((count.good_at for count in counts), default=0),
+            read=sum(count.looks for count in counts),
+            signals=sum(count.notices for count in counts),
+            rejected={"unread": failed} if failed else {},
+            trouble=trouble,
+        )
 
     async def run(self) -> None:
         """Look at every feed at its time, for ever."""

@@ -10,6 +10,9 @@ from typing import Literal
 
 import msgspec
 
+from uproar.model.measurement import State as ProbeState
+from uproar.model.measurement import Step
+
 UNKNOWN_PLACE = "ZZ"  # ISO 3166 reserves ZZ for private use; we use it for "not known".
 OTHER_SYMPTOM = "other"
 
@@ -34,6 +37,12 @@ NoticePhase = Literal[
     "in_progress",
     "completed",
 ]
+
+# What was changed, and where the change stands.
+ChangeKind = Literal[
+    "deploy", "rollback", "flag", "config", "infra", "maintenance", "cert", "dns", "bgp", "other"
+]
+ChangeState = Literal["planned", "started", "finished", "failed", "cancelled"]
 
 
 class Report(
@@ -62,7 +71,11 @@ class Report(
 
 
 class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_defaults=True):
-    """A public statement: who said what, where and when (`said_at`, None if not known)."""
+    """A public statement: who said what, where and when (`said_at`, None if not known).
+
+    A later claim with the same `native` that is not empty takes the place of the earlier one. Kept
+    apart from evidence: nothing that is decided rests on it.
+    """
 
     at: int
     service: str
@@ -71,6 +84,7 @@ class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_def
     where: str = ""
     link: str = ""
     said_at: int | None = None
+    native: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_defaults=True):
@@ -101,6 +115,89 @@ class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_d
     unread: bool = False
 
 
+class Probed(
+    msgspec.Struct, frozen=True, tag_field="kind", tag="measurement", omit_defaults=True, gc=False
+):
+    """A measurement in short: what one probe found of one check, as the journal keeps it.
+
+    `check` is the address that was measured, `probe` the vantage's name. `place`, `network` and
+    `resolver` are what the probe shares with others, so that what fails for all who share it is told
+    from what fails for all. `failure` is OONI's string, `layer` and `side` words of `model.fault`,
+    `answered` who wrote the answer, `fingerprint` the one that tells so. `control` marks a check of
+    something else, known to work: where it fails, the probe itself is at fault. `again` marks a
+    second look, made to confirm the first. `measured_at` is the probe's own clock.
+    """
+
+    at: int
+    service: str
+    check: str
+    probe: str
+    state: ProbeState
+    step: Step | Literal[""] = ""
+    layer: str = ""
+    side: str = ""
+    failure: str = ""
+    status: int = 0
+    answered: str = ""
+    fingerprint: str = ""
+    place: str = UNKNOWN_PLACE
+    network: str = ""
+    resolver: str = ""
+    family: Literal["", "ipv4", "ipv6"] = ""
+    took_ms: int = 0
+    control: bool = False
+    again: bool = False
+    measured_at: int | None = None
+
+
+class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defaults=True, gc=False):
+    """What was posted about one service within `seconds`, as counts: no post, and no author.
+
+    With an empty `service` it is about the source as a whole, and `of` says how many posts of any
+    kind were read from it; none at all is a sign that the source itself is silent. `failing` are the
+    posts that say the service fails for their writer now, `working` those that say it works again, `asking` those
+    that only ask, `talk` the rest that name it (news, jokes, old outages); a post that names n
+    services counts 1/n for each. `languages` divide `failing`; `tags` are hashtags with how many authors used them.
+    """
+
+    at: int
+    service: str
+    source: str
+    of: int = 0
+    failing: float = 0.0
+    working: float = 0.0
+    asking: float = 0.0
+    talk: float = 0.0
+    languages: dict[str, float] = {}
+    tags: dict[str, int] = {}
+    seconds: int = 10
+
+
+class Change(msgspec.Struct, frozen=True, tag_field="kind", tag="change", omit_defaults=True):
+    """A deployment, a configuration or a maintenance, as whoever made it told us.
+
+    `source` is who told it ("github", "argo-cd", "form", "calendar"), `native` its own id there; a later change
+    with the same source and id takes the place of the earlier one. `what` is its kind. Who did it is
+    not kept. `started_at` and `finished_at` are the teller's clock; `until_at` is a planned end.
+    """
+
+    at: int
+    service: str
+    source: str
+    native: str = ""
+    what: ChangeKind = "other"
+    state: ChangeState = "finished"
+    title: str = ""
+    environment: str = ""
+    region: str = ""
+    revision: str = ""
+    link: str = ""
+    planned: bool = False
+    started_at: int | None = None
+    finished_at: int | None = None
+    until_at: int | None = None
+
+
 class Beat(msgspec.Struct, frozen=True, tag_field="kind", tag="beat"):
     """The end of a tick: every signal before it in the journal and after the last beat is in it.
 
@@ -120,4 +217,4 @@ class Reference(msgspec.Struct, frozen=True, tag_field="kind", tag="reference", 
     note: str = ""
 
 
-Signal = Report | Claim | Notice | Beat | Reference
+Signal = Report | Probed | Post | Change | Notice | Claim | Beat | Reference

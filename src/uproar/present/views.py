@@ -51,9 +51,44 @@ class Line(msgspec.Struct, frozen=True):
     """One entry of a timeline: when, what kind of thing it is, and the sentence."""
 
     at: int
-    kind: Literal["report", "alarm", "wave", "phase", "claim", "notice", "blind"]
+    kind: Literal[
+        "report", "alarm", "wave", "phase", "claim", "notice", "probe", "post", "change", "blind"
+    ]
     text: str
     link: str = ""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of a strip: `bad` says that it fails, `odd` unusual, `planned` announced, `unseen` not known."""
+
+    from_at: int
+    until_at: int
+    state: Literal["bad", "odd", "planned", "unseen"]
+    text: str = ""
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """An instant of a strip, and what happened then."""
+
+    at: int
+    state: Literal["bad", "odd", "good", "neutral"]
+    text: str
+    link: str = ""
+
+
+class Strip(msgspec.Struct, frozen=True):
+    """What one source of signals saw around an incident, drawn under the chart of reports.
+
+    `said` is one sentence: what it saw and since when, or that it saw nothing, or why that is not
+    known. `first_at` is when it first saw the failure, None where it did not.
+    """
+
+    source: Literal["probes", "posts", "notices", "changes", "claims"]
+    label: str
+    said: str
+    first_at: int | None = None
+    spans: tuple[Span, ...] = ()
+    spots: tuple[Spot, ...] = ()
 
 
 class Replay(msgspec.Struct, frozen=True):
@@ -232,6 +267,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     discounted: dict[str, int] = {}
     mix_nats: float | None = None
     own_page: OwnPage | None = None
+    strips: tuple[Strip, ...] = ()
 
 
 class IncidentLine(msgspec.Struct, frozen=True):

@@ -18,57 +18,15 @@ import msgspec
 from msgspec import Meta
 
 from uproar.errors import BadInput, SignalInvalid
-from uproar.model.signal import WORDS_MAX, Beat, Claim, Notice, Reference, Report, Signal
+from uproar.model.signal import Beat, Signal
 from uproar.model.tick import end_ms, iso, parse_iso, tick_of
+from uproar.wire.signalbounds import AT_MAX, SEQ_MAX, check, shape
 
 LINE_BYTES_MAX = 65_536
 REJECTS_MAX = 10_000  # A file with more lines that are no signals is no journal export.
 BEATS_MAX = 4_000_000  # Beats put into hand-written input: a little more than a year of ticks.
-# The end of the year 9998: RFC 3339 ends with 9999, and what is computed from it must be writable too.
-AT_MAX = 253_370_764_799_999
-TICK_LAST = tick_of(AT_MAX)
-SEQ_MAX = 2**63 - 1  # What the journal's file can hold.
 COMPLAINT_MAX = 200  # Characters of a complaint that repeats what the sender wrote.
-INSTANT_MAX = 60  # Characters of an instant; a longer text is none.
-
-# Characters of every text of every kind, and whether it may be empty.
-BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
-    Report: {
-        "service": (1, 80),
-        "symptom": (1, 40),
-        "place": (1, 10),
-        "network": (0, 40),
-        "reporter": (0, 64),
-        "words": (0, WORDS_MAX),
-        "channel": (1, 40),
-        "agent": (1, 12),
-        "prefix": (0, 16),
-    },
-    Claim: {
-        "service": (1, 80),
-        "by": (1, 200),
-        "said": (1, 2_000),
-        "where": (0, 200),
-        "link": (0, 2_000),
-    },
-    Notice: {
-        "service": (1, 80),
-        "page": (1, 2_000),
-        "native": (0, 200),
-        "title": (0, 200),
-        "link": (0, 2_000),
-    },
-    Beat: {},
-    Reference: {"name": (1, 80), "digest": (1, 128), "note": (0, 500)},
-}
-
-# Of every list of texts of every kind: how many texts, and how many characters each.
-LISTS: dict[type, dict[str, tuple[int, int]]] = {
-    Notice: {"components": (20, 80), "regions": (20, 80)}
-}
-
 _ENCODER = msgspec.json.Encoder()
-_UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -88,26 +46,15 @@ class Reject(NamedTuple):
 
 def _on_the_wire(kind: type[Signal]) -> type[msgspec.Struct]:
     """Return the shape of a kind's line: instants may be text, `seq` may be there, nothing else."""
-    instant: Any = (
-        Annotated[str, Meta(max_length=INSTANT_MAX)] | Annotated[int, Meta(ge=0, le=AT_MAX)]
-    )
     fields: list[Any] = []
     for field in msgspec.structs.fields(kind):
-        wire: Any = field.type
-        if field.name in BOUNDS[kind]:
-            least, most = BOUNDS[kind][field.name]
-            wire = Annotated[str, Meta(min_length=least, max_length=most)]
-        elif field.name in LISTS.get(kind, {}):
-            many, most = LISTS[kind][field.name]
-            text = Annotated[str, Meta(min_length=1, max_length=most)]
-            wire = Annotated[tuple[text, ...], Meta(max_length=many)]
-        elif field.name == "at":
-            wire = instant
-        elif field.name.endswith("_at"):
-            wire = instant | None
-        elif field.name == "tick":
-            wire = Annotated[int, Meta(ge=0, le=TICK_LAST)]
-        fields.append((field.name, wire) if field.required else (field.name, wire, field.default))
+        wire = shape(kind, field)
+        if field.required:
+            fields.append((field.name, wire))
+        elif field.default is msgspec.NODEFAULT:
+            fields.append((field.name, wire, msgspec.field(default_factory=field.default_factory)))
+        else:
+            fields.append((field.name, wire, field.default))
     return msgspec.defstruct(
         f"{kind.__name__}Line",
         [*fields, ("seq", Annotated[int, Meta(ge=1, le=SEQ_MAX)] | None, None)],
@@ -170,35 +117,6 @@ def decode_numbered(line: bytes) -> tuple[int | None, Signal]:
     if b"\\" in line or b"\x7f" in line or b"\xc2" in line:
         check(signal)
     return raw.seq, signal
-
-
-def check(signal: Signal) -> None:
-    """Raise SignalInvalid where a value is out of its bounds or holds a character that has no place."""
-    for name, (least, most) in BOUNDS[type(signal)].items():
-        _check_text(name, getattr(signal, name), least, most)
-    for name, (many, most) in LISTS.get(type(signal), {}).items():
-        texts = getattr(signal, name)
-        if len(texts) > many:
-            raise SignalInvalid(f"{name} has {len(texts)} texts; at most {many} are kept")
-        for text in texts:
-            _check_text(name, text, 1, most)
-    for name in ("at", *_INSTANTS[type(signal)]):
-        at = getattr(signal, name)
-        if at is not None and not 0 <= at <= AT_MAX:
-            raise SignalInvalid(f"{name} lies outside of 1970 to 9998; it is milliseconds UTC")
-    if isinstance(signal, Beat) and not 0 <= signal.tick <= TICK_LAST:
-        raise SignalInvalid("tick is none; a tick is its instant in milliseconds // 10000")
-
-
-def _check_text(name: str, text: str, least: int, most: int) -> None:
-    if not least <= len(text) <= most:
-        said = "is empty" if not text else f"has {len(text)} characters"
-        raise SignalInvalid(f"{name} {said}; {least} to {most} are kept")
-    if (found := _UNUSABLE.search(text)) is not None:
-        raise SignalInvalid(
-            f"{name} holds the character U+{ord(found[0]):04X}; "
-            "take out control characters, line ends and lone surrogates"
-        )
 
 
 def decode_lines(lines: Iterable[bytes]) -> tuple[list[Signal], list[Reject]]:

@@ -17,7 +17,7 @@ import msgspec
 from uproar.errors import BadInput, FeedUnreadable
 from uproar.model.signal import Notice, NoticePhase, NoticeState
 from uproar.model.tick import DAY_MS, parse_iso
-from uproar.wire.signals import AT_MAX, BOUNDS, LISTS
+from uproar.wire.signalbounds import AT_MAX, BOUNDS, LISTS
 
 ITEMS_MAX = 200  # Incidents of one feed that are looked at; the newest stand first.
 TEXT_LOOKED_AT = 4_000  # Characters of a text from outside that are cleaned and kept in part.
