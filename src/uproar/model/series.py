@@ -1,4 +1,4 @@
-"""Series: counts by service, place, symptom and network, one step a tick.
+"""Series: counts by service, place, symptom, network and kind, one step a tick.
 
 The root of a service has every axis open (""); the other series of a service fix exactly one axis.
 """
@@ -9,14 +9,20 @@ from typing import NamedTuple
 
 
 class SeriesKey(NamedTuple):
-    """Which reports a series counts; an empty axis is not looked at."""
+    """What a series counts; an empty axis is not looked at.
+
+    `kind` is empty for reports; "post" and "measurement" are the others, and `item` is then the
+    hashtag or the check that is counted, empty for all of them.
+    """
 
     service: str
     place: str = ""
     symptom: str = ""
     network: str = ""
+    kind: str = ""
+    item: str = ""
 
     @property
     def is_root(self) -> bool:
         """Tell whether this series counts all reports of its service."""
-        return not (self.place or self.symptom or self.network)
+        return not any(self[1:])
