@@ -38,7 +38,7 @@ def parts_of(
     for row in state.children.get(service, ()):
         if row >= len(reading.expected):
             continue
-        _, place, symptom, network = state.keys[row]
+        _, place, symptom, network, *_ = state.keys[row]
         axis: where.Axis = "place" if place else "symptom" if symptom else "network"
         known = told.setdefault(axis, {})
         if len(known) < AXIS_PARTS_MAX:
