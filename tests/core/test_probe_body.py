@@ -6,6 +6,7 @@ import gzip
 import tracemalloc
 import zlib
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from uproar.inlets.probes.body import Reply, Unreadable
@@ -38,6 +39,31 @@ def test_a_bomb_takes_no_more_memory_than_the_bound() -> None:
     assert peak < 8 * UNPACKED_MAX
 
 
+def test_a_bomb_of_brotli_is_cut_at_the_bound() -> None:
+    packed, one = brotli.compress(bytes(64 << 20), quality=1), reply(content_encoding="br")
+    tracemalloc.start()
+    try:
+        wanted = one.take(packed)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (wanted, one.cut, len(one.body)) == (False, True, UNPACKED_MAX)
+    assert peak < 8 * UNPACKED_MAX
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000_000])
+def test_a_body_in_brotli_comes_in_pieces_as_well(size: int) -> None:
+    text = b"".join(b"%d hello " % number for number in range(20_000))
+    packed, one = brotli.compress(text, quality=1), reply(content_encoding="br")
+    assert all(one.take(packed[at : at + size]) for at in range(0, len(packed), size))
+    assert (bytes(one.body), one.received, one.cut) == (text, len(packed), False)
+
+
+def test_what_is_no_brotli_is_said_so() -> None:
+    with pytest.raises(Unreadable):
+        reply(content_encoding="br").take(b"\xff" * 100)
+
+
 def test_a_body_in_pieces_is_one_body() -> None:
     packed, one = gzip.compress(b"hello " * 100), reply(content_encoding="x-gzip")
     assert all(one.take(packed[at : at + 1]) for at in range(len(packed)))
@@ -64,7 +90,7 @@ def test_what_is_not_packed_as_it_says_is_refused() -> None:
 
 
 def test_other_packing_is_left_as_it_is() -> None:
-    one = reply(content_encoding="br")
+    one = reply(content_encoding="zstd")
     assert one.take(b"\x8b\x00")
     assert bytes(one.body) == b"\x8b\x00"
 

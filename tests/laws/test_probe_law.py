@@ -26,6 +26,7 @@ from uproar.model.measurement import (
     Failure,
     Handshake,
     Hop,
+    Http3,
     Lookup,
     Measurement,
 )
@@ -195,6 +196,8 @@ HOPS = st.builds(
     ).map(tuple),
     st.sampled_from(["", "ipv4", "ipv6"]),
     FAILURES,
+    st.none() | st.builds(Http3, st.just("192.0.2.1"), FAMILY, st.just(443), st.integers(0, 999),
+                          MILLISECONDS, MILLISECONDS, MILLISECONDS, FAILURES),
 )  # fmt: skip
 MEASUREMENTS = st.builds(
     Measurement,

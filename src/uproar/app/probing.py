@@ -16,7 +16,7 @@ from uproar.catalog import tells
 from uproar.detect.finding import find
 from uproar.errors import BadInput, UrlInvalid
 from uproar.inlets.guard import Guard
-from uproar.inlets.probes.design import Deadlines, Design, Server
+from uproar.inlets.probes.design import AskHttp3, Deadlines, Design, Server
 from uproar.inlets.probes.measure import measure
 from uproar.model.measurement import Check, Finding, Measurement
 from uproar.wire import weburl
@@ -108,7 +108,17 @@ def design_of(wanted: Wanted) -> Design:
         guard=Guard(wanted.allow_private),
         deadlines=deadlines,
         name_port=wanted.name_port,
+        http3=_http3(verifying),
     )
+
+
+def _http3(trusted: ssl.SSLContext) -> AskHttp3 | None:
+    """Return how to ask over HTTP/3, where the extra `http3` is installed."""
+    try:
+        from uproar.inlets.probes import http3  # noqa: PLC0415 - an extra that may be absent
+    except ImportError:
+        return None
+    return http3.asker(trusted)
 
 
 def contexts(authority: Path | None) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -13,7 +13,15 @@ from typing import Literal
 import msgspec
 
 Family = Literal["ipv4", "ipv6"]
-Operation = Literal["resolve", "connect", "tls_handshake", "http_round_trip", "content", "guard"]
+Operation = Literal[
+    "resolve",
+    "connect",
+    "tls_handshake",
+    "quic_handshake",
+    "http_round_trip",
+    "content",
+    "guard",
+]
 Role = Literal["resolver", "authoritative"]
 Dnssec = Literal["", "ok", "bogus"]
 # A step of the way from a name to a page, in the order in which they are taken.
@@ -127,7 +135,7 @@ class Exchange(msgspec.Struct, frozen=True):
     """One request and its answer over one connection.
 
     `processing_ms` is from the request's end to the answer's first byte, `transfer_ms` from there to
-    its end. `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
+    its end. `alternatives` is what the server offers instead (Alt-Svc). `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
     that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there.
     """
 
@@ -147,6 +155,23 @@ class Exchange(msgspec.Struct, frozen=True):
     transfer_ms: float = 0.0
     matches: tuple[Match, ...] = ()
     failure: Failure | None = None
+    alternatives: str = ""
+
+
+class Http3(msgspec.Struct, frozen=True):
+    """The same page asked for over HTTP/3, which the server offered (Alt-Svc), at one address.
+
+    `ms` is the handshake's. Browsers fall back to TCP, so that a failure here stops nobody.
+    """
+
+    address: str
+    family: Family
+    port: int
+    status: int = 0
+    ms: float = 0.0
+    processing_ms: float = 0.0
+    transfer_ms: float = 0.0
+    failure: Failure | None = None
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -154,6 +179,7 @@ class Hop(msgspec.Struct, frozen=True):
 
     `family` is the one that a browser would have used, worked out from the connections by
     RFC 8305; empty where none came about. `failure` is one before any of the layers: a refusal.
+    `http3` is what came of the server's offer of it, None where there was none or nobody asked.
     """
 
     url: str
@@ -164,6 +190,7 @@ class Hop(msgspec.Struct, frozen=True):
     exchanges: tuple[Exchange, ...] = ()
     family: Family | Literal[""] = ""
     failure: Failure | None = None
+    http3: Http3 | None = None
 
     def exchange(self) -> Exchange | None:
         """Return the exchange that a browser would have seen, if there is one."""

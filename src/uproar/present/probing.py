@@ -16,6 +16,7 @@ from uproar.model.measurement import (
     Finding,
     Handshake,
     Hop,
+    Http3,
     Lookup,
     Measurement,
     State,
@@ -58,6 +59,7 @@ _NOTES: Mapping[str, str] = MappingProxyType(
         "name-server-fails": "one of the site's own name servers fails",
         "stale-answer": "a resolver serves an old answer, because the name servers do not answer",
         "dnssec-bogus": "a resolver refuses the name because its DNSSEC signatures do not hold",
+        "http3-fails": "HTTP/3 is offered and does not work; browsers fall back, so nobody is stopped",
         "certificate-expires-soon": "the certificate expires within 14 days",
     }
 )
@@ -123,7 +125,16 @@ def _hop(hop: Hop, expect: str) -> list[str]:
         sign, text, spent = _STEPS[step](hop, expect)
         if text:
             told.append(f"{_LABELS[step]:<8} {sign} {spent:>9}  {text}")
+        if step == "http" and hop.http3 is not None:
+            told.append(_http3(hop.http3))
     return told
+
+
+def _http3(one: Http3) -> str:
+    spent = _ms(one.ms + one.processing_ms + one.transfer_ms)
+    good = one.failure is None
+    text = f"offered, status {one.status}" if good else f"offered, {_failure(one.failure)}"
+    return f"{'HTTP/3':<8} {'✓' if good else '✗'} {spent:>9}  {text}"
 
 
 _Row = tuple[str, str, str]

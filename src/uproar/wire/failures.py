@@ -138,6 +138,32 @@ HTTP2: tuple[str, ...] = (
 )
 _HTTP2_LAYERS = {"REFUSED_STREAM": "origin_capacity", "ENHANCE_YOUR_CALM": "policy_block"}
 
+# RFC 9114, section 8.1: codes of HTTP/3 that servers end a stream or a connection with.
+HTTP3: Mapping[int, str] = MappingProxyType(
+    {
+        0x100: "H3_NO_ERROR",
+        0x101: "H3_GENERAL_PROTOCOL_ERROR",
+        0x102: "H3_INTERNAL_ERROR",
+        0x107: "H3_EXCESSIVE_LOAD",
+        0x10B: "H3_REQUEST_REJECTED",
+        0x10C: "H3_REQUEST_CANCELLED",
+        0x10E: "H3_MESSAGE_ERROR",
+        0x110: "H3_VERSION_FALLBACK",
+    }
+)
+_HTTP3_LAYERS = {"H3_EXCESSIVE_LOAD": "policy_block", "H3_REQUEST_REJECTED": "origin_capacity"}
+# Alerts of TLS (RFC 8446, section 6) that say more than that the handshake failed.
+_ALERTS: Mapping[int, str] = MappingProxyType(
+    {
+        42: "ssl_invalid_certificate",
+        44: "ssl_invalid_certificate",
+        45: "ssl_invalid_certificate",
+        46: "ssl_invalid_certificate",
+        48: "ssl_unknown_authority",
+        112: "ssl_invalid_hostname",
+    }
+)
+
 # RFC 8914 codes by the layer that they name; the first that is present decides.
 _EXTENDED: tuple[tuple[frozenset[int], str], ...] = (
     (frozenset({16}), "dns_censorship"),
@@ -193,6 +219,37 @@ def http2(code: int) -> Failure:
     name = HTTP2[code] if 0 <= code < len(HTTP2) else f"code {code}"
     layer = _HTTP2_LAYERS.get(name, "origin_server")
     return Failure("http_round_trip", "http_request_failed", layer, name)
+
+
+def quic(code: int, reason: str, *, shaken: bool) -> Failure:
+    """Return the failure with which a connection over QUIC ended (RFC 9000, section 20; RFC 9114, 8.1).
+
+    `shaken` tells whether the handshake had been completed. Codes from 0x100 to 0x1ff are alerts of
+    TLS during the handshake, and codes of HTTP/3 after it.
+    """
+    if not shaken:
+        alert = code - 0x100 if 0x100 <= code <= 0x1FF else -1
+        name = _ALERTS.get(alert, "ssl_failed_handshake")
+        known = f"alert {alert}" if alert >= 0 else f"code 0x{code:x}"
+        detail = f"{known}: {reason}" if reason else known
+        layer = "origin_tls_config" if alert >= 0 else "origin_server"
+        return Failure("quic_handshake", name, layer, detail[:DETAIL_MAX])
+    named = HTTP3.get(code, f"code 0x{code:x}")
+    layer = _HTTP3_LAYERS.get(named, "origin_server")
+    detail = f"{named}: {reason}" if reason else named
+    return Failure("http_round_trip", "http_request_failed", layer, detail[:DETAIL_MAX])
+
+
+def quic_silent(operation: Operation) -> Failure:
+    """Return the failure of QUIC that says nothing: UDP is blocked on the way, or nobody listens."""
+    return Failure(operation, TIMEOUT, "ambiguous", "no answer over UDP in time")
+
+
+def quic_refused(number: int | None, kind: str) -> Failure:
+    """Return the failure of a datagram that could not be sent, or was refused by ICMP."""
+    name = _ERRNO.get(number or 0, "unknown_failure")
+    layer = _LAYERS.get((name, ""), "ambiguous")
+    return Failure("quic_handshake", name, layer, f"errno {number}" if number else kind)
 
 
 def resolution(

@@ -19,6 +19,7 @@ from uproar.model.measurement import (
     Finding,
     Handshake,
     Hop,
+    Http3,
     Lookup,
     Match,
     Measurement,
@@ -72,6 +73,20 @@ def _hop(hop: Hop) -> dict[str, Any]:
         "tcp": [_connect(one) for one in hop.connects],
         "tls": [_handshake(one) for one in hop.handshakes],
         "http": [_exchange(one) for one in hop.exchanges],
+        "http3": _http3(hop.http3) if hop.http3 else None,
+    }
+
+
+def _http3(one: Http3) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "family": one.family,
+        "port": one.port,
+        "status": one.status,
+        "handshake_ms": one.ms,
+        "processing_ms": one.processing_ms,
+        "transfer_ms": one.transfer_ms,
+        "failure": _failure(one.failure),
     }
 
 

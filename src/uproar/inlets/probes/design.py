@@ -5,11 +5,27 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from uproar.inlets.guard import Guard
+from uproar.model.measurement import Check, Http3
 from uproar.wire.fingerprints import Fingerprints
 
 Server = tuple[str, int]
+
+
+class AskHttp3(Protocol):
+    """Asks for a page over HTTP/3, as what `uproar.inlets.probes.http3.asker` makes does.
+
+    The guard must have let the address and port pass.
+    """
+
+    async def __call__(
+        self, check: Check, address: str, port: int, *, agent: str, clock: Callable[[], float]
+    ) -> Http3:
+        """Return what came of it; a peer's failure is part of it."""
+        ...
+
 
 REDIRECTS_MAX = 5
 ADDRESSES_MAX = 2  # addresses of a family that are connected to
@@ -34,7 +50,7 @@ class Design:
 
     `clock` gives seconds and only runs forward; `now` gives milliseconds UTC. `verifying` and
     `lenient` are TLS contexts that differ in whether a certificate must hold. `name_port` is where
-    authoritative servers are asked.
+    authoritative servers are asked. `http3` asks over HTTP/3, None where that is not installed.
     """
 
     clock: Callable[[], float]
@@ -47,6 +63,7 @@ class Design:
     guard: Guard = field(default_factory=Guard)
     deadlines: Deadlines = field(default_factory=Deadlines)
     name_port: int = 53
+    http3: AskHttp3 | None = None
 
     def since(self, begun: float) -> float:
         """Return the milliseconds since a reading of the clock, to a thousandth."""

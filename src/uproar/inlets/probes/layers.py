@@ -138,6 +138,7 @@ async def exchange(dialled: Dialled, check: Check, design: Design) -> Exchange:
         status=reply.status,
         server=reply.header("server")[:SHOWN_MAX],
         location=reply.header("location"),
+        alternatives=reply.header("alt-svc")[:SHOWN_MAX],
         title=reply.title(),
         received=reply.received,
         unpacked=len(body),

@@ -10,6 +10,8 @@ import asyncio
 import ipaddress
 from collections.abc import Sequence
 
+import msgspec
+
 from uproar.errors import UrlInvalid
 from uproar.inlets.probes import eyeballs, layers, names
 from uproar.inlets.probes.design import ADDRESSES_MAX, REDIRECTS_MAX, Design
@@ -22,10 +24,11 @@ from uproar.model.measurement import (
     Family,
     Handshake,
     Hop,
+    Http3,
     Lookup,
     Measurement,
 )
-from uproar.wire import weburl
+from uproar.wire import altsvc, weburl
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LOOPBACK = ("::1", "127.0.0.1")
@@ -101,7 +104,7 @@ async def _hop(check: Check, design: Design, *, first: bool) -> Hop:
     finally:
         for one in dialled:
             one.close()
-    return Hop(
+    hop = Hop(
         check.url,
         spent,
         lookups,
@@ -110,6 +113,18 @@ async def _hop(check: Check, design: Design, *, first: bool) -> Hop:
         tuple(exchange for _, exchange in pages if exchange is not None),
         best.family,
     )
+    return msgspec.structs.replace(hop, http3=await _http3(hop, check, design)) if first else hop
+
+
+async def _http3(hop: Hop, check: Check, design: Design) -> Http3 | None:
+    """Take up the server's offer of HTTP/3 at the address that a browser would use, if it makes one."""
+    page = hop.exchange()
+    if page is None or design.http3 is None or check.scheme != "https":
+        return None
+    port = altsvc.http3_port(page.alternatives)
+    if port is None or design.guard.refusal(page.address, port):
+        return None
+    return await design.http3(check, page.address, port, agent=design.agent, clock=design.clock)
 
 
 async def _page(
