@@ -13,7 +13,7 @@ import msgspec
 from uproar.model import place
 from uproar.model.incident import Wave
 from uproar.model.tick import iso
-from uproar.present import charts, figures, ownvalues, sentences, sizes, whose, words
+from uproar.present import charts, figures, ownvalues, sentences, sizes, stripvalues, whose, words
 from uproar.present.views import (
     Blind,
     Chart,
@@ -113,6 +113,7 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "own_page": None
         if view.own_page is None
         else ownvalues.plain(view.own_page, view.onset[0]),
+        "strips": stripvalues.plain(view.strips, view.onset),
         "chart": _chart(charts.full(view.chart, view.as_of)),
     }
 

@@ -14,6 +14,7 @@ from uproar.model.incident import Phase, Wave
 from uproar.model.signal import NoticePhase, NoticeState
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
+Source = Literal["probes", "posts", "notices", "changes", "claims"]
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ class Strip(msgspec.Struct, frozen=True):
     known. `first_at` is when it first saw the failure, None where it did not.
     """
 
-    source: Literal["probes", "posts", "notices", "changes", "claims"]
+    source: Source
     label: str
     said: str
     first_at: int | None = None
