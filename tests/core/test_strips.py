@@ -26,7 +26,7 @@ def test_letters_run_through_all_sources_in_the_order_of_time() -> None:
         Strip("claims", "Public statements", "", spots=(between,)),
         Strip("probes", "Probes", "", spots=(late, early)),
     )
-    assert [(mark.letter, mark.spot.text) for mark in seen.marks(rows)] == [
+    assert [(mark.letter, mark.spot.text) for mark in seen.letters(rows)] == [
         ("A", "first"),
         ("B", "second"),
         ("C", "third"),
@@ -53,7 +53,7 @@ def test_an_entry_has_the_letter_of_the_mark_that_tells_the_same() -> None:
         Line(at, "claim", "in other words"),
         Line(at, "alarm", "no source tells this"),
     ]
-    entries = seen.lettered(lines, seen.marks(rows))
+    entries = seen.entries(lines, seen.letters(rows))
     assert [entry.letter for entry in entries] == ["B", "A", "C", ""]
 
 
@@ -61,7 +61,7 @@ def test_a_long_timeline_is_bounded_and_keeps_the_first_of_every_kind_and_what_w
     lines = [Line(minute, "change", f"deploy {minute}") for minute in range(300)]
     lines.insert(200, Line(200, "probe", "the only one of probes"))
     lines.append(Line(301, "phase", "over"))
-    entries, left_out = seen.bounded(seen.lettered(lines, ()))
+    entries, left_out = seen.bounded(seen.entries(lines, ()))
     assert len(entries) == seen.LINES_MAX
     assert left_out == len(lines) - seen.LINES_MAX
     told = [entry.line.text for entry in entries]

@@ -88,8 +88,8 @@ def incident(view: IncidentView, site: Site) -> str:
     said = sentences.incident(view)
     shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
-    marks_known = seen.marks(view.strips)
-    timeline, left_out = seen.bounded(seen.lettered(view.timeline, marks_known))
+    known = seen.letters(view.strips)
+    timeline, left_out = seen.bounded(seen.entries(view.timeline, known))
     return _INCIDENT.render(
         view=view,
         site=site,
@@ -99,7 +99,7 @@ def incident(view: IncidentView, site: Site) -> str:
         ),
         rows_seen=strips.fluid(shown, view.strips, view.onset, going_on=going_on),
         sights=seen.sights(view),
-        claims=seen.lettered(view.claims, marks_known),
+        claims=seen.entries(view.claims, known),
         timeline=timeline,
         left_out=left_out,
         shown=shown,

@@ -53,7 +53,7 @@ ABSENT: Mapping[Source, str] = MappingProxyType(
 _FIRM = frozenset({"report", "alarm", "wave", "phase", "claim", "notice", "blind"})
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Lettered(msgspec.Struct, frozen=True):
     """A spot of a strip with its letter."""
 
     letter: str
@@ -61,7 +61,7 @@ class Mark(msgspec.Struct, frozen=True):
     spot: Spot
 
 
-class Sight(msgspec.Struct, frozen=True):
+class FirstSight(msgspec.Struct, frozen=True):
     """A row of the table of first sights; `lag` is how long after reports rose, in words.
 
     Where there is no first sight, `instead` says why not.
@@ -92,7 +92,7 @@ def ordered(strips: Sequence[Strip]) -> list[Strip]:
     return sorted(strips, key=lambda strip: SOURCES.index(strip.source))
 
 
-def marks(strips: Sequence[Strip]) -> tuple[Mark, ...]:
+def letters(strips: Sequence[Strip]) -> tuple[Lettered, ...]:
     """Return the spots of all strips in the order of time, each with its letter."""
     spots = [
         (spot.at, rank, strip.source, spot)
@@ -101,20 +101,20 @@ def marks(strips: Sequence[Strip]) -> tuple[Mark, ...]:
     ]
     spots.sort(key=lambda each: each[:2])
     return tuple(
-        Mark(letter(index), source, spot) for index, (_, _, source, spot) in enumerate(spots)
+        Lettered(letter(index), source, spot) for index, (_, _, source, spot) in enumerate(spots)
     )
 
 
-def lettered(lines: Sequence[Line], known: Sequence[Mark]) -> tuple[Entry, ...]:
+def entries(lines: Sequence[Line], known: Sequence[Lettered]) -> tuple[Entry, ...]:
     """Return lines with the letters of the marks that tell the same: of the same kind and instant.
 
     Where several things of one kind happened at once, those with the same text belong together.
     """
-    letters = [""] * len(lines)
+    found = [""] * len(lines)
     places: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
         places[line.kind, line.at].append(index)
-    rest: list[Mark] = []
+    rest: list[Lettered] = []
     for mark in known:
         free = places[KINDS[mark.source], mark.spot.at]
         same = next((index for index in free if lines[index].text == mark.spot.text), None)
@@ -122,52 +122,52 @@ def lettered(lines: Sequence[Line], known: Sequence[Mark]) -> tuple[Entry, ...]:
             rest.append(mark)
         else:
             free.remove(same)
-            letters[same] = mark.letter
+            found[same] = mark.letter
     for mark in rest:
         free = places[KINDS[mark.source], mark.spot.at]
         if free:
-            letters[free.pop(0)] = mark.letter
-    return tuple(map(Entry, lines, letters))
+            found[free.pop(0)] = mark.letter
+    return tuple(map(Entry, lines, found))
 
 
-def bounded(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], int]:
+def bounded(told: Sequence[Entry]) -> tuple[tuple[Entry, ...], int]:
     """Return at most LINES_MAX entries in their order, and how many are left out.
 
     The first of every kind stays, then what the incident itself did and what was said, then the
     others, the earliest first.
     """
-    if len(entries) <= LINES_MAX:
-        return tuple(entries), 0
-    firsts = {entry.line.kind: index for index, entry in reversed([*enumerate(entries)])}
+    if len(told) <= LINES_MAX:
+        return tuple(told), 0
+    firsts = {entry.line.kind: index for index, entry in reversed([*enumerate(told)])}
     ranked = sorted(
-        range(len(entries)),
+        range(len(told)),
         key=lambda index: (
-            index != firsts[entries[index].line.kind],
-            entries[index].line.kind not in _FIRM,
+            index != firsts[told[index].line.kind],
+            told[index].line.kind not in _FIRM,
             index,
         ),
     )
     kept = sorted(ranked[:LINES_MAX])
-    return tuple(entries[index] for index in kept), len(entries) - len(kept)
+    return tuple(told[index] for index in kept), len(told) - len(kept)
 
 
-def sights(view: IncidentView) -> tuple[Sight, ...]:
+def sights(view: IncidentView) -> tuple[FirstSight, ...]:
     """Return the rows of the table: reports first, then every source, also those that saw nothing."""
     onset = view.onset
     strips = {strip.source: strip for strip in view.strips}
     counted = f"{figures.reports(view.reports)}, each reporter counted once."
-    rows = [Sight("Reports", When(*onset, onset[0]), "", counted)]
+    rows = [FirstSight("Reports", When(*onset, onset[0]), "", counted)]
     for source in SOURCES:
         strip = strips.get(source)
         if strip is None:
-            rows.append(Sight(LABELS[source], None, "", ABSENT[source], "–"))
+            rows.append(FirstSight(LABELS[source], None, "", ABSENT[source], "–"))
         elif strip.first_at is None:
             unseen = any(span.state == "unseen" for span in strip.spans)
             instead = "not known" if unseen else "not at all"
-            rows.append(Sight(strip.label, None, "", strip.said, instead))
+            rows.append(FirstSight(strip.label, None, "", strip.said, instead))
         else:
             first = point(strip.first_at, onset[0])
-            rows.append(Sight(strip.label, first, after(strip.first_at, onset), strip.said))
+            rows.append(FirstSight(strip.label, first, after(strip.first_at, onset), strip.said))
     return tuple(rows)
 
 

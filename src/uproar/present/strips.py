@@ -95,7 +95,7 @@ def drawing(
         if plot.chart.start_at <= at <= plot.until_at:
             shape = f"M0 {short(top)}V{short(bottom)}h{arm}"
             yield plot.pinned(plot.across(at), f'<path d="{shape}" {plot.skin[role]}/>')
-    marks = seen.marks(strips)
+    marks = seen.letters(strips)
     for row, strip in enumerate(seen.ordered(strips)):
         y = top + ROW * row
         yield plot.level(y + FLOOR, "row")
@@ -139,9 +139,9 @@ def _first(plot: Plot, strip: Strip, y: float) -> Iterator[str]:
         yield plot.pinned(plot.across(first), shape)
 
 
-def _spots(plot: Plot, marks: Sequence[seen.Mark], y: float) -> Iterator[str]:
+def _spots(plot: Plot, marks: Sequence[seen.Lettered], y: float) -> Iterator[str]:
     """Yield the letters of a row; those that would overlap stand together, as "A B" or "A+3"."""
-    groups: list[tuple[float, list[seen.Mark]]] = []
+    groups: list[tuple[float, list[seen.Lettered]]] = []
     for mark in marks:
         if not plot.chart.start_at <= mark.spot.at <= plot.until_at:
             continue
@@ -154,7 +154,7 @@ def _spots(plot: Plot, marks: Sequence[seen.Mark], y: float) -> Iterator[str]:
         yield plot.pinned(place, _mark(plot, group, y))
 
 
-def _mark(plot: Plot, group: Sequence[seen.Mark], y: float) -> str:
+def _mark(plot: Plot, group: Sequence[seen.Lettered], y: float) -> str:
     letters = [mark.letter for mark in group]
     shown = " ".join(letters) if len(letters) < 3 else f"{letters[0]}+{len(letters) - 1}"
     state = next(each for each in WORST if any(mark.spot.state == each for mark in group))

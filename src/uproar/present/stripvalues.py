@@ -12,7 +12,7 @@ from uproar.present.views import Span, Spot, Strip
 
 def plain(strips: Sequence[Strip], onset: tuple[int, int]) -> list[dict[str, Any]]:
     """Return strips as a value for JSON; a spot that is drawn has the letter of its mark."""
-    letters = {(mark.source, mark.spot): mark.letter for mark in seen.marks(strips)}
+    letters = {(mark.source, mark.spot): mark.letter for mark in seen.letters(strips)}
     return [
         {
             "source": strip.source,
