@@ -19,7 +19,7 @@ import msgspec
 from uproar import catalog as packaged
 from uproar.app import fold, fold_state
 from uproar.model.catalog import Catalog
-from uproar.model.incident import Decision, Incident
+from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.service import Service
 from uproar.model.signal import Beat, Notice, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, end_ms, iso, parse_iso, tick_of
@@ -95,6 +95,7 @@ class Told:
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
+    alarms: tuple[Alarm, ...] = ()
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -158,6 +159,11 @@ def tell(story: Story) -> Told:
         turns=tuple(turn for turn in turns if turn.at > begin and turn.id not in known),
         open_before=tuple(sorted(key for key, is_open in still_open.items() if is_open)),
         lags={service: board.lags for service, board in state.boards.items()},
+        alarms=tuple(
+            alarm
+            for alarm in decided
+            if isinstance(alarm, Alarm) and alarm.state == "raised" and alarm.at > begin
+        ),
     )
 
 
@@ -396,6 +402,22 @@ def _blamed(told: Told, match: re.Match[str]) -> bool:
     return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
 
 
+def _raised_by(told: Told, match: re.Match[str]) -> bool:
+    """Tell whether signals that are no reports raised an alarm: when first, and of what."""
+    at = [
+        alarm.at
+        for alarm in told.alarms
+        if (alarm.series.service, alarm.series.kind) == (match[1], match[2])
+        and match[3] in {None, alarm.series.item.removeprefix("#")}
+    ]
+    return bool(at) and _within(min(at), match[4], match[5])
+
+
+def _never_raised_by(told: Told, match: re.Match[str]) -> bool:
+    kinds = {(alarm.series.service, alarm.series.kind) for alarm in told.alarms}
+    return (match[1], match[2]) not in kinds
+
+
 def _own_page(told: Told, match: re.Match[str]) -> bool:
     lags = [(lag.at, lag.onset) for lag in told.lags.get(match[1], [])]
     if match[2] == "never turned":
@@ -454,6 +476,11 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
         _own_page,
     ),
+    (
+        re.compile(rf"(\S+) raised by (post|measurement)(?: (\S+))? {_SPAN}"),
+        _raised_by,
+    ),
+    (re.compile(r"(\S+) never raised by (post|measurement)"), _never_raised_by),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (
         re.compile(r"(\S+) people not known"),
