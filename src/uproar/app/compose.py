@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
+from uproar.app import almanac, answers, changing, checkpoint, fold, noticing, pipeline
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
+from uproar.inlets.changes import Changes
 from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -150,6 +152,11 @@ async def serve(
         on_ready()
         tell(url)
 
+    changes = Changes(
+        journal=parts.journal,
+        hooks=changing.hooks(parts.settings, parts.catalog, os.environ),
+        wall_ms=parts.clock.wall_ms,
+    )
     host, port = parts.settings.server.host, parts.settings.server.port
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
@@ -161,17 +168,22 @@ async def serve(
         )
         supervisor = Supervisor(
             [inlet for inlet in (reader,) if inlet is not None],
+            [changes] if changes.hooks else [],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor)
+        web = _web(parts, failure, reader, supervisor, changes)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
 
 def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
+    parts: Parts,
+    failure: Callable[[], str],
+    reader: Reader | None,
+    supervisor: Supervisor,
+    changes: Changes,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -201,6 +213,6 @@ def _web(
         notice=pages.notice,
         gets=given.exact(),
         trees=given.trees(),
-        posts={"/api/v1/reports": intake.api},
+        posts={"/api/v1/reports": intake.api, **changes.posts()},
         report_form=intake.form,
     )
