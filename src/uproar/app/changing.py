@@ -1,4 +1,4 @@
-"""Which hooks take changes: from the settings, with their secrets from files or the environment."""
+"""Which hooks take changes, and who may use the desk: from the settings, secrets from files or the environment."""
 
 from __future__ import annotations
 
@@ -107,6 +107,11 @@ def secrets(file: str, variable: str, environ: Mapping[str, str], where: str) ->
             "`openssl rand -hex 32` makes one"
         )
     return found
+
+
+def desk_tokens(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Return the tokens of the desk, none where there is no desk. Raises SettingsInvalid."""
+    return secrets(settings.desk.token_file, settings.desk.token_env, environ, "desk")
 
 
 def is_private(settings: Settings) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import changes_view, fold, fold_state
+from uproar.app import changes_view, claims_view, fold, fold_state
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page, timeline
@@ -63,9 +63,7 @@ def incident_view(
     """Return everything the incident page shows; the counts are as fresh as the state."""
     row = state.rows[SeriesKey(incident.service)]
     case = case_of(state, incident)
-    claims = [
-        claim for claim in state.claims.get(incident.service, ()) if _is_about(claim, incident)
-    ]
+    claims = claims_view.near(state, incident.service, incident.onset, incident.recovery)
     record = case if case is not None else incident
     waves = fold_state.waves_of(case) if case is not None else incident.waves
     size, extents, reach = size_view(state, incident, case)
@@ -95,7 +93,7 @@ def incident_view(
         symptoms=_tallies(record.symptoms, "symptom", usual_of(case, "symptom")),
         networks=_tallies(record.networks, "network", usual_of(case, "network")),
         timeline=tuple(sorted(happened, key=lambda line: line.at)),
-        claims=tuple(_claim(claim) for claim in claims),
+        claims=tuple(claims_view.lines(claims)),
         blind=blind(state, now_ms),
         as_of=now_ms,
         reports_15min=history.last_minutes(state.hours, row, 15),
@@ -229,21 +227,8 @@ def _timeline(
         lines.append(Line(ended[1], "phase", text))
     if case is not None and case.over_at is not None:
         lines.append(Line(case.over_at, "phase", "The incident is over."))
-    lines.extend(_claim(claim) for claim in claims)
+    lines.extend(claims_view.lines(claims))
     return lines
-
-
-def _claim(claim: Claim) -> Line:
-    where = f" ({claim.where})" if claim.where else ""
-    return Line(claim.said_at or claim.at, "claim", f"{claim.by}{where}: {claim.said}", claim.link)
-
-
-def _is_about(claim: Claim, incident: Incident) -> bool:
-    """Tell whether a claim was made while the incident was open, or within a day after it."""
-    said = claim.said_at or claim.at
-    until = incident.recovery[1] if incident.recovery is not None else said
-    day = 24 * 60 * MINUTE_MS
-    return incident.onset[0] <= said <= until + day
 
 
 def open_case(state: fold.State, service: str) -> Case | None:

@@ -8,6 +8,7 @@
 [reach]      awareness
 [notices]    enabled, interval_s, contact, private_hosts
 [changes]    hooks
+[desk]       token_file, token_env
 [site]       title, source_url, base_url
 """
 
@@ -126,6 +127,16 @@ class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hooks: dict[str, Hook] = {}
 
 
+class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether statements and changes can be entered at /desk and by API: with a token, else not at all.
+
+    The token stands in a file, or in a variable of the environment.
+    """
+
+    token_file: str = ""
+    token_env: str = ""
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the pages say of the observatory itself."""
 
@@ -145,6 +156,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reach: ReachSettings = ReachSettings()
     notices: NoticesSettings = NoticesSettings()
     changes: ChangesSettings = ChangesSettings()
+    desk: DeskSettings = DeskSettings()
     site: SiteSettings = SiteSettings()
 
 
@@ -374,6 +386,7 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     return msgspec.structs.replace(
         settings,
         changes=msgspec.structs.replace(settings.changes, hooks=hooks),
+        desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),
         reports=msgspec.structs.replace(

@@ -34,20 +34,22 @@ TRIAL = frozenset(
      "pr", "qa", "review", "sandbox", "stage", "staging", "test", "testing", "uat"}
 )  # fmt: skip
 
-_KINDS: tuple[tuple[ChangeKind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"(?<![a-z])(?:{words})(?![a-z])", re.IGNORECASE))
-    for kind, words in (
-        ("rollback", r"roll(?:ed|ing)?[ _-]?back|reverts?|reverted|reverting"),
-        ("maintenance", r"maintenance"),
-        ("flag", r"feature[ _-]?flags?|flags?|toggled?"),
-        ("cert", r"certificates?|certs?"),
-        ("dns", r"dns"),
-        ("bgp", r"bgp"),
-        ("deploy", r"deploy(?:s|ed|ing|ment|ments)?|releas(?:e|es|ed|ing)|rollouts?|rolled out|publish(?:ed)?"),
-        ("infra", r"terraform|infrastructure|infra|scal(?:ed|ing)"),
-        ("config", r"config|configs|configuration|configured|settings?"),
-    )
-)  # fmt: skip
+# The first that is named counts: a rollback of a deployment is a rollback.
+_WORDS: dict[ChangeKind, str] = {
+    "rollback": r"roll(?:ed|ing)?[ _-]?back|reverts?|reverted|reverting",
+    "maintenance": r"maintenance",
+    "flag": r"feature[ _-]?flags?|flags?|toggled?",
+    "cert": r"certificates?|certs?",
+    "dns": r"dns",
+    "bgp": r"bgp",
+    "deploy": r"deploy(?:s|ed|ing|ment|ments)?|releas(?:e|es|ed|ing)|rollouts?|rolled out|publish(?:ed)?",
+    "infra": r"terraform|infrastructure|infra|scal(?:ed|ing)",
+    "config": r"config|configs|configuration|configured|settings?",
+}
+_KINDS = {
+    kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])", re.IGNORECASE)
+    for kind, words in _WORDS.items()
+}
 _NAMES_PEOPLE = re.compile(r"\S*[@＠]\S+")
 _DIGEST = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SPACED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:(UTC)|([+-]\d\d):?(\d\d))")
@@ -145,7 +147,7 @@ def short(revision: str) -> str:
 
 def kind_of(*texts: str) -> ChangeKind:
     """Return the kind that words name, `other` where none of them does; a rollback goes first."""
-    for kind, pattern in _KINDS:
+    for kind, pattern in _KINDS.items():
         if any(pattern.search(each) for each in texts):
             return kind
     return "other"
