@@ -6,7 +6,7 @@ ChangeRejected. Who made a change is never read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -14,15 +14,46 @@ import msgspec
 from uproar.errors import BadInput, ChangeRejected
 from uproar.model.signal import Change
 from uproar.wire import formbody
-from uproar.wire.changes import github, plain
+from uproar.wire.changes import (
+    argocd,
+    cloudevents,
+    github,
+    gitlab,
+    grafana,
+    launchdarkly,
+    pagerduty,
+    plain,
+    terraform,
+)
 from uproar.wire.changes.normal import Draft, Passed, Subject, decoded, settled, table
 from uproar.wire.signatures import Scheme
 
 BODY_BYTES_MAX = 1_048_576  # A push of many commits is the largest thing that is worth reading.
 
-Source = Literal["github", "plain"]
+Source = Literal[
+    "github", "gitlab", "argo-cd", "grafana", "launchdarkly", "pagerduty", "cloudevents",
+    "terraform", "plain",
+]  # fmt: skip
 # How each source signs, where the operator does not say otherwise.
-SCHEMES: Mapping[Source, Scheme] = {"github": "github", "plain": "bearer"}
+SCHEMES: Mapping[Source, Scheme] = {
+    "github": "github",
+    "gitlab": "gitlab",
+    "argo-cd": "bearer",
+    "grafana": "bearer",
+    "launchdarkly": "launchdarkly",
+    "pagerduty": "routing-key",
+    "cloudevents": "bearer",
+    "terraform": "terraform",
+    "plain": "bearer",
+}
+_BY_BODY: Mapping[Source, Callable[[Mapping[str, Any]], list[Draft] | Passed]] = {
+    "gitlab": gitlab.read,
+    "argo-cd": argocd.read,
+    "grafana": grafana.read,
+    "launchdarkly": launchdarkly.read,
+    "pagerduty": pagerduty.read,
+    "terraform": terraform.read,
+}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -50,11 +81,13 @@ def read(
 
 
 def _drafts(source: Source, headers: Mapping[str, str], body: bytes) -> list[Draft] | Passed:
-    match source:
-        case "github":
-            return github.read(headers.get("x-github-event", ""), _payload(headers, body))
-        case "plain":
-            return plain.read(_fields(headers, body))
+    if source == "github":
+        return github.read(headers.get("x-github-event", ""), _payload(headers, body))
+    if source == "plain":
+        return plain.read(_fields(headers, body))
+    if source == "cloudevents":
+        return cloudevents.read(headers, body)
+    return _BY_BODY[source](table(decoded(body)))
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:
