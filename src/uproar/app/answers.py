@@ -17,7 +17,7 @@ from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
 from uproar.outlets.web import Answer, Ask, Get
-from uproar.present import pages, twins
+from uproar.present import deskpage, pages, twins
 from uproar.wire import decisions
 from uproar.wire.httpanswer import error_json
 
@@ -95,6 +95,10 @@ class Answers:
             return Answer(503, b"starting\n", TEXT)
         text = pages.search(self.publisher.home, self.publisher.frame, query, slugs)
         return Answer(200, text.encode(), HTML)
+
+    async def desk(self, _: Ask) -> Answer:
+        """Give the page at which statements and changes are entered."""
+        return Answer(200, deskpage.page(self.publisher.frame).encode(), HTML)
 
     async def page(self, ask: Ask) -> Answer:
         """Make the page or a twin of a service that nobody has asked for yet."""

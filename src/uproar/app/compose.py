@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -11,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
+from uproar.app import almanac, answers, changing, checkpoint, fold, noticing, pipeline
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
+from uproar.inlets.changes import Changes
+from uproar.inlets.desk import PAGE as DESK
+from uproar.inlets.desk import Desk, Shown
 from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -27,7 +31,7 @@ from uproar.outlets import server
 from uproar.outlets.site import Site
 from uproar.outlets.web import Web
 from uproar.ports import Clock
-from uproar.present import pages
+from uproar.present import deskpage, pages
 from uproar.present.views import Site as Frame
 from uproar.store.sqlite import SqliteStore
 
@@ -150,6 +154,12 @@ async def serve(
         on_ready()
         tell(url)
 
+    changes = Changes(
+        journal=parts.journal,
+        hooks=changing.hooks(parts.settings, parts.catalog, os.environ),
+        wall_ms=parts.clock.wall_ms,
+    )
+    desk = _desk(parts)
     host, port = parts.settings.server.host, parts.settings.server.port
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
@@ -161,17 +171,36 @@ async def serve(
         )
         supervisor = Supervisor(
             [inlet for inlet in (reader,) if inlet is not None],
+            [*([changes] if changes.hooks else []), *([desk] if desk is not None else [])],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor)
+        web = _web(parts, failure, reader, supervisor, changes, desk)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
 
+def _desk(parts: Parts) -> Desk | None:
+    """Return the desk, None where the settings name no token."""
+    tokens = changing.desk_tokens(parts.settings, os.environ)
+    if not tokens:
+        return None
+
+    def page(shown: Shown) -> str:
+        given = (shown.entry, shown.fields, shown.problem, shown.kept)
+        return deskpage.page(parts.publisher.frame, *given)
+
+    return Desk(parts.journal, parts.catalog, tokens, parts.clock.wall_ms, page)
+
+
 def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
+    parts: Parts,
+    failure: Callable[[], str],
+    reader: Reader | None,
+    supervisor: Supervisor,
+    changes: Changes,
+    desk: Desk | None,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -199,8 +228,12 @@ def _web(
     return Web(
         site=parts.site,
         notice=pages.notice,
-        gets=given.exact(),
+        gets={**given.exact(), **({} if desk is None else {DESK: given.desk})},
         trees=given.trees(),
-        posts={"/api/v1/reports": intake.api},
+        posts={
+            "/api/v1/reports": intake.api,
+            **changes.posts(),
+            **({} if desk is None else desk.posts()),
+        },
         report_form=intake.form,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import claims_view, fold, fold_state, strips
+from uproar.app import changes_view, claims_view, fold, fold_state, strips
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page
@@ -69,6 +69,8 @@ def incident_view(
     around = (incident.service, incident.onset, until, now_ms)
     happened = _timeline(incident, case, state.opened_at.get(incident.id))
     happened += strips.lines(state, *around)
+    claims = claims_view.near(state, incident.service, incident.onset, record.recovery)
+    changes = changes_view.near(state, incident.service, incident.onset, record.recovery, now_ms)
     worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
     if case is not None:
         worth = vouched(state, incident.service, case)
@@ -89,7 +91,7 @@ def incident_view(
         symptoms=_tallies(record.symptoms, "symptom", usual_of(case, "symptom")),
         networks=_tallies(record.networks, "network", usual_of(case, "network")),
         timeline=tuple(sorted(happened, key=lambda line: line.at)),
-        claims=tuple(claims_view.lines(state, *around)),
+        claims=tuple(claims_view.lines(claims)),
         blind=blind(state, now_ms),
         as_of=now_ms,
         reports_15min=history.last_minutes(state.hours, row, 15),
@@ -105,6 +107,7 @@ def incident_view(
         mix_nats=worth.mix_nats,
         own_page=own_page(state, incident.service, now_ms, incident.onset, until),
         strips=strips.gather(state, *around),
+        changes=changes,
     )
 
 

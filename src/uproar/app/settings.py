@@ -7,6 +7,8 @@
 [detection]  false_alarms_per_week
 [reach]      awareness
 [notices]    enabled, interval_s, contact, private_hosts
+[changes]    hooks
+[desk]       token_file, token_env
 [site]       title, source_url, base_url
 """
 
@@ -22,6 +24,8 @@ import msgspec
 
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
+from uproar.wire.changes import Source
+from uproar.wire.signatures import Scheme
 
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
@@ -31,6 +35,9 @@ INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+_HOOK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # It becomes part of an address.
+HOOKS_MAX = 100
+NAMED_MAX = 500  # Services that one hook may speak of.
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +100,43 @@ class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private_hosts: tuple[str, ...] = ()
 
 
+class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One address that takes changes, as `[changes.hooks.NAME]`; it is `/api/v1/changes/NAME`.
+
+    `source` is who sends. What comes is about `service`, or about what `services` gives the source's own
+    names; with `any_service` a body may name any service of the catalog. With `environments` only
+    what happens in one of these counts. The secret stands in a file, or in a variable of the environment; without one
+    a hook is served to this machine alone, unless `unsigned` is set. `scheme` is how bodies are signed, where
+    it is not as the source usually does.
+    """
+
+    source: Source
+    service: str = ""
+    services: dict[str, str] = {}
+    any_service: bool = False
+    environments: tuple[str, ...] = ()
+    secret_file: str = ""
+    secret_env: str = ""
+    scheme: Scheme | Literal[""] = ""
+    unsigned: bool = False
+
+
+class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may tell of changes: hooks by name, each a section of its own, `[changes.hooks.NAME]`."""
+
+    hooks: dict[str, Hook] = {}
+
+
+class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether statements and changes can be entered at /desk and by API: with a token, else not at all.
+
+    The token stands in a file, or in a variable of the environment.
+    """
+
+    token_file: str = ""
+    token_env: str = ""
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the pages say of the observatory itself."""
 
@@ -111,6 +155,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detection: Detection = Detection()
     reach: ReachSettings = ReachSettings()
     notices: NoticesSettings = NoticesSettings()
+    changes: ChangesSettings = ChangesSettings()
+    desk: DeskSettings = DeskSettings()
     site: SiteSettings = SiteSettings()
 
 
@@ -283,12 +329,39 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         for section, key, holds, complaint in checks
         if not holds
     ]
+    problems.extend(_wrong_hooks(settings.changes, text, name))
     line = _line_of(text, "server", "trusted_proxies")
     for network in settings.server.trusted_proxies:
         try:
             prefix(network)
         except SettingsInvalid as problem:
             problems.append(f"{name}:{line}: {problem}")
+    return problems
+
+
+def _wrong_hooks(changes: ChangesSettings, text: str, name: str) -> list[str]:
+    problems = []
+    if len(changes.hooks) > HOOKS_MAX:
+        problems.append(f"{name}: changes.hooks has more than {HOOKS_MAX} hooks")
+    for hook, given in changes.hooks.items():
+        line = _line_of(text, f"changes.hooks.{hook}", "")
+        checks = [
+            (bool(_HOOK.fullmatch(hook)), "its name has small letters, digits and -, at most 40"),
+            (
+                bool(given.service or given.services or given.any_service),
+                "say which service it is about: service, services or any_service",
+            ),
+            (
+                not (given.secret_file and given.secret_env),
+                "its secret is in one place, not in two",
+            ),
+            (len(given.services) <= NAMED_MAX, f"at most {NAMED_MAX} names are given to services"),
+        ]
+        problems.extend(
+            f"{name}:{line}: changes.hooks.{hook}: {complaint}"
+            for holds, complaint in checks
+            if not holds
+        )
     return problems
 
 
@@ -306,8 +379,14 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     def absolute(folder: str) -> str:
         return str((base / folder).absolute()) if folder else ""
 
+    hooks = {
+        name: msgspec.structs.replace(hook, secret_file=absolute(hook.secret_file))
+        for name, hook in settings.changes.hooks.items()
+    }
     return msgspec.structs.replace(
         settings,
+        changes=msgspec.structs.replace(settings.changes, hooks=hooks),
+        desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),
         reports=msgspec.structs.replace(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from uproar.app import claims_view, notices_view
+from uproar.app import changes_view, claims_view, notices_view
 from uproar.app.fold_state import State
 from uproar.present.views import Line, Strip
 
 # In this order they are shown, from what is measured to what is said.
-_VIEWS = (notices_view, claims_view)
+_VIEWS = (notices_view, changes_view, claims_view)
 
 
 def gather(
@@ -25,4 +25,11 @@ def lines(
     state: State, service: str, onset: tuple[int, int], until: int | None, now_ms: int
 ) -> list[Line]:
     """Return what the sources give to the timeline of an incident, source by source."""
-    return [line for view in _VIEWS for line in view.lines(state, service, onset, until, now_ms)]
+    recovery = None if until is None else (until, until)
+    changes = changes_view.near(state, service, onset, recovery, now_ms)
+    claims = claims_view.near(state, service, onset, recovery)
+    return [
+        *notices_view.lines(state, service, onset, until, now_ms),
+        *changes_view.lines(changes),
+        *claims_view.lines(claims),
+    ]

@@ -73,8 +73,9 @@ class Report(
 class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_defaults=True):
     """A public statement: who said what, where and when (`said_at`, None if not known).
 
-    A later claim with the same `native` that is not empty takes the place of the earlier one. Kept
-    apart from evidence: nothing that is decided rests on it.
+    A later claim with the same `native` that is not empty takes the place of the earlier one; one that
+    is `withdrawn` leaves the earlier one's words and says that nobody stands by them. Kept apart from
+    evidence: nothing that is decided rests on it.
     """
 
     at: int
@@ -85,6 +86,7 @@ class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_def
     link: str = ""
     said_at: int | None = None
     native: str = ""
+    withdrawn: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_defaults=True):

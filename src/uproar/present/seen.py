@@ -162,13 +162,18 @@ def sights(view: IncidentView) -> tuple[FirstSight, ...]:
         if strip is None:
             rows.append(FirstSight(LABELS[source], None, "", ABSENT[source], "–"))
         elif strip.first_at is None:
-            unseen = any(span.state == "unseen" for span in strip.spans)
-            instead = "not known" if unseen else "not at all"
-            rows.append(FirstSight(strip.label, None, "", strip.said, instead))
+            rows.append(FirstSight(strip.label, None, "", strip.said, _instead(strip)))
         else:
             first = point(strip.first_at, onset[0])
             rows.append(FirstSight(strip.label, first, after(strip.first_at, onset), strip.said))
     return tuple(rows)
+
+
+def _instead(strip: Strip) -> str:
+    """Return what stands for a first sight that there is none of; changes see no failures."""
+    if strip.source == "changes":
+        return "–"
+    return "not known" if any(span.state == "unseen" for span in strip.spans) else "not at all"
 
 
 def after(first_at: int, onset: tuple[int, int]) -> str:

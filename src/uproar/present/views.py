@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from uproar.model.incident import Phase, Wave
-from uproar.model.signal import NoticePhase, NoticeState
+from uproar.model.signal import ChangeKind, ChangeState, NoticePhase, NoticeState
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
 Source = Literal["probes", "posts", "notices", "changes", "claims"]
@@ -90,6 +90,36 @@ class Strip(msgspec.Struct, frozen=True):
     first_at: int | None = None
     spans: tuple[Span, ...] = ()
     spots: tuple[Spot, ...] = ()
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A change near an incident, and how far it lies from the onset: brackets of milliseconds.
+
+    `relation` says how it lies to the onset. `to_onset` is least and most time from it to the onset,
+    negative where it came after; `to_recovery` the same to the recovery, None where that is not known
+    or lies before it. `at` is the instant that is measured from; `returns` marks a deployment of a
+    revision that had given way to another one.
+    """
+
+    source: str
+    native: str
+    what: ChangeKind
+    state: ChangeState
+    title: str
+    at: int
+    first_at: int
+    relation: Literal["before", "under-way", "within", "after"]
+    to_onset: tuple[int, int]
+    to_recovery: tuple[int, int] | None = None
+    environment: str = ""
+    region: str = ""
+    revision: str = ""
+    link: str = ""
+    planned: bool = False
+    returns: bool = False
+    started_at: int | None = None
+    finished_at: int | None = None
+    until_at: int | None = None
 
 
 class Replay(msgspec.Struct, frozen=True):
@@ -269,6 +299,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     mix_nats: float | None = None
     own_page: OwnPage | None = None
     strips: tuple[Strip, ...] = ()
+    changes: tuple[Changed, ...] = ()
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
