@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from uproar.app import fold_notices
-from uproar.app.fold_state import State
+from uproar.app import fold_notices, fold_posts
+from uproar.app.fold_state import Design, State
+from uproar.model.incident import Alarm
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Claim, Notice, Signal
+from uproar.model.signal import Claim, Notice, Post, Signal
 
 CLAIMS_KEPT = 200  # Claims at hand for one service.
 
@@ -16,6 +17,15 @@ def take(state: State, signal: Signal) -> None:
         _claim(state, signal)
     elif isinstance(signal, Notice):
         fold_notices.take(state, signal)
+    elif isinstance(signal, Post):
+        fold_posts.take(state, signal)
+
+
+def turn(state: State, tick: int, design: Design) -> list[Alarm]:
+    """Return the alarms that signals other than reports raise and clear at the end of a tick."""
+    alarms: list[Alarm] = []
+    alarms += fold_posts.turn(state, tick)
+    return alarms
 
 
 def _claim(state: State, claim: Claim) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app import fold_season
+from uproar.app.fold_posts_state import Posts
 from uproar.detect import (
     coldstart,
     counting,
@@ -117,7 +118,7 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say.
+    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say, `posts` what people post.
     """
 
     tick: int
@@ -157,6 +158,7 @@ class State:
     manners: dict[str, manners.Manners] = field(default_factory=dict)
     probation: dict[str, list[probation.Lot]] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
+    posts: Posts = field(default_factory=Posts)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)
