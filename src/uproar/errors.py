@@ -12,6 +12,7 @@ UproarError
 |   |   `-- FetchFailed       it did not even come
 |   |-- UrlInvalid            an address on the web that is none, or that is not taken
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
+|   |-- LexiconInvalid        a file of the lexicon with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -87,6 +88,10 @@ class UrlInvalid(BadInput):
 
 class FingerprintsInvalid(BadInput):
     """A file of fingerprints with a mistake; the message names file and entry."""
+
+
+class LexiconInvalid(BadInput):
+    """A file of the lexicon with a mistake; the message names file and entry."""
 
 
 class NetworksInvalid(BadInput):
