@@ -7,6 +7,7 @@
 [detection]  false_alarms_per_week
 [reach]      awareness
 [notices]    enabled, interval_s, contact, private_hosts
+[posts]      jetstream, contact, private_hosts
 [site]       title, source_url, base_url
 """
 
@@ -30,6 +31,7 @@ INTERVAL_S_MIN = 15  # More often is not polite, and pages turn by minutes.
 INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
+_STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -93,6 +95,19 @@ class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private_hosts: tuple[str, ...] = ()
 
 
+class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which streams of posts are read: none unless you name them. Posts are counted, and not kept.
+
+    `jetstream` are addresses of Bluesky's stream (wss://), of which the first that answers is read;
+    `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
+    your own networks that may be asked too.
+    """
+
+    jetstream: tuple[str, ...] = ()
+    contact: str = ""
+    private_hosts: tuple[str, ...] = ()
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the pages say of the observatory itself."""
 
@@ -111,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detection: Detection = Detection()
     reach: ReachSettings = ReachSettings()
     notices: NoticesSettings = NoticesSettings()
+    posts: PostsSettings = PostsSettings()
     site: SiteSettings = SiteSettings()
 
 
@@ -269,6 +285,24 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             "private_hosts",
             all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
             "must be hosts without scheme, port or path, like status.internal.example",
+        ),
+        (
+            "posts",
+            "jetstream",
+            all(_STREAM.fullmatch(url) for url in settings.posts.jetstream),
+            "must be addresses like wss://jetstream1.us-east.bsky.network/subscribe",
+        ),
+        (
+            "posts",
+            "contact",
+            _is_contact(settings.posts.contact, needed=bool(settings.posts.jetstream)),
+            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+        ),
+        (
+            "posts",
+            "private_hosts",
+            all(_HOST.fullmatch(host) for host in settings.posts.private_hosts),
+            "must be hosts without scheme, port or path, like stream.internal.example",
         ),
         ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
         (
