@@ -15,6 +15,7 @@ UproarError
 |   |-- ClaimRejected         a statement that is not one (has a slug and a field)
 |   |-- Unsigned              not signed, or not by whom it should be (has a slug)
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
+|   |-- LexiconInvalid        a file of the lexicon with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -115,6 +116,10 @@ class Unsigned(BadInput):
 
 class FingerprintsInvalid(BadInput):
     """A file of fingerprints with a mistake; the message names file and entry."""
+
+
+class LexiconInvalid(BadInput):
+    """A file of the lexicon with a mistake; the message names file and entry."""
 
 
 class NetworksInvalid(BadInput):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, changing, checkpoint, fold, noticing, pipeline
+from uproar.app import almanac, answers, changing, checkpoint, fold, noticing, pipeline, posting
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
@@ -164,13 +164,17 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
+            cursor = posting.remembered(parts.pipeline.state, posting.SOURCE)
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
             )
         )
+        posts = posting.reading(
+            parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
+        )
         supervisor = Supervisor(
-            [inlet for inlet in (reader,) if inlet is not None],
+            [inlet for inlet in (reader, posts) if inlet is not None],
             [*([changes] if changes.hooks else []), *([desk] if desk is not None else [])],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from uproar.app import fold_changes, fold_claims, fold_notices
-from uproar.app.fold_state import State
-from uproar.model.signal import Change, Claim, Notice, Signal
+from uproar.app import fold_changes, fold_claims, fold_notices, fold_posts
+from uproar.app.fold_state import Design, State
+from uproar.model.incident import Alarm
+from uproar.model.signal import Change, Claim, Notice, Post, Signal
 
 
 def take(state: State, signal: Signal) -> None:
@@ -15,3 +16,12 @@ def take(state: State, signal: Signal) -> None:
         fold_notices.take(state, signal)
     elif isinstance(signal, Change):
         fold_changes.take(state, signal)
+    elif isinstance(signal, Post):
+        fold_posts.take(state, signal)
+
+
+def turn(state: State, tick: int, design: Design) -> list[Alarm]:
+    """Return the alarms that signals other than reports raise and clear at the end of a tick."""
+    alarms: list[Alarm] = []
+    alarms += fold_posts.turn(state, tick)
+    return alarms

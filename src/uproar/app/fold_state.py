@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app import fold_season
+from uproar.app.fold_posts_state import Posts
 from uproar.detect import (
     coldstart,
     counting,
@@ -139,7 +140,8 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say, `diaries` what was changed, and `claims_told` counts the statements.
+    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
+    `posts` what people post.
     """
 
     tick: int
@@ -181,6 +183,7 @@ class State:
     boards: dict[str, Board] = field(default_factory=dict)
     diaries: dict[str, Diary] = field(default_factory=dict)
     claims_told: dict[str, int] = field(default_factory=dict)
+    posts: Posts = field(default_factory=Posts)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)

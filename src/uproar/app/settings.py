@@ -9,6 +9,7 @@
 [notices]    enabled, interval_s, contact, private_hosts
 [changes]    hooks
 [desk]       token_file, token_env
+[posts]      jetstream, contact, private_hosts
 [site]       title, source_url, base_url
 """
 
@@ -34,6 +35,7 @@ INTERVAL_S_MIN = 15  # More often is not polite, and pages turn by minutes.
 INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
+_STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _HOOK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # It becomes part of an address.
 HOOKS_MAX = 100
@@ -137,6 +139,19 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_env: str = ""
 
 
+class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which streams of posts are read: none unless you name them. Posts are counted, and not kept.
+
+    `jetstream` are addresses of Bluesky's stream (wss://), of which the first that answers is read;
+    `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
+    your own networks that may be asked too.
+    """
+
+    jetstream: tuple[str, ...] = ()
+    contact: str = ""
+    private_hosts: tuple[str, ...] = ()
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the pages say of the observatory itself."""
 
@@ -157,6 +172,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notices: NoticesSettings = NoticesSettings()
     changes: ChangesSettings = ChangesSettings()
     desk: DeskSettings = DeskSettings()
+    posts: PostsSettings = PostsSettings()
     site: SiteSettings = SiteSettings()
 
 
@@ -315,6 +331,24 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             "private_hosts",
             all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
             "must be hosts without scheme, port or path, like status.internal.example",
+        ),
+        (
+            "posts",
+            "jetstream",
+            all(_STREAM.fullmatch(url) for url in settings.posts.jetstream),
+            "must be addresses like wss://jetstream1.us-east.bsky.network/subscribe",
+        ),
+        (
+            "posts",
+            "contact",
+            _is_contact(settings.posts.contact, needed=bool(settings.posts.jetstream)),
+            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+        ),
+        (
+            "posts",
+            "private_hosts",
+            all(_HOST.fullmatch(host) for host in settings.posts.private_hosts),
+            "must be hosts without scheme, port or path, like stream.internal.example",
         ),
         ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
         (

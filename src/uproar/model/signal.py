@@ -159,7 +159,10 @@ class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defau
     kind were read from it; none at all is a sign that the source itself is silent. `failing` are the
     posts that say the service fails for their writer now, `working` those that say it works again, `asking` those
     that only ask, `talk` the rest that name it (news, jokes, old outages); a post that names n
-    services counts 1/n for each. `languages` divide `failing`; `tags` are hashtags with how many authors used them.
+    services counts 1/n for each. `languages` divide `failing`; `tags` are hashtags with how many authors used them:
+    of a service those that call it failing, of the source as a whole the same ones in all posts.
+    `until_at` is the source's clock at the end of what was counted, and `cursor`, with an empty
+    service, where its stream is to be taken up again: all before it is in the journal.
     """
 
     at: int
@@ -173,6 +176,8 @@ class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defau
     languages: dict[str, float] = {}
     tags: dict[str, int] = {}
     seconds: int = 10
+    until_at: int | None = None
+    cursor: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, tag_field="kind", tag="change", omit_defaults=True):

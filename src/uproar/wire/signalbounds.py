@@ -63,7 +63,7 @@ BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
         "network": (0, 40),
         "resolver": (0, 80),
     },
-    Post: {"service": (0, 80), "source": (1, 80)},
+    Post: {"service": (0, 80), "source": (1, 80), "cursor": (0, 40)},
     Change: {
         "service": (1, 80),
         "source": (1, 80),
