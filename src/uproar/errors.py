@@ -11,6 +11,7 @@ UproarError
 |   |-- FeedUnreadable        a vendor's status feed that says nothing that can be relied on
 |   |   `-- FetchFailed       it did not even come
 |   |-- UrlInvalid            an address on the web that is none, or that is not taken
+|   |-- ProbeRejected         what a probe and its observatory sent each other cannot be used
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
@@ -83,6 +84,10 @@ class FetchFailed(FeedUnreadable):
 
 class UrlInvalid(BadInput):
     """An address on the web that is none, or that is not taken (ports, userinfo, controls)."""
+
+
+class ProbeRejected(BadInput):
+    """What a probe and its observatory sent each other cannot be used, whole or in part."""
 
 
 class FingerprintsInvalid(BadInput):

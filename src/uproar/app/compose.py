@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
+from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline, watching
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
@@ -117,6 +117,7 @@ def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.D
             network_share=settings.reports.network_share,
         ),
         reach=reach.Design(awareness=settings.reach.awareness or None),
+        probes=watching.quorum_design(settings.probes),
         almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
     )
@@ -139,7 +140,7 @@ async def serve(
     tell: Callable[[str], None],
     failure: Callable[[], str] = lambda: "",
 ) -> None:
-    """Serve pages, take reports and read vendors' pages until SIGINT or SIGTERM."""
+    """Serve pages, take reports, probe and read vendors' pages until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -154,24 +155,36 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
+            probes = watching.open_probes(
+                parts.settings.probes,
+                parts.catalog,
+                parts.journal,
+                parts.clock,
+                parts.pipeline.state,
+            )
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
             )
         )
         supervisor = Supervisor(
-            [inlet for inlet in (reader,) if inlet is not None],
+            [inlet for inlet in (reader, probes.rounds) if inlet is not None],
+            [way for way in (probes.desk,) if way is not None],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor)
+        web = _web(parts, failure, reader, supervisor, probes)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
 
 def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
+    parts: Parts,
+    failure: Callable[[], str],
+    reader: Reader | None,
+    supervisor: Supervisor,
+    probes: watching.Probes,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -201,6 +214,9 @@ def _web(
         notice=pages.notice,
         gets=given.exact(),
         trees=given.trees(),
-        posts={"/api/v1/reports": intake.api},
+        posts={
+            "/api/v1/reports": intake.api,
+            **(probes.desk.posts() if probes.desk is not None else {}),
+        },
         report_form=intake.form,
     )

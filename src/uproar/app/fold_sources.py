@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from uproar.app import fold_notices
-from uproar.app.fold_state import State
+from uproar.app import fold_notices, fold_probes
+from uproar.app.fold_state import Design, State
+from uproar.model.incident import Alarm
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Claim, Notice, Signal
+from uproar.model.signal import Claim, Notice, Probed, Signal
 
 CLAIMS_KEPT = 200  # Claims at hand for one service.
 
@@ -16,6 +17,13 @@ def take(state: State, signal: Signal) -> None:
         _claim(state, signal)
     elif isinstance(signal, Notice):
         fold_notices.take(state, signal)
+    elif isinstance(signal, Probed):
+        fold_probes.take(state, signal)
+
+
+def turn(state: State, tick: int, design: Design) -> list[Alarm]:
+    """Return the alarms that other signals than reports raised or cleared in a tick, in a fixed order."""
+    return fold_probes.turn(state, tick, design)
 
 
 def _claim(state: State, claim: Claim) -> None:

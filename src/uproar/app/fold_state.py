@@ -21,9 +21,11 @@ from uproar.detect import (
     detector,
     history,
     incidents,
+    lookout,
     manners,
     mix,
     probation,
+    quorum,
     reach,
     recall,
     waves,
@@ -62,6 +64,7 @@ class Design(msgspec.Struct, frozen=True):
     incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
     counting: counting.Design = msgspec.field(default_factory=counting.Design)
     reach: reach.Design = msgspec.field(default_factory=reach.Design)
+    probes: quorum.Design = msgspec.field(default_factory=quorum.Design)
     almanac: Almanac = msgspec.field(default_factory=Universal)
     prior_per_minute: float = PRIOR_PER_MINUTE
     warmup_ticks: int = 0
@@ -117,7 +120,8 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say.
+    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say,
+    `lookout` what probes see.
     """
 
     tick: int
@@ -157,6 +161,7 @@ class State:
     manners: dict[str, manners.Manners] = field(default_factory=dict)
     probation: dict[str, list[probation.Lot]] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
+    lookout: lookout.Lookout = field(default_factory=lookout.Lookout)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import threading
 
 import msgspec
 
-from uproar.app import fold, views
+from uproar.app import fold, probes_view, views
 from uproar.app.incident_view import incident_view, open_case
 from uproar.detect import history
 from uproar.model.catalog import Catalog
@@ -185,9 +185,9 @@ class Publisher:
 
 
 def _notices(state: fold.State, slug: str) -> int:
-    """Return how many notices of a service's own page have come: one more, and its pages are due."""
+    """Return how much has come of a service besides reports: one more, and its pages are due."""
     board = state.boards.get(slug)
-    return 0 if board is None else board.changes
+    return probes_view.changes(state, slug) + (0 if board is None else board.changes)
 
 
 SERVICE_PATHS = twins.service_path("")
