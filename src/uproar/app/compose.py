@@ -208,6 +208,7 @@ def _web(
             None if reader is None else reader.counts, parts.clock.wall_ms()
         ),
         ways_in=supervisor.standing,
+        measured=probes.metrics,
     )
     return Web(
         site=parts.site,

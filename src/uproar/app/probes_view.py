@@ -14,12 +14,13 @@ from uproar.model import place
 from uproar.model.measurement import Finding, Match
 from uproar.model.tick import HOUR_MS, MINUTE_MS, iso
 from uproar.present import watched
-from uproar.present.views import Line, Span, Spot, Strip
+from uproar.present.views import Line, Probes, Span, Spot, Strip
 
 LABEL = "Probes"
 SILENT_MS = 15 * MINUTE_MS  # Nobody has looked for so long: what was seen before is not what is.
 EARLY_MS = HOUR_MS  # What probes saw so long before an onset may belong to it.
 LATE_MS = HOUR_MS
+FRESH_MS = 3 * HOUR_MS  # A failure that is over is told for so long on the page of its service.
 SHOWN_MAX = 20
 
 
@@ -71,13 +72,19 @@ def changes(state: State, service: str) -> int:
     return state.lookout.changes.get(service, 0)
 
 
-def now(state: State, service: str, now_ms: int) -> str:
-    """Return the sentence of how probes see a service now, empty where none watches it."""
+def seen(state: State, service: str, now_ms: int) -> Probes | None:
+    """Return how probes see a service now, None where none watches it."""
     watches = state.lookout.watches.get(service)
     if not watches:
-        return ""
-    bad = [span for check, watch in watches.items() for span in _spans(watch, 0, now_ms, check)]
-    return _sentence(watches, bad, None, now_ms)
+        return None
+    spans = [
+        span
+        for check, watch in watches.items()
+        for span in _spans(watch, now_ms - FRESH_MS, now_ms, check)
+    ]
+    bad = [span for span in spans if span.state == "bad"]
+    said = _sentence(watches, bad, None, now_ms)
+    return Probes(said, tuple(standings(state, service, now_ms)))
 
 
 def standings(state: State, service: str, now_ms: int) -> list[dict[str, object]]:
@@ -163,7 +170,13 @@ def _sentence(
     void = max(each.void for each in stands.values())
     if not parts:
         families = [each.half for each in stands.values() if each.half]
-        parts.append("all probes could reach it" if heard else "no probe could tell")
+        reach = "all probes could reach it" if heard else "no probe could tell"
+        if bad:
+            last = max(bad, key=lambda span: span.until_at)
+            begun, ended = _clock(last.from_at), _clock(last.until_at)
+            parts.append(f"{last.text}, from {begun} to {ended}; since then {reach}")
+        else:
+            parts.append(reach)
         parts += [watched.half(families[0])] if families else []
     if void:
         parts.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from uproar import __version__
@@ -26,6 +26,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.measurement import Check
 from uproar.model.probe import Origin, Result, Task, Work
 from uproar.ports import Clock, DeadLetters, Journal
+from uproar.present import probemetrics
 from uproar.wire import weburl
 from uproar.wire.probed import task_id
 
@@ -39,10 +40,18 @@ WINDOW_MS_MIN = 180_000  # and for so long at least.
 
 @dataclass(frozen=True)
 class Probes:
-    """The parts of one observatory that probe: its own probe, and the desk for agents; or neither."""
+    """The parts of one observatory that probe: its own probe, and the desk for agents; or neither.
+
+    `last` is what the own probe measured last, by task; there are no more than tasks.
+    """
 
     rounds: Rounds | None = None
     desk: Desk | None = None
+    last: dict[str, probemetrics.Item] = field(default_factory=dict)
+
+    def metrics(self) -> str:
+        """Return the figures of what the own probe measured last, check by check."""
+        return probemetrics.text([self.last[key] for key in sorted(self.last)])
 
 
 def open_probes(
@@ -85,15 +94,45 @@ def open_probes(
         wall_ms=clock.wall_ms,
         letters=letters,
     )
+    last: dict[str, probemetrics.Item] = {}
     return Probes(
-        rounds=_own(settings, here, rota, keeper, clock) if settings.here else None,
+        rounds=_own(settings, here, rota, keeper, clock, _noting(known, last))
+        if settings.here
+        else None,
         desk=desk if agents else None,
+        last=last,
     )
 
 
+def _noting(
+    known: Sequence[Task], last: dict[str, probemetrics.Item]
+) -> Callable[[Check, Measured], None]:
+    """Return what notes each measurement of a task for the figures."""
+    ids = {(task.url, task.expect): task for task in known}
+
+    def note(check: Check, measured: Measured) -> None:
+        task = ids.get((check.url, check.expect))
+        if task is not None:
+            last[task.id] = ({"service": task.service, "check": task.url}, *measured)
+
+    return note
+
+
 def _own(
-    settings: ProbesSettings, here: Origin, rota: Rota, keeper: Keeper, clock: Clock
+    settings: ProbesSettings,
+    here: Origin,
+    rota: Rota,
+    keeper: Keeper,
+    clock: Clock,
+    note: Callable[[Check, Measured], None],
 ) -> Rounds:
+    look = measuring(design(settings.contact, settings.private_hosts))
+
+    async def measured(check: Check) -> Measured:
+        found = await look(check)
+        note(check, found)
+        return found
+
     async def ask() -> Work:
         return rota.hand_out(here.name, clock.wall_ms())
 
@@ -103,7 +142,7 @@ def _own(
     return Rounds(
         ask,
         tell,
-        measuring(design(settings.contact, settings.private_hosts)),
+        measured,
         now=clock.wall_ms,
         elapsed_s=time.monotonic,
     )
