@@ -14,6 +14,7 @@ UproarError
 |   |-- ChangeRejected        what a source told of a change cannot be understood (has a slug)
 |   |-- ClaimRejected         a statement that is not one (has a slug and a field)
 |   |-- Unsigned              not signed, or not by whom it should be (has a slug)
+|   |-- ProbeRejected         what a probe and its observatory sent each other cannot be used
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
 |   |-- LexiconInvalid        a file of the lexicon with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
@@ -112,6 +113,10 @@ class Unsigned(BadInput):
     def __init__(self, slug: str, message: str) -> None:
         super().__init__(message)
         self.slug = slug
+
+
+class ProbeRejected(BadInput):
+    """What a probe and its observatory sent each other cannot be used, whole or in part."""
 
 
 class FingerprintsInvalid(BadInput):

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, changing, checkpoint, fold, noticing, pipeline, posting
+from uproar.app import (
+    almanac,
+    answers,
+    changing,
+    checkpoint,
+    fold,
+    noticing,
+    pipeline,
+    posting,
+    watching,
+)
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
@@ -121,6 +131,7 @@ def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.D
             network_share=settings.reports.network_share,
         ),
         reach=reach.Design(awareness=settings.reach.awareness or None),
+        probes=watching.quorum_design(settings.probes),
         almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
     )
@@ -143,7 +154,7 @@ async def serve(
     tell: Callable[[str], None],
     failure: Callable[[], str] = lambda: "",
 ) -> None:
-    """Serve pages, take reports and read vendors' pages until SIGINT or SIGTERM."""
+    """Serve pages, take reports, probe and read vendors' pages until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -165,6 +176,13 @@ async def serve(
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
             cursor = posting.remembered(parts.pipeline.state, posting.SOURCE)
+            probes = watching.open_probes(
+                parts.settings.probes,
+                parts.catalog,
+                parts.journal,
+                parts.clock,
+                parts.pipeline.state,
+            )
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
@@ -174,13 +192,16 @@ async def serve(
             parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
         )
         supervisor = Supervisor(
-            [inlet for inlet in (reader, posts) if inlet is not None],
-            [*([changes] if changes.hooks else []), *([desk] if desk is not None else [])],
+            [inlet for inlet in (reader, posts, probes.rounds) if inlet is not None],
+            [
+                *([changes] if changes.hooks else []),
+                *(way for way in (desk, probes.desk) if way is not None),
+            ],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor, changes, desk)
+        web = _web(parts, failure, reader, supervisor, changes, desk, probes)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
@@ -205,6 +226,7 @@ def _web(
     supervisor: Supervisor,
     changes: Changes,
     desk: Desk | None,
+    probes: watching.Probes,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -228,6 +250,7 @@ def _web(
             None if reader is None else reader.counts, parts.clock.wall_ms()
         ),
         ways_in=supervisor.standing,
+        measured=probes.metrics,
     )
     return Web(
         site=parts.site,
@@ -238,6 +261,7 @@ def _web(
             "/api/v1/reports": intake.api,
             **changes.posts(),
             **({} if desk is None else desk.posts()),
+            **(probes.desk.posts() if probes.desk is not None else {}),
         },
         report_form=intake.form,
     )

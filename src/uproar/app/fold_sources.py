@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from uproar.app import fold_changes, fold_claims, fold_notices, fold_posts
+from uproar.app import fold_changes, fold_claims, fold_notices, fold_posts, fold_probes
 from uproar.app.fold_state import Design, State
 from uproar.model.incident import Alarm
-from uproar.model.signal import Change, Claim, Notice, Post, Signal
+from uproar.model.signal import Change, Claim, Notice, Post, Probed, Signal
 
 
 def take(state: State, signal: Signal) -> None:
@@ -18,10 +18,13 @@ def take(state: State, signal: Signal) -> None:
         fold_changes.take(state, signal)
     elif isinstance(signal, Post):
         fold_posts.take(state, signal)
+    elif isinstance(signal, Probed):
+        fold_probes.take(state, signal)
 
 
 def turn(state: State, tick: int, design: Design) -> list[Alarm]:
     """Return the alarms that signals other than reports raise and clear at the end of a tick."""
     alarms: list[Alarm] = []
+    alarms += fold_probes.turn(state, tick, design)
     alarms += fold_posts.turn(state, tick)
     return alarms

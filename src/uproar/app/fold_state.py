@@ -22,9 +22,11 @@ from uproar.detect import (
     detector,
     history,
     incidents,
+    lookout,
     manners,
     mix,
     probation,
+    quorum,
     reach,
     recall,
     waves,
@@ -63,6 +65,7 @@ class Design(msgspec.Struct, frozen=True):
     incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
     counting: counting.Design = msgspec.field(default_factory=counting.Design)
     reach: reach.Design = msgspec.field(default_factory=reach.Design)
+    probes: quorum.Design = msgspec.field(default_factory=quorum.Design)
     almanac: Almanac = msgspec.field(default_factory=Universal)
     prior_per_minute: float = PRIOR_PER_MINUTE
     warmup_ticks: int = 0
@@ -141,7 +144,7 @@ class State:
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
     and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
-    `posts` what people post.
+    `posts` what people post, `lookout` what probes see.
     """
 
     tick: int
@@ -184,6 +187,7 @@ class State:
     diaries: dict[str, Diary] = field(default_factory=dict)
     claims_told: dict[str, int] = field(default_factory=dict)
     posts: Posts = field(default_factory=Posts)
+    lookout: lookout.Lookout = field(default_factory=lookout.Lookout)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ import threading
 
 import msgspec
 
-from uproar.app import fold, views
+from uproar.app import fold, probes_view, views
 from uproar.app.incident_view import incident_view, open_case
 from uproar.detect import history
 from uproar.model.catalog import Catalog
@@ -191,6 +191,7 @@ def _told(state: fold.State, slug: str) -> int:
         (0 if board is None else board.changes)
         + (0 if diary is None else diary.told)
         + state.claims_told.get(slug, 0)
+        + probes_view.changes(state, slug)
     )
 
 

@@ -128,7 +128,8 @@ class Exchange(msgspec.Struct, frozen=True):
 
     `processing_ms` is from the request's end to the answer's first byte, `transfer_ms` from there to
     its end. `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
-    that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there.
+    that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there,
+    `wait_s` how long the answer asks us to wait (Retry-After in seconds, RFC 9110 10.2.3).
     """
 
     address: str
@@ -146,6 +147,7 @@ class Exchange(msgspec.Struct, frozen=True):
     processing_ms: float = 0.0
     transfer_ms: float = 0.0
     matches: tuple[Match, ...] = ()
+    wait_s: int = 0
     failure: Failure | None = None
 
 

@@ -127,7 +127,8 @@ class Probed(
     from what fails for all. `failure` is OONI's string, `layer` and `side` words of `model.fault`,
     `answered` who wrote the answer, `fingerprint` the one that tells so. `control` marks a check of
     something else, known to work: where it fails, the probe itself is at fault. `again` marks a
-    second look, made to confirm the first. `measured_at` is the probe's own clock.
+    second look, made to confirm the first. `measured_at` is the probe's own clock. `family` is the one that a
+    browser would have used; `notes` are slugs of what else is not in order ("ipv6-fails", "clock-off").
     """
 
     at: int
@@ -150,6 +151,7 @@ class Probed(
     control: bool = False
     again: bool = False
     measured_at: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defaults=True, gc=False):

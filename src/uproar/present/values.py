@@ -86,6 +86,9 @@ def service(view: ServiceView, site: Site) -> dict[str, Any]:
         "blind": _stretches(view.blind),
         "watched_since": None if view.watched_since is None else iso(view.watched_since),
         "own_page": None if view.own_page is None else ownvalues.plain(view.own_page, view.as_of),
+        "probes": None
+        if view.probes is None
+        else {"said": view.probes.said, "checks": list(view.probes.checks)},
         "chart": _chart(charts.full(view.chart, view.as_of)),
         **_common(view.as_of, site),
     }

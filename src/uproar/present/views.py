@@ -264,6 +264,13 @@ class OwnPage(msgspec.Struct, frozen=True):
     record: Record | None = None
 
 
+class Probes(msgspec.Struct, frozen=True):
+    """What probes see of a service now: a sentence, and how each check stands (plain values)."""
+
+    said: str
+    checks: tuple[dict[str, object], ...] = ()
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     """Everything the incident page shows."""
 
@@ -349,6 +356,7 @@ class ServiceView(msgspec.Struct, frozen=True):
     blind: tuple[Blind, ...]
     watched_since: int | None = None
     own_page: OwnPage | None = None
+    probes: Probes | None = None
 
 
 class ServiceCard(msgspec.Struct, frozen=True):
