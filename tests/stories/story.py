@@ -39,7 +39,7 @@ _NOTICE = re.compile(
     r"(operational|degraded|partial|major|maintenance|unknown)(?: (.+))?"
 )
 _POSTED = re.compile(
-    rf"{_CLOCKS} \+(\d+) posts (?:of anything|(\S+) (failing|working|asking|talk)(?: (#\w+)(?: of (\d+))?)?)"
+    rf"{_CLOCKS} \+(\d+) posts (?:of anything|(\S+) (failing|working|asking|talk)(?: tagged (\w+)(?: of (\d+))?)?)"
 )
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
@@ -244,7 +244,7 @@ def _signal(story: Story, line: str) -> bool:
     if match := _POSTED.fullmatch(line):
         begin, count = clock(match[1]), int(match[3])
         end = clock(match[2]) if match[2] else begin + MINUTE_MS
-        tag, used = (match[6] or "")[1:], int(match[7] or count)
+        tag, used = match[6] or "", int(match[7] or count)
         story.posts.append(
             Posted(begin, end, count, match[4] or "", match[5] or "", tag, used)
         )
@@ -466,7 +466,8 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
-def _bursts(told: Told, service: str, item: str, state: str) -> list[Alarm]:
+def _bursts(told: Told, service: str, tag: str | None, state: str) -> list[Alarm]:
+    item = f"#{tag}" if tag else ""
     return [
         alarm
         for alarm in told.bursts
@@ -478,23 +479,19 @@ def _bursts(told: Told, service: str, item: str, state: str) -> list[Alarm]:
 
 def _burst(told: Told, match: re.Match[str]) -> bool:
     """Tell whether an alarm of posts turned once, within a span."""
-    found = _bursts(told, match[1], match[2] or "", match[3])
+    found = _bursts(told, match[1], match[2], match[3])
     return len(found) == 1 and _within(found[0].at, match[4], match[5])
 
 
 def _burst_holds(told: Told, match: re.Match[str]) -> bool:
-    found = _bursts(told, match[1], match[2] or "", "raised")
+    found = _bursts(told, match[1], match[2], "raised")
     return bool(found) and _holds(found[0].onset, match[3])
 
 
 EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     (re.compile(r"posts silent"), lambda told, _: not told.bursts),
-    (re.compile(rf"(\S+) posts(?: (#\w+))? (raised|cleared) {_SPAN}"), _burst),
-    (re.compile(rf"(\S+) posts(?: (#\w+))? onset holds {_TIME}"), _burst_holds),
-    (
-        re.compile(r"(\S+) posts (#\w+) never"),
-        lambda told, match: not _bursts(told, match[1], match[2], "raised"),
-    ),
+    (re.compile(rf"(\S+) posts(?: tagged (\w+))? (raised|cleared) {_SPAN}"), _burst),
+    (re.compile(rf"(\S+) posts(?: tagged (\w+))? onset holds {_TIME}"), _burst_holds),
     (re.compile(r"silent"), lambda told, _: not told.turns),
     (
         re.compile(r"only (\S+)"),

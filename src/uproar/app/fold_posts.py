@@ -20,6 +20,7 @@ SOURCES_KEPT = 50
 UNSEEN_KEPT = 100  # Stretches in which no source was heard, the newest.
 USED_MAX = 4_000  # Hashtags of one tick.
 SHARE_LEAST = 0.6  # Of those who use a hashtag must say that the service fails.
+MISREAD = 0.02  # Of the posts that only name a service, so many are taken to say that it fails.
 LATE_MS = HOUR_MS  # What a source counted longer ago than this is dated by its arrival.
 BREAK_MS = MINUTE_MS  # A source that was silent for so long was not heard meanwhile.
 
@@ -37,6 +38,7 @@ def take(state: State, post: Post) -> None:
     elif SeriesKey(post.service) in state.rows:
         watch = posts.services.setdefault(post.service, Watch())
         watch.failing += post.failing
+        watch.talk += post.talk
         posts.named += post.failing + post.working + post.asking + post.talk
         for tag, count in post.tags.items():
             if tag in watch.new or len(watch.new) < USED_MAX:
@@ -64,7 +66,7 @@ def turn(state: State, tick: int) -> list[Alarm]:
                 while tag.used[0][0] <= tick - bursts.RING_TICKS:
                     tag.used.pop(0)
                 alarms += _follow(posts, watch, service, f"#{name}", tag.series, count, tick)
-        watch.failing, watch.new = 0.0, {}
+        watch.failing, watch.talk, watch.new = 0.0, 0.0, {}
         is_active = any(stand.cleared_at is None for stand in watch.stands)
         if is_active != (service in posts.active):
             (posts.active.append if is_active else posts.active.remove)(service)
@@ -83,7 +85,8 @@ def _follow(
     tick: int,
 ) -> list[Alarm]:
     """Take a count into a series, and follow its burst if there is one."""
-    found = bursts.take(series, posts.exposure, tick, count)
+    extra = 0.0 if item else MISREAD * watch.talk
+    found = bursts.take(series, posts.exposure, tick, count, extra)
     if found is None:
         return []
     if series.since < 0 and item and not _is_own(watch.tags[item[1:]]):

@@ -37,12 +37,13 @@ class Tag(msgspec.Struct):
 
 
 class Watch(msgspec.Struct):
-    """What is posted about one service. `failing` and `new` are of the tick that is being taken in."""
+    """What is posted about one service. `failing` to `new` are of the tick that is being taken in."""
 
     series: Series = msgspec.field(default_factory=Series)
     tags: dict[str, Tag] = msgspec.field(default_factory=dict)
     stands: list[Stand] = msgspec.field(default_factory=list)
     failing: float = 0.0
+    talk: float = 0.0
     new: dict[str, int] = msgspec.field(default_factory=dict)
 
 
