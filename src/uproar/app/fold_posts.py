@@ -17,8 +17,10 @@ from uproar.model.tick import HOUR_MS, MINUTE_MS, TICK_MS, end_ms, start_ms
 TAGS_KEPT = 40  # Hashtags of one service that are followed: those used last, and those in alarm.
 STANDS_KEPT = 40  # Bursts of one service that are remembered, the newest.
 SOURCES_KEPT = 50
+UNSEEN_KEPT = 100  # Stretches in which no source was heard, the newest.
 USED_MAX = 4_000  # Hashtags of one tick.
 SHARE_LEAST = 0.6  # Of those who use a hashtag must say that the service fails.
+MISREAD = 0.02  # Of the posts that only name a service, so many are taken to say that it fails.
 LATE_MS = HOUR_MS  # What a source counted longer ago than this is dated by its arrival.
 BREAK_MS = MINUTE_MS  # A source that was silent for so long was not heard meanwhile.
 
@@ -36,6 +38,7 @@ def take(state: State, post: Post) -> None:
     elif SeriesKey(post.service) in state.rows:
         watch = posts.services.setdefault(post.service, Watch())
         watch.failing += post.failing
+        watch.talk += post.talk
         posts.named += post.failing + post.working + post.asking + post.talk
         for tag, count in post.tags.items():
             if tag in watch.new or len(watch.new) < USED_MAX:
@@ -63,7 +66,7 @@ def turn(state: State, tick: int) -> list[Alarm]:
                 while tag.used[0][0] <= tick - bursts.RING_TICKS:
                     tag.used.pop(0)
                 alarms += _follow(posts, watch, service, f"#{name}", tag.series, count, tick)
-        watch.failing, watch.new = 0.0, {}
+        watch.failing, watch.talk, watch.new = 0.0, 0.0, {}
         is_active = any(stand.cleared_at is None for stand in watch.stands)
         if is_active != (service in posts.active):
             (posts.active.append if is_active else posts.active.remove)(service)
@@ -82,7 +85,8 @@ def _follow(
     tick: int,
 ) -> list[Alarm]:
     """Take a count into a series, and follow its burst if there is one."""
-    found = bursts.take(series, posts.exposure, tick, count)
+    extra = 0.0 if item else MISREAD * watch.talk
+    found = bursts.take(series, posts.exposure, tick, count, extra)
     if found is None:
         return []
     if series.since < 0 and item and not _is_own(watch.tags[item[1:]]):
@@ -156,13 +160,15 @@ def _bound_stands(watch: Watch) -> None:
 
 
 def _source(posts: Posts, post: Post) -> None:
-    """Note how far a source was read. One that told nothing is kept as it was."""
-    before = posts.sources.pop(post.source, None)
-    if before is None:
-        before = Heard(0, post.at, 0, "")
+    """Note how far a source was read, and where no source was heard for a while before it."""
+    before = posts.sources.pop(post.source, Heard(0, 0, ""))
+    if post.of:
+        heard_at = max([before.at, *(heard.at for heard in posts.sources.values())])
+        if heard_at and post.at - heard_at > BREAK_MS:
+            posts.unseen.append((heard_at, post.at))
+            del posts.unseen[:-UNSEEN_KEPT]
     at = post.at if post.of else before.at
-    since = before.since if at - before.at <= BREAK_MS or not post.of else post.at
     until_at = before.until_at if post.until_at is None else post.until_at
-    posts.sources[post.source] = Heard(at, since, until_at, post.cursor or before.cursor)
+    posts.sources[post.source] = Heard(at, until_at, post.cursor or before.cursor)
     while len(posts.sources) > SOURCES_KEPT:
         del posts.sources[next(iter(posts.sources))]

@@ -8,13 +8,9 @@ from uproar.detect.bursts import Exposure, Series
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A source: when a post last came from it, how far its own clock was read, and its cursor.
-
-    `since` is since when it has been heard without a break, by arrival; instants in milliseconds UTC.
-    """
+    """A source: when a post last came from it, how far its own clock was read, and its cursor."""
 
     at: int
-    since: int
     until_at: int
     cursor: str
 
@@ -41,17 +37,18 @@ class Tag(msgspec.Struct):
 
 
 class Watch(msgspec.Struct):
-    """What is posted about one service. `failing` and `new` are of the tick that is being taken in."""
+    """What is posted about one service. `failing` to `new` are of the tick that is being taken in."""
 
     series: Series = msgspec.field(default_factory=Series)
     tags: dict[str, Tag] = msgspec.field(default_factory=dict)
     stands: list[Stand] = msgspec.field(default_factory=list)
     failing: float = 0.0
+    talk: float = 0.0
     new: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Posts(msgspec.Struct):
-    """All of it. `windows` to `behind_ms` are of the tick that is being taken in.
+    """All of it. `unseen` are stretches in which no source was heard, by arrival. `windows` to `behind_ms` are of the tick that is being taken in.
 
     `active` are the services of which an alarm stands. `of` posts were read in `windows` of ten
     seconds, `named` of them name a service; `used` are authors by hashtag, `behind_ms` is how
@@ -62,6 +59,7 @@ class Posts(msgspec.Struct):
     sources: dict[str, Heard] = msgspec.field(default_factory=dict)
     services: dict[str, Watch] = msgspec.field(default_factory=dict)
     active: list[str] = msgspec.field(default_factory=list)
+    unseen: list[tuple[int, int]] = msgspec.field(default_factory=list)
     windows: float = 0.0
     of: int = 0
     named: float = 0.0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from uproar.app import changes_view, claims_view, notices_view, probes_view
+from uproar.app import changes_view, claims_view, notices_view, posts_view, probes_view
 from uproar.app.fold_state import State
 from uproar.present.views import Line, Strip
 
 # In this order they are shown, from what is measured to what is said.
-_VIEWS = (probes_view, notices_view, changes_view, claims_view)
+_VIEWS = (probes_view, posts_view, notices_view, changes_view, claims_view)
 
 
 def gather(
@@ -30,6 +30,7 @@ def lines(
     claims = claims_view.near(state, service, onset, recovery)
     return [
         *probes_view.lines(state, service, onset, until, now_ms),
+        *posts_view.lines(state, service, onset, until, now_ms),
         *notices_view.lines(state, service, onset, until, now_ms),
         *changes_view.lines(changes),
         *claims_view.lines(claims),

@@ -58,6 +58,7 @@ class Exposure(msgspec.Struct):
 class Series(msgspec.Struct):
     """One series: decayed counts, clumping by minutes, and what came in the ring (tick, count).
 
+    `extra` is what is expected besides the usual in ticks of the ring, because of something else.
     `since` and `calm` are of an alarm: the tick it was raised at, -1 without; ticks that were usual.
     """
 
@@ -67,6 +68,7 @@ class Series(msgspec.Struct):
     minute: int = -1
     minute_count: float = 0.0
     recent: list[tuple[int, float]] = msgspec.field(default_factory=list)
+    extra: list[tuple[int, float]] = msgspec.field(default_factory=list)
     since: int = -1
     calm: int = 0
 
@@ -103,12 +105,17 @@ def expose(exposure: Exposure, tick: int, windows: float, others: float) -> None
         exposure.recent.pop(0)
 
 
-def take(series: Series, exposure: Exposure, tick: int, count: float) -> Found | None:
+def take(
+    series: Series, exposure: Exposure, tick: int, count: float, extra: float = 0.0
+) -> Found | None:
     """Take in the count of a tick; return what it shows where that is a burst or an alarm stands.
 
-    To be called after `expose` of the same tick, and only for ticks with a count or an alarm.
+    `extra` is what is expected in this tick besides the usual. To be called after `expose` of the
+    same tick, and only for ticks with a count, something extra, or an alarm.
     """
     _forget(series, exposure, tick)
+    if extra > 0:
+        series.extra.append((tick, extra))
     if count > 0:
         series.recent.append((tick, count))
         if tick // TICKS_PER_MINUTE != series.minute:
@@ -157,6 +164,8 @@ def _forget(series: Series, exposure: Exposure, tick: int) -> None:
         then, count = series.recent.pop(0)
         held = min(count, usual + HELD_SPREADS * math.sqrt(usual + ALPHA_PRIOR * usual**2))
         series.counts += (held if in_alarm else count) * DECAY ** (tick - then)
+    while series.extra and series.extra[0][0] <= tick - RING_TICKS:
+        series.extra.pop(0)
 
 
 def _close_minute(series: Series, exposure: Exposure) -> None:
@@ -189,6 +198,7 @@ def _look(series: Series, exposure: Exposure, tick: int) -> Found:
         begin = tick - window
         observed = sum(count for then, count in series.recent if then > begin)
         expected = usual * sum(units for then, units in exposure.recent if then > begin)
+        expected += sum(mean for then, mean in series.extra if then > begin)
         if observed >= LEAST and observed > expected:
             score = max(score, tail(observed, max(expected, usual), doubt))
     onset = _onset(series, exposure, usual, tick) if score >= THRESHOLD else tick

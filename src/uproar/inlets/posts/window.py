@@ -47,7 +47,7 @@ class Window(msgspec.Struct):
     """One window. `number` is its tick by the source's clock, `cursor` and `until_at` how far it has come."""
 
     number: int = -1
-    cursor: int = 0
+    cursor: int = -1
     until_at: int = 0
     of: int = 0
     repeats: int = 0
@@ -146,7 +146,7 @@ class Counting:
             tags=_largest(spoken),
             seconds=TICK_MS // 1000,
             until_at=until_at,
-            cursor=str(window.cursor) if window.cursor else "",
+            cursor=str(window.cursor) if window.cursor >= 0 else "",
         )
         return found, whole
 
