@@ -11,7 +11,12 @@ UproarError
 |   |-- FeedUnreadable        a vendor's status feed that says nothing that can be relied on
 |   |   `-- FetchFailed       it did not even come
 |   |-- UrlInvalid            an address on the web that is none, or that is not taken
+|   |-- ChangeRejected        what a source told of a change cannot be understood (has a slug)
+|   |-- ClaimRejected         a statement that is not one (has a slug and a field)
+|   |-- Unsigned              not signed, or not by whom it should be (has a slug)
+|   |-- ProbeRejected         what a probe and its observatory sent each other cannot be used
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
+|   |-- LexiconInvalid        a file of the lexicon with a mistake
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -85,8 +90,41 @@ class UrlInvalid(BadInput):
     """An address on the web that is none, or that is not taken (ports, userinfo, controls)."""
 
 
+class ChangeRejected(BadInput):
+    """What a source told of a change cannot be understood; `slug` names the reason for programs."""
+
+    def __init__(self, slug: str, message: str) -> None:
+        super().__init__(message)
+        self.slug = slug
+
+
+class ClaimRejected(BadInput):
+    """A statement that is not one; `slug` names the reason for programs, `field` what is to blame."""
+
+    def __init__(self, slug: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.slug = slug
+        self.field = field
+
+
+class Unsigned(BadInput):
+    """A body is not signed, or not by whom it should be; `slug` names the reason for programs."""
+
+    def __init__(self, slug: str, message: str) -> None:
+        super().__init__(message)
+        self.slug = slug
+
+
+class ProbeRejected(BadInput):
+    """What a probe and its observatory sent each other cannot be used, whole or in part."""
+
+
 class FingerprintsInvalid(BadInput):
     """A file of fingerprints with a mistake; the message names file and entry."""
+
+
+class LexiconInvalid(BadInput):
+    """A file of the lexicon with a mistake; the message names file and entry."""
 
 
 class NetworksInvalid(BadInput):

@@ -39,9 +39,9 @@ def test_the_page_as_a_whole_is_told_as_it_is(changes: dict[str, object], told: 
 @pytest.mark.parametrize(
     ("lag", "told"),
     [
-        ((36, 38), "36 min to 38 min after reports rose"),
+        ((36, 38), "36 to 38 min after reports rose"),
         ((37, 37), "37 min after reports rose"),
-        ((-8, -5), "5 min to 8 min before reports rose"),
+        ((-8, -5), "5 to 8 min before reports rose"),
         ((-1, 2), "while reports began to rise"),
     ],
 )
@@ -73,7 +73,7 @@ def test_among_the_sentences_stands_the_first_sight_and_nothing_where_nothing_is
     told = " ".join(words.plain(part) for part in sentences.service(view)).replace("\xa0", " ")
     assert (
         "Its own status page says “Elevated error rates”: identified since 11:05 UTC, first seen "
-        "10:20 UTC, 36 min to 38 min after reports rose." in told
+        "10:20 UTC, 36 to 38 min after reports rose." in told
     )
     silent = OwnPage("https://s.example", "unknown", 0, why="it tells of incidents only")
     assert ownpage.of(silent, NEAR, going_on=True) == ()

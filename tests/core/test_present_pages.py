@@ -165,10 +165,13 @@ def test_a_chart_is_not_drawn_where_its_counts_are_no_longer_kept() -> None:
     assert 'class="chart"' not in html
 
 
-def test_claims_stand_apart_and_carry_the_letters_of_the_chart() -> None:
+def test_claims_stand_apart_and_carry_the_letters_of_the_strip_and_of_the_timeline() -> None:
     page = read(ALL["incident"])
-    letters = [each.text for each in page.all("text") if each.attributes.get("class") == "t n c"]
-    assert letters == ["A", "B"]
+    drawn = [each.text for each in page.all("text") if each.attributes.get("class") == "t n"]
+    assert [text for text in drawn if text.isalpha()] == ["A", "B"]
+    told = [each.text for each in page.all("th") if each.text in {"A", "B"}]
+    assert told == ["A", "B"]
+    assert "massive cyberattack" in page.by_id("e-A").text
     assert "They are no evidence" in ALL["incident"]
 
 

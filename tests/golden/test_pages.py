@@ -56,6 +56,11 @@ def _incident(name: str) -> Callable[[], dict[str, bytes]]:
     return made
 
 
+def _watched() -> dict[str, bytes]:
+    view = views.watched()
+    return {".html": pages.incident(view, views.SITE).encode(), **twins.incident(view, views.SITE)}
+
+
 def _home(*, failing: bool) -> Callable[[], dict[str, bytes]]:
     def made() -> dict[str, bytes]:
         view = views.home(views.small(), failing=failing)
@@ -81,6 +86,7 @@ CASES: dict[str, Callable[[], dict[str, bytes]]] = {
         f"incident-{name}": _incident(name)
         for name in ("early", "during", "over", "hostile", "noticed")
     },
+    "incident-watched": _watched,
     "home-calm": _home(failing=False),
     "home-failing": _home(failing=True),
     "rest": _rest,

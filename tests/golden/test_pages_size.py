@@ -27,6 +27,8 @@ PAGES = {
     "service, with its owner's page": lambda: pages.service(views.noticed(), views.REPLAY),
     "service, over": lambda: pages.service(views.over(), views.SITE),
     "incident": lambda: pages.incident(views.over().incident, views.SITE),
+    "incident that every source saw": lambda: pages.incident(views.watched(), views.SITE),
+    "incident of which too much was told": lambda: pages.incident(views.crowded(), views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),
     "about": lambda: pages.about(views.SITE),
 }

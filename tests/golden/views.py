@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import msgspec
 
@@ -29,7 +30,10 @@ from uproar.present.views import (
     ServiceView,
     Site,
     Size,
+    Span,
+    Spot,
     State,
+    Strip,
     Tally,
     Whose,
     Window,
@@ -163,6 +167,16 @@ CLAIMS = (
 )
 
 
+def spoken(until: int) -> tuple[Strip, ...]:
+    """Return the strip of what was said before an instant; none where nothing was."""
+    said = [claim for claim in CLAIMS if claim.at <= until]
+    spots = tuple(Spot(claim.at, "neutral", claim.text, claim.link) for claim in said)
+    told = f"{len(spots)} statements. They are no evidence."
+    if not spots:
+        return ()
+    return (Strip("claims", "Public statements", told, first_at=spots[0].at, spots=spots),)
+
+
 EXTENTS = (
     Extent("place", "everywhere", (), (), (), 5_112.4, 0.99, 1.0),
     Extent(
@@ -245,6 +259,7 @@ def incident(until: int, state: State, *, over: bool = False) -> IncidentView:
         extents=EXTENTS if until > at("10:00") else (),
         reach=REACH if until > at("10:00") else None,
         whose=WHOSE if until > at("10:00") else None,
+        strips=spoken(until),
     )
 
 
@@ -396,6 +411,88 @@ def noticed() -> ServiceView:
     return msgspec.structs.replace(view, incident=now, own_page=own)
 
 
+SEEN = (
+    Strip(
+        "probes",
+        "Probes",
+        "4 of 5 vantages failed in three stretches: error 520, the edge answers, the origin does not.",
+        first_at=at("09:46"),
+        spans=(
+            Span(at("09:46"), at("10:20"), "bad", "520"),
+            Span(at("12:58"), at("13:04"), "odd", "one of five"),
+            Span(at("13:40"), at("14:35"), "bad", "520"),
+            Span(at("15:12"), at("16:55"), "bad", "520"),
+            Span(at("17:30"), at("18:05"), "bad", "520"),
+        ),
+    ),
+    Strip(
+        "posts",
+        "Posts",
+        "Posts that say it fails were unusual from 09:38 UTC on; #TwitterDown burst at 09:55.",
+        first_at=at("09:38"),
+        spans=(Span(at("09:38"), at("11:10"), "odd"), Span(at("13:35"), at("18:20"), "odd")),
+        spots=(Spot(at("09:55"), "odd", "#TwitterDown: far more posts than usual."),),
+    ),
+    Strip(
+        "notices",
+        "Its own status page",
+        "Its own status page turned to: partial outage, first seen 10:20 UTC.",
+        first_at=at("10:20"),
+        spans=(
+            Span(at("08:00"), at("08:40"), "unseen"),
+            Span(at("10:20"), at("18:30"), "bad", "Elevated error rates"),
+        ),
+        spots=(
+            Spot(at("10:20"), "bad", "Its own status page: investigating."),
+            Spot(at("11:05"), "bad", "Its own status page: identified."),
+            Spot(at("18:30"), "good", "Its own status page: resolved."),
+        ),
+    ),
+    Strip(
+        "changes",
+        "Changes",
+        "2 changes within six hours before reports rose.",
+        spans=(Span(at("19:00"), at("20:00"), "planned", "Move to another database"),),
+        spots=(
+            Spot(at("09:22"), "neutral", "deploy: api 4.2, to all regions"),
+            Spot(at("09:52"), "good", "rollback: api 4.1"),
+        ),
+    ),
+)
+
+
+def watched() -> IncidentView:
+    """Return the evening of a day that every kind of source saw; what they saw is made up."""
+    now = over().incident
+    assert now is not None
+    kinds: dict[str, Literal["probe", "post", "notice", "change"]] = {
+        "probes": "probe",
+        "posts": "post",
+        "notices": "notice",
+        "changes": "change",
+    }
+    lines = [
+        Line(spot.at, kinds[strip.source], spot.text, spot.link)
+        for strip in SEEN
+        for spot in strip.spots
+    ]
+    lines += [Line(span.from_at, "probe", "Probes: 520.") for span in SEEN[0].spans]
+    timeline = tuple(sorted((*now.timeline, *lines), key=lambda line: line.at))
+    return msgspec.structs.replace(now, strips=(*SEEN, *now.strips), timeline=timeline)
+
+
+def crowded() -> IncidentView:
+    """Return an incident of which every source told so much that not all of it can be shown."""
+    now = watched()
+    minutes = range(at("09:30"), at("18:30"), 4 * MINUTE_MS)
+    lines = tuple(Line(minute, "change", f"deploy {minute}") for minute in minutes)
+    spots = tuple(Spot(line.at, "neutral", line.text) for line in lines)
+    busy = Strip("changes", "Changes", "135 changes.", spots=spots)
+    strips = tuple(busy if strip.source == "changes" else strip for strip in now.strips)
+    timeline = tuple(sorted((*now.timeline, *lines), key=lambda line: line.at))
+    return msgspec.structs.replace(now, strips=strips, timeline=timeline)
+
+
 HOSTILE = "<script>alert(1)</script>\x00\u202eevil\u200b\"'&\ud800 =1+1"
 
 
@@ -413,6 +510,16 @@ def hostile() -> ServiceView:
         set_aside={HOSTILE: 3},
         whose=Whose((Answer("echo", HOSTILE, HOSTILE, 0.97, of=300, excess=9_000),), 0, 24, 9, 250),
         claims=(Line(at("12:00"), "claim", HOSTILE, "javascript:alert(1)"),),
+        strips=(
+            Strip(
+                "notices",
+                HOSTILE,
+                HOSTILE,
+                first_at=at("12:00"),
+                spans=(Span(at("12:00"), at("13:00"), "bad", HOSTILE),),
+                spots=(Spot(at("12:00"), "bad", HOSTILE, "javascript:alert(1)"),),
+            ),
+        ),
         timeline=(Line(at("12:00"), "claim", HOSTILE, 'https://e.example/"><b>'),),
         own_page=OwnPage(
             page='https://e.example/"><b>',

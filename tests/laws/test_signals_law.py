@@ -68,7 +68,13 @@ SIGNALS: st.SearchStrategy[Signal] = st.one_of(
         **texts(Change),  # type: ignore[arg-type]
     ),
     st.builds(Report, at=INSTANTS, works=st.booleans(), **texts(Report)),  # type: ignore[arg-type]
-    st.builds(Claim, at=INSTANTS, said_at=st.none() | INSTANTS, **texts(Claim)),  # type: ignore[arg-type]
+    st.builds(
+        Claim,
+        at=INSTANTS,
+        said_at=st.none() | INSTANTS,
+        withdrawn=st.booleans(),
+        **texts(Claim),  # type: ignore[arg-type]
+    ),
     st.builds(
         Notice,
         at=INSTANTS,

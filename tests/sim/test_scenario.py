@@ -23,6 +23,8 @@ SILENT = (
     "quiet-week",
     "quiet-week-europe",
     "viral-page",
+    "viral-joke",
+    "probe-site-fault",
     "one-network-flood",
     "three-networks",
     "repeat-reporter",

@@ -10,7 +10,7 @@ import pytest
 
 from uproar import catalog
 from uproar.sim import figures, scenario
-from uproar.wire import scenariotable
+from uproar.wire import scenariosources, scenariotable
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -18,10 +18,11 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def tables() -> list[type[msgspec.Struct]]:
     return [
         value
-        for name, value in vars(scenariotable).items()
+        for module in (scenariotable, scenariosources)
+        for name, value in vars(module).items()
         if isinstance(value, type)
         and issubclass(value, msgspec.Struct)
-        and value.__module__ == scenariotable.__name__
+        and value.__module__ == module.__name__
         and not name.startswith("_")
     ]
 

@@ -49,6 +49,50 @@ onset = 2025-04-02T10:00:00Z
 fall_half_minutes = 5
 """
 
+VANTAGE = """
+[[vantage]]
+name = "one"
+assumed = { why = "made up for a test", place = "DE", network = "AS64496" }
+"""
+
+CHECK = """
+[[check]]
+service = "x"
+url = "https://x.com/"
+[check.assumed]
+why = "made up for a test"
+from = 2025-04-02T00:00:00Z
+until = 2025-04-03T00:00:00Z
+control = "https://example.org/"
+[[check.shows]]
+state = "fails"
+status = 520
+source = "press"
+[check.shows.assumed]
+why = "made up for a test"
+during = [{ from = 2025-04-02T10:00:00Z, until = 2025-04-02T11:00:00Z }]
+"""
+
+STREAM = """
+[[stream]]
+name = "posts"
+assumed = { why = "made up for a test", from = 2025-04-02T00:00:00Z, until = 2025-04-03T00:00:00Z, per_second = 3 }
+[[stream.about]]
+service = "x"
+assumed = { why = "made up for a test", talk_per_hour = 60 }
+[[stream.about.hashtag]]
+name = "xdown"
+published = { total = 2000, source = "press" }
+assumed = { why = "made up for a test", from = 2025-04-02T10:00:00Z, until = 2025-04-02T12:00:00Z, failing_share = 0.7 }
+"""
+
+TOLD = """
+[[notice]]
+service = "x"
+page = "none"
+assumed = { why = "made up for a test", at = 2025-04-02T10:00:00Z }
+"""
+
 WRONG = [
     ("", "missing required field"),
     ("format = ", "this is not TOML"),
@@ -74,6 +118,23 @@ WRONG = [
     (HEAD + FAULT.replace("login", "hiccups") + WAVE, "'hiccups' is no symptom"),
     (HEAD + FAULT.replace('"x"', '"y"') + WAVE, "fault[0].service: 'y' has no usual"),
     (HEAD + "[[claim]]\nservice = 'x'\nby = 'a'\nsaid = 'b'\nsource = 'press'\n", "claim[0]"),
+    (HEAD + CHECK, "there is no vantage to look from"),
+    (HEAD + VANTAGE * 2 + CHECK, "the vantage 'one' is given twice"),
+    (HEAD + VANTAGE + CHECK.replace('source = "press"', ""), "status = 520 is neither published"),
+    (HEAD + VANTAGE + CHECK.replace("T11:00", "T09:00"), "check[0].shows[0].assumed.during: `from`"),
+    (HEAD + VANTAGE + CHECK.replace("04-03T00", "04-04T00"), "check[0].assumed: `from` and `until`"),
+    (HEAD + VANTAGE + CHECK + 'vantages = ["two"]', "there is no vantage 'two'"),
+    (HEAD + VANTAGE + CHECK.replace("https://example", "ftp://example"), "check[0].assumed.control"),
+    (HEAD.replace("2025-04-01", "2024-04-01") + (VANTAGE + CHECK.replace("from = 2025-04-02", "from = 2024-04-02"))
+     .replace("control", "every_seconds = 10\ncontrol"), "look less often"),
+    (HEAD + STREAM.replace("04-03T00", "04-04T00"), "stream[0].assumed: `from` and `until`"),
+    (HEAD.replace("2025-04-01", "2024-04-01") + STREAM.replace("from = 2025-04-02T00", "from = 2024-05-02T00"),
+     "more than 60 days of posts"),
+    (HEAD + STREAM.replace('service = "x"', 'service = "y"'), "stream[0].about[0].service: 'y' has no usual"),
+    (HEAD + STREAM.replace("T12:00", "T09:00"), "cross in a buzz or a hashtag"),
+    (HEAD + STREAM.replace('published = { total = 2000, source = "press" }', ""), "give #xdown one total"),
+    (HEAD + STREAM.replace(', source = "press"', ""), "total = 2000 is neither published"),
+    (HEAD + TOLD.replace("2025-04-02T10", "2025-05-02T10"), "notice[0].assumed.at: 2025-05-02T10:00:00Z lies"),
     (HEAD + "\n[a]" * 2, "this is not TOML"),
     ("assumed = 3", "`assumed` is no table"),
     ("a = " + "[" * 40 + "1" + "]" * 40, "nested too deeply"),

@@ -19,10 +19,10 @@ import msgspec
 from uproar import catalog as packaged
 from uproar.app import fold, fold_state
 from uproar.model.catalog import Catalog
-from uproar.model.incident import Decision, Incident
+from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.service import Service
-from uproar.model.signal import Beat, Notice, Report, Signal
-from uproar.model.tick import DAY_MS, MINUTE_MS, end_ms, iso, parse_iso, tick_of
+from uproar.model.signal import Beat, Notice, Post, Report, Signal
+from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
@@ -37,6 +37,9 @@ _MASKED = re.compile(rf"{_CLOCKS} masked")
 _NOTICE = re.compile(
     r"(\d\d:\d\d) notice (\S+) (\S+) (\w+) "
     r"(operational|degraded|partial|major|maintenance|unknown)(?: (.+))?"
+)
+_POSTED = re.compile(
+    rf"{_CLOCKS} \+(\d+) posts (?:of anything|(\S+) (failing|working|asking|talk)(?: tagged (\w+)(?: of (\d+))?)?)"
 )
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
@@ -57,6 +60,19 @@ class Sent:
     people: int
     group: str
     network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One line of posts: so many a minute; with a hashtag, which `used` people use in all."""
+
+    begin: int
+    end: int
+    count: int
+    service: str
+    says: str
+    tag: str
+    used: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class Story:
     sent: list[Sent] = field(default_factory=list)
     masked: list[tuple[int, int]] = field(default_factory=list)
     notices: list[tuple[int, Notice]] = field(default_factory=list)
+    posts: list[Posted] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
 
@@ -95,6 +112,8 @@ class Told:
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
+    quorums: tuple[Alarm, ...] = ()
+    bursts: tuple[Alarm, ...] = ()
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -117,6 +136,11 @@ class Told:
                 f"{iso(turn.at)[5:16]} {turn.service} {turn.turn} {turn.phase} onset {onset} "
                 f"reports {turn.reports} works {turn.works} {turn.set_aside} waves {waves}"
             )
+        lines.extend(
+            f"{iso(alarm.at)[5:19]} {alarm.series.service} posts {alarm.series.item} {alarm.state} "
+            f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)} {alarm.observed}"
+            for alarm in self.bursts
+        )
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
         return "\n".join(lines)
 
@@ -158,6 +182,17 @@ def tell(story: Story) -> Told:
         turns=tuple(turn for turn in turns if turn.at > begin and turn.id not in known),
         open_before=tuple(sorted(key for key, is_open in still_open.items() if is_open)),
         lags={service: board.lags for service, board in state.boards.items()},
+        bursts=tuple(
+            alarm for alarm in decided if isinstance(alarm, Alarm) and alarm.series.kind == "post"
+        ),
+        quorums=tuple(
+            alarm
+            for alarm in decided
+            if isinstance(alarm, Alarm)
+            and alarm.series.kind == "measurement"
+            and alarm.state == "raised"
+            and alarm.at > begin
+        ),
     )
 
 
@@ -214,6 +249,12 @@ def _signal(story: Story, line: str) -> bool:
         page = f"https://status.{match[2]}.example"
         notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
         story.notices.append((clock(match[1]), notice))
+        return True
+    if match := _POSTED.fullmatch(line):
+        begin, count = clock(match[1]), int(match[3])
+        end = clock(match[2]) if match[2] else begin + MINUTE_MS
+        tag, used = match[6] or "", int(match[7] or count)
+        story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
         return True
     match = _SENT.fullmatch(line)
     if match is None:
@@ -272,7 +313,9 @@ def _ticks(story: Story) -> Iterator[Tick]:
     notices = (
         msgspec.structs.replace(notice, at=story.day + offset) for offset, notice in story.notices
     )
-    sent: list[Signal] = sorted([*_reports(story), *notices], key=lambda signal: signal.at)
+    sent: list[Signal] = sorted(
+        [*_reports(story), *notices, *_posts(story)], key=lambda signal: signal.at
+    )
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
     row = 0
@@ -304,6 +347,29 @@ def _reports(story: Story) -> Iterator[Report]:
                     network=line.network or f"p:{reporters.first_prefix(person, 0):016x}",
                     reporter=person,
                 )
+
+
+def _posts(story: Story) -> Iterator[Post]:
+    """Return counts of posts for every ten seconds, each minute's spread evenly over its ticks."""
+    for line in story.posts:
+        for number, begin in enumerate(range(line.begin, line.end, TICK_MS)):
+            count, used = (_share(whole, number % 6) for whole in (line.count, line.used))
+            at = story.day + begin + TICK_MS - 1
+            if line.service and count:
+                yield Post(
+                    at,
+                    line.service,
+                    "network",
+                    tags={line.tag: count} if line.tag else {},
+                    **{line.says: float(count)},  # type: ignore[arg-type]
+                )
+            tags = {line.tag: used} if line.tag and used else {}
+            yield Post(at, "", "network", of=count, tags=tags)
+
+
+def _share(whole: int, sixth: int) -> int:
+    """Return what falls on one of the six ticks of a minute."""
+    return whole * (sixth + 1) // 6 - whole * sixth // 6
 
 
 def _usual_reports(story: Story, usual: Usual) -> Iterator[Report]:
@@ -396,6 +462,15 @@ def _blamed(told: Told, match: re.Match[str]) -> bool:
     return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
 
 
+def _raised_by_probes(told: Told, match: re.Match[str]) -> bool:
+    at = [alarm.at for alarm in told.quorums if alarm.series.service == match[1]]
+    return bool(at) and _within(min(at), match[2], match[3])
+
+
+def _never_raised_by_probes(told: Told, match: re.Match[str]) -> bool:
+    return match[1] not in {alarm.series.service for alarm in told.quorums}
+
+
 def _own_page(told: Told, match: re.Match[str]) -> bool:
     lags = [(lag.at, lag.onset) for lag in told.lags.get(match[1], [])]
     if match[2] == "never turned":
@@ -407,7 +482,31 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
+
+def _bursts(told: Told, service: str, tag: str | None, state: str) -> list[Alarm]:
+    item = f"#{tag}" if tag else ""
+    return [
+        alarm
+        for alarm in told.bursts
+        if alarm.series.service == service and alarm.series.item == item and alarm.state == state
+    ]
+
+
+def _burst(told: Told, match: re.Match[str]) -> bool:
+    """Tell whether an alarm of posts turned once, within a span."""
+    found = _bursts(told, match[1], match[2], match[3])
+    return len(found) == 1 and _within(found[0].at, match[4], match[5])
+
+
+def _burst_holds(told: Told, match: re.Match[str]) -> bool:
+    found = _bursts(told, match[1], match[2], "raised")
+    return bool(found) and _holds(found[0].onset, match[3])
+
+
 EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
+    (re.compile(r"posts silent"), lambda told, _: not told.bursts),
+    (re.compile(rf"(\S+) posts(?: tagged (\w+))? (raised|cleared) {_SPAN}"), _burst),
+    (re.compile(rf"(\S+) posts(?: tagged (\w+))? onset holds {_TIME}"), _burst_holds),
     (re.compile(r"silent"), lambda told, _: not told.turns),
     (
         re.compile(r"only (\S+)"),
@@ -454,6 +553,8 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
         _own_page,
     ),
+    (re.compile(rf"(\S+) raised by probes {_SPAN}"), _raised_by_probes),
+    (re.compile(r"(\S+) never raised by probes"), _never_raised_by_probes),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (
         re.compile(r"(\S+) people not known"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from uproar.app import health
+from uproar.app import health, probes_view
 from uproar.app.noticing import Standing
 from uproar.app.pipeline import Pipeline
 from uproar.app.publish import HTML, SERVICE_PATHS, Publisher
@@ -16,8 +16,9 @@ from uproar.app.supervise import Standing as WayIn
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
 from uproar.model.service import Service
+from uproar.model.tick import iso
 from uproar.outlets.web import Answer, Ask, Get
-from uproar.present import pages, twins
+from uproar.present import deskpage, pages, twins
 from uproar.wire import decisions
 from uproar.wire.httpanswer import error_json
 
@@ -27,11 +28,15 @@ SEARCH_MAX = 50
 INCIDENTS_MAX = 200
 SERVICES = "/api/v1/services"
 INCIDENTS = "/api/v1/incidents"
+PROBES = "/api/v1/probes"
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What the answers are made from. `failure` says what keeps the watch from going on, if anything."""
+    """What the answers are made from. `failure` says what keeps the watch from going on, if anything.
+
+    `measured` gives the figures of our own probe in Prometheus' format.
+    """
 
     pipeline: Pipeline
     publisher: Publisher
@@ -41,6 +46,7 @@ class Answers:
     failure: Callable[[], str]
     notices: Callable[[], Standing] = lambda: Standing(enabled=False)
     ways_in: Callable[[], Sequence[WayIn]] = tuple
+    measured: Callable[[], str] = str
 
     def exact(self) -> dict[str, Get]:
         """Return the answers by exact path."""
@@ -51,6 +57,7 @@ class Answers:
             "/search": self.search,
             SERVICES: self.services,
             INCIDENTS: self.incidents,
+            PROBES: self.probes,
         }
 
     def trees(self) -> dict[str, Get]:
@@ -85,7 +92,7 @@ class Answers:
             self.notices(),
             self.ways_in(),
         )
-        return Answer(200, body, health.METRICS_TYPE)
+        return Answer(200, body + self.measured().encode(), health.METRICS_TYPE)
 
     async def search(self, ask: Ask) -> Answer:
         """Give the page with the services that a text may mean."""
@@ -95,6 +102,10 @@ class Answers:
             return Answer(503, b"starting\n", TEXT)
         text = pages.search(self.publisher.home, self.publisher.frame, query, slugs)
         return Answer(200, text.encode(), HTML)
+
+    async def desk(self, _: Ask) -> Answer:
+        """Give the page at which statements and changes are entered."""
+        return Answer(200, deskpage.page(self.publisher.frame).encode(), HTML)
 
     async def page(self, ask: Ask) -> Answer:
         """Make the page or a twin of a service that nobody has asked for yet."""
@@ -122,6 +133,26 @@ class Answers:
         newest = list(self.pipeline.state.incidents.values())[-INCIDENTS_MAX:][::-1]
         lines = [decisions.plain(incident) for incident in newest]
         return Answer(200, msgspec.json.encode(lines), JSON)
+
+    async def probes(self, ask: Ask) -> Answer:
+        """Give what probes see of one service now, check by check."""
+        named = ask.query.get("service", "")
+        known = self.catalog.services.get(named) or self.catalog.resolve(named)
+        if known is None:
+            return _missing("no such service is known; name one with ?service=")
+        return Answer(200, await asyncio.to_thread(self._probes, known.slug), JSON)
+
+    def _probes(self, slug: str) -> bytes:
+        now = self.journal.now_ms()
+        with self.pipeline.lock:
+            seen = probes_view.seen(self.pipeline.state, slug, now)
+        told = {
+            "service": slug,
+            "as_of": iso(now),
+            "said": seen.said if seen is not None else "No probe is watching it.",
+            "checks": seen.checks if seen is not None else (),
+        }
+        return msgspec.json.encode(told)
 
     async def incident(self, ask: Ask) -> Answer:
         """Give one incident."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -11,12 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
+from uproar.app import (
+    almanac,
+    answers,
+    changing,
+    checkpoint,
+    fold,
+    noticing,
+    pipeline,
+    posting,
+    watching,
+)
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
+from uproar.inlets.changes import Changes
+from uproar.inlets.desk import PAGE as DESK
+from uproar.inlets.desk import Desk, Shown
 from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -27,7 +41,7 @@ from uproar.outlets import server
 from uproar.outlets.site import Site
 from uproar.outlets.web import Web
 from uproar.ports import Clock
-from uproar.present import pages
+from uproar.present import deskpage, pages
 from uproar.present.views import Site as Frame
 from uproar.store.sqlite import SqliteStore
 
@@ -117,6 +131,7 @@ def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.D
             network_share=settings.reports.network_share,
         ),
         reach=reach.Design(awareness=settings.reach.awareness or None),
+        probes=watching.quorum_design(settings.probes),
         almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
     )
@@ -139,7 +154,7 @@ async def serve(
     tell: Callable[[str], None],
     failure: Callable[[], str] = lambda: "",
 ) -> None:
-    """Serve pages, take reports and read vendors' pages until SIGINT or SIGTERM."""
+    """Serve pages, take reports, probe and read vendors' pages until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -150,28 +165,68 @@ async def serve(
         on_ready()
         tell(url)
 
+    changes = Changes(
+        journal=parts.journal,
+        hooks=changing.hooks(parts.settings, parts.catalog, os.environ),
+        wall_ms=parts.clock.wall_ms,
+    )
+    desk = _desk(parts)
     host, port = parts.settings.server.host, parts.settings.server.port
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
+            cursor = posting.remembered(parts.pipeline.state, posting.SOURCE)
+            probes = watching.open_probes(
+                parts.settings.probes,
+                parts.catalog,
+                parts.journal,
+                parts.clock,
+                parts.pipeline.state,
+            )
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
             )
         )
+        posts = posting.reading(
+            parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
+        )
         supervisor = Supervisor(
-            [inlet for inlet in (reader,) if inlet is not None],
+            [inlet for inlet in (reader, posts, probes.rounds) if inlet is not None],
+            [
+                *([changes] if changes.hooks else []),
+                *(way for way in (desk, probes.desk) if way is not None),
+            ],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor)
+        web = _web(parts, failure, reader, supervisor, changes, desk, probes)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
 
+def _desk(parts: Parts) -> Desk | None:
+    """Return the desk, None where the settings name no token."""
+    tokens = changing.desk_tokens(parts.settings, os.environ)
+    if not tokens:
+        return None
+
+    def page(shown: Shown) -> str:
+        given = (shown.entry, shown.fields, shown.problem, shown.kept)
+        return deskpage.page(parts.publisher.frame, *given)
+
+    return Desk(parts.journal, parts.catalog, tokens, parts.clock.wall_ms, page)
+
+
 def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
+    parts: Parts,
+    failure: Callable[[], str],
+    reader: Reader | None,
+    supervisor: Supervisor,
+    changes: Changes,
+    desk: Desk | None,
+    probes: watching.Probes,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -195,12 +250,18 @@ def _web(
             None if reader is None else reader.counts, parts.clock.wall_ms()
         ),
         ways_in=supervisor.standing,
+        measured=probes.metrics,
     )
     return Web(
         site=parts.site,
         notice=pages.notice,
-        gets=given.exact(),
+        gets={**given.exact(), **({} if desk is None else {DESK: given.desk})},
         trees=given.trees(),
-        posts={"/api/v1/reports": intake.api},
+        posts={
+            "/api/v1/reports": intake.api,
+            **changes.posts(),
+            **({} if desk is None else desk.posts()),
+            **(probes.desk.posts() if probes.desk is not None else {}),
+        },
         report_form=intake.form,
     )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold_culprit, fold_notices, fold_season
+from uproar.app import fold_culprit, fold_notices, fold_season, fold_sources
 from uproar.app.fold_counts import count, observe
 from uproar.app.fold_evidence import Support, forget, learn, support
 from uproar.app.fold_judge import judged, parts_of
@@ -72,6 +72,7 @@ def step(
     decisions.extend(_alarms(state, reading, tick))
     decisions.extend(_advance(state, tallies, reading, tick, design))
     decisions = fold_culprit.follow(state, decisions, tick)
+    decisions.extend(fold_sources.turn(state, tick, design))
     return state, tuple(decisions)
 
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from uproar.app import fold_notices
-from uproar.app.fold_state import State
-from uproar.model.series import SeriesKey
-from uproar.model.signal import Claim, Notice, Signal
-
-CLAIMS_KEPT = 200  # Claims at hand for one service.
+from uproar.app import fold_changes, fold_claims, fold_notices, fold_posts, fold_probes
+from uproar.app.fold_state import Design, State
+from uproar.model.incident import Alarm
+from uproar.model.signal import Change, Claim, Notice, Post, Probed, Signal
 
 
 def take(state: State, signal: Signal) -> None:
     """Take in a signal that is no report; what is about services that are not in the catalog is passed over."""
     if isinstance(signal, Claim):
-        _claim(state, signal)
+        fold_claims.take(state, signal)
     elif isinstance(signal, Notice):
         fold_notices.take(state, signal)
+    elif isinstance(signal, Change):
+        fold_changes.take(state, signal)
+    elif isinstance(signal, Post):
+        fold_posts.take(state, signal)
+    elif isinstance(signal, Probed):
+        fold_probes.take(state, signal)
 
 
-def _claim(state: State, claim: Claim) -> None:
-    if SeriesKey(claim.service) not in state.rows:
-        return
-    claims = state.claims.setdefault(claim.service, [])
-    if claim.native:
-        claims[:] = [other for other in claims if other.native != claim.native]
-    claims.append(claim)
-    del claims[:-CLAIMS_KEPT]
+def turn(state: State, tick: int, design: Design) -> list[Alarm]:
+    """Return the alarms that signals other than reports raise and clear at the end of a tick."""
+    alarms: list[Alarm] = []
+    alarms += fold_probes.turn(state, tick, design)
+    alarms += fold_posts.turn(state, tick)
+    return alarms

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app import fold_season
+from uproar.app.fold_posts_state import Posts
 from uproar.detect import (
     coldstart,
     counting,
@@ -21,9 +22,11 @@ from uproar.detect import (
     detector,
     history,
     incidents,
+    lookout,
     manners,
     mix,
     probation,
+    quorum,
     reach,
     recall,
     waves,
@@ -34,7 +37,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
 from uproar.model.series import SeriesKey
 from uproar.model.service import People
-from uproar.model.signal import Claim, Notice, NoticePhase, NoticeState
+from uproar.model.signal import Change, Claim, Notice, NoticePhase, NoticeState
 from uproar.model.tick import MINUTE_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
 
 ACCESS = frozenset(
@@ -62,6 +65,7 @@ class Design(msgspec.Struct, frozen=True):
     incidents: incidents.IncidentDesign = msgspec.field(default_factory=incidents.IncidentDesign)
     counting: counting.Design = msgspec.field(default_factory=counting.Design)
     reach: reach.Design = msgspec.field(default_factory=reach.Design)
+    probes: quorum.Design = msgspec.field(default_factory=quorum.Design)
     almanac: Almanac = msgspec.field(default_factory=Universal)
     prior_per_minute: float = PRIOR_PER_MINUTE
     warmup_ticks: int = 0
@@ -110,6 +114,28 @@ class Board(msgspec.Struct):
     changes: int = 0
 
 
+class Entry(msgspec.Struct):
+    """One change, as it was told last; `first_at` is when we first heard of it.
+
+    `returns` says that a deployment goes back to a revision which had given way to another one.
+    """
+
+    change: Change
+    first_at: int
+    returns: bool = False
+
+
+class Diary(msgspec.Struct):
+    """What was changed at one service: what was done, and what is planned, in the order of the last word.
+
+    `told` counts every word of changes that came.
+    """
+
+    done: dict[str, Entry] = msgspec.field(default_factory=dict)
+    planned: dict[str, Entry] = msgspec.field(default_factory=dict)
+    told: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class State:
     """What the journal has come to. Rows 0 to S-1 are the services, in the catalog's order.
@@ -117,7 +143,8 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say.
+    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
+    `posts` what people post, `lookout` what probes see.
     """
 
     tick: int
@@ -157,6 +184,10 @@ class State:
     manners: dict[str, manners.Manners] = field(default_factory=dict)
     probation: dict[str, list[probation.Lot]] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
+    diaries: dict[str, Diary] = field(default_factory=dict)
+    claims_told: dict[str, int] = field(default_factory=dict)
+    posts: Posts = field(default_factory=Posts)
+    lookout: lookout.Lookout = field(default_factory=lookout.Lookout)
     rows: dict[SeriesKey, int] = field(default_factory=dict)
     owners: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     children: dict[str, list[int]] = field(default_factory=dict)

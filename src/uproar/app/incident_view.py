@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold, fold_state
+from uproar.app import changes_view, claims_view, fold, fold_state, strips
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
-from uproar.app.notices_view import own_page, timeline
+from uproar.app.notices_view import own_page
 from uproar.app.size_view import size_view, usual_of
 from uproar.detect import detector, history
 from uproar.detect.incidents import REST, Case
@@ -16,7 +16,6 @@ from uproar.model import place, symptom
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Phase
 from uproar.model.series import SeriesKey
-from uproar.model.signal import Claim
 from uproar.model.tick import MINUTE_MS, end_ms
 from uproar.present import figures
 from uproar.present.views import Blind, Chart, IncidentLine, IncidentView, Line, State, Tally
@@ -63,16 +62,15 @@ def incident_view(
     """Return everything the incident page shows; the counts are as fresh as the state."""
     row = state.rows[SeriesKey(incident.service)]
     case = case_of(state, incident)
-    claims = [
-        claim for claim in state.claims.get(incident.service, ()) if _is_about(claim, incident)
-    ]
     record = case if case is not None else incident
     waves = fold_state.waves_of(case) if case is not None else incident.waves
     size, extents, reach = size_view(state, incident, case)
     until = None if record.recovery is None else record.recovery[1]
-    own = own_page(state, incident.service, now_ms, incident.onset, until)
-    happened = _timeline(incident, case, claims, state.opened_at.get(incident.id))
-    happened += timeline(own, state, incident.service)
+    around = (incident.service, incident.onset, until, now_ms)
+    happened = _timeline(incident, case, state.opened_at.get(incident.id))
+    happened += strips.lines(state, *around)
+    claims = claims_view.near(state, incident.service, incident.onset, record.recovery)
+    changes = changes_view.near(state, incident.service, incident.onset, record.recovery, now_ms)
     worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
     if case is not None:
         worth = vouched(state, incident.service, case)
@@ -93,7 +91,7 @@ def incident_view(
         symptoms=_tallies(record.symptoms, "symptom", usual_of(case, "symptom")),
         networks=_tallies(record.networks, "network", usual_of(case, "network")),
         timeline=tuple(sorted(happened, key=lambda line: line.at)),
-        claims=tuple(_claim(claim) for claim in claims),
+        claims=tuple(claims_view.lines(claims)),
         blind=blind(state, now_ms),
         as_of=now_ms,
         reports_15min=history.last_minutes(state.hours, row, 15),
@@ -107,7 +105,9 @@ def incident_view(
         independent=worth.independent,
         discounted=dict(worth.discounted),
         mix_nats=worth.mix_nats,
-        own_page=own,
+        own_page=own_page(state, incident.service, now_ms, incident.onset, until),
+        strips=strips.gather(state, *around),
+        changes=changes,
     )
 
 
@@ -192,10 +192,8 @@ def _label(id_: str, axis: str) -> str:
     return "an unlisted network" if id_.startswith("p:") else OTHER_NETWORKS if id_ == REST else id_
 
 
-def _timeline(
-    incident: Incident, case: Case | None, claims: list[Claim], opened_at: int | None
-) -> list[Line]:
-    """Return what happened when; claims stand in it as claims."""
+def _timeline(incident: Incident, case: Case | None, opened_at: int | None) -> list[Line]:
+    """Return what the reports themselves did, and when."""
     lines = [
         Line(incident.onset[0], "report", "Reports were usual until about here."),
         Line(incident.onset[1], "report", "By now more people reported problems than is usual."),
@@ -226,21 +224,7 @@ def _timeline(
         lines.append(Line(ended[1], "phase", text))
     if case is not None and case.over_at is not None:
         lines.append(Line(case.over_at, "phase", "The incident is over."))
-    lines.extend(_claim(claim) for claim in claims)
     return lines
-
-
-def _claim(claim: Claim) -> Line:
-    where = f" ({claim.where})" if claim.where else ""
-    return Line(claim.said_at or claim.at, "claim", f"{claim.by}{where}: {claim.said}", claim.link)
-
-
-def _is_about(claim: Claim, incident: Incident) -> bool:
-    """Tell whether a claim was made while the incident was open, or within a day after it."""
-    said = claim.said_at or claim.at
-    until = incident.recovery[1] if incident.recovery is not None else said
-    day = 24 * 60 * MINUTE_MS
-    return incident.onset[0] <= said <= until + day
 
 
 def open_case(state: fold.State, service: str) -> Case | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import Literal
 
-from uproar.app.fold_notices import EARLY_MS, is_open
-from uproar.app.fold_state import Board, State, Thread
+from uproar.app.fold_notices import BAD, EARLY_MS, OPEN, OVER, PLANNED, is_open
+from uproar.app.fold_state import Board, State, Thread, Turn
 from uproar.model.tick import DAY_MS, HOUR_MS
-from uproar.present import ownpage
-from uproar.present.views import Line, OwnPage, Record, Said, Window
+from uproar.present import ownpage, seen
+from uproar.present.views import Line, OwnPage, Record, Said, Span, Spot, Strip, Window
 
 LATE_MS = 3 * HOUR_MS  # What a page says so long after an incident of ours still belongs to it.
 FRESH_MS = DAY_MS  # An incident of theirs that is over stays on the service's page for so long.
@@ -64,8 +65,53 @@ def own_page(
     )
 
 
-def timeline(own: OwnPage | None, state: State, service: str) -> list[Line]:
+def strip(
+    state: State, service: str, onset: tuple[int, int], until: int | None, now_ms: int
+) -> Strip | None:
+    """Return what the owner's page showed around an incident, None where it was never looked at.
+
+    Stretches are what the page showed at all, of this incident or another; the first sight and the
+    instants are those that may belong to this one.
+    """
+    own = own_page(state, service, now_ms, onset, until)
+    board = state.boards.get(service)
+    if own is None or board is None:
+        return None
+    firsts = [said.first_at for said in own.said]
+    if own.turned is not None:
+        firsts.append(own.turned[0])
+    page = board.threads[""]
+    bad = [each for thread in board.threads.values() for each in _stretches(thread, now_ms)]
+    unseen = [
+        (turn.at, end)
+        for turn, end in zip(page.turns, _ends(page, now_ms), strict=True)
+        if turn.state == "unknown"
+    ]
+    spans = [Span(begin, end, "unseen") for begin, end in _merged(unseen)]
+    spans += [Span(each.from_at, each.until_at, "planned", each.title) for each in own.windows]
+    spans += [Span(begin, end, "bad") for begin, end in _merged(bad)]
+    shown = {said.native for said in own.said}
+    spots = [
+        Spot(turn.at, _mood(turn), _line(thread, number), thread.notice.link)
+        for name, thread in board.threads.items()
+        if name in shown
+        for number, turn in enumerate(thread.turns)
+    ]
+    return Strip(
+        "notices",
+        seen.LABELS["notices"],
+        ownpage.told(own, onset[0]),
+        first_at=min(firsts, default=None),
+        spans=tuple(spans),
+        spots=tuple(sorted(spots, key=lambda spot: spot.at)),
+    )
+
+
+def lines(
+    state: State, service: str, onset: tuple[int, int], until: int | None, now_ms: int
+) -> list[Line]:
     """Return the entries of an incident's timeline that the owner's page gives, with their first sight."""
+    own = own_page(state, service, now_ms, onset, until)
     board = state.boards.get(service)
     if own is None or board is None:
         return []
@@ -76,6 +122,38 @@ def timeline(own: OwnPage | None, state: State, service: str) -> list[Line]:
         if name in shown
         for number, turn in enumerate(thread.turns)
     ]
+
+
+def _stretches(thread: Thread, now_ms: int) -> list[tuple[int, int]]:
+    """Return in which stretches a thread said that something fails."""
+    return [
+        (turn.at, end)
+        for turn, end in zip(thread.turns, _ends(thread, now_ms), strict=True)
+        if _mood(turn) == "bad"
+    ]
+
+
+def _ends(thread: Thread, now_ms: int) -> list[int]:
+    return [*(turn.at for turn in thread.turns[1:]), max(now_ms, thread.turns[-1].at)]
+
+
+def _merged(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(stretches):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((begin, end))
+    return found
+
+
+def _mood(turn: Turn) -> Literal["bad", "good", "neutral"]:
+    """Tell what a turn of a page says of the service: as `fold_notices.is_open` does of a notice."""
+    if turn.phase in OVER or (turn.state == "operational" and turn.phase not in OPEN):
+        return "good"
+    if turn.phase not in PLANNED and (turn.state in BAD or turn.phase in OPEN):
+        return "bad"
+    return "neutral"
 
 
 def _line(thread: Thread, number: int) -> str:

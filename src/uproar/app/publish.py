@@ -12,7 +12,7 @@ import threading
 
 import msgspec
 
-from uproar.app import fold, views
+from uproar.app import fold, probes_view, views
 from uproar.app.incident_view import incident_view, open_case
 from uproar.detect import history
 from uproar.model.catalog import Catalog
@@ -132,7 +132,7 @@ class Publisher:
                 int(state.days.observed[row, column]),
                 int(state.days.works[row, column]),
                 state.days.minute if state.children.get(slug) else 0,
-                _notices(state, slug),
+                _told(state, slug),
             )
             before = self._seen.get(slug, (0, 0, 0, 0))
             self._seen[slug] = seen
@@ -166,7 +166,7 @@ class Publisher:
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
             running = case is not None and case.id == incident.id
-            stand = (incident.at, _notices(state, incident.service))
+            stand = (incident.at, _told(state, incident.service))
             if not running and self._incidents.get(incident.id) == stand:
                 continue
             self._incidents[incident.id] = stand
@@ -184,10 +184,15 @@ class Publisher:
                 del self._made[gone]
 
 
-def _notices(state: fold.State, slug: str) -> int:
-    """Return how many notices of a service's own page have come: one more, and its pages are due."""
-    board = state.boards.get(slug)
-    return 0 if board is None else board.changes
+def _told(state: fold.State, slug: str) -> int:
+    """Return how much was told of a service by others than those who report: with more, its pages are due."""
+    board, diary = state.boards.get(slug), state.diaries.get(slug)
+    return (
+        (0 if board is None else board.changes)
+        + (0 if diary is None else diary.told)
+        + state.claims_told.get(slug, 0)
+        + probes_view.changes(state, slug)
+    )
 
 
 SERVICE_PATHS = twins.service_path("")

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import compose, keeping, noticing, settings
+from uproar.app import compose, keeping, noticing, settings, watching
 
 
 def check(
@@ -20,6 +20,8 @@ def check(
     known = compose.catalog_of(chosen)
     networks = compose.networks_of(chosen)
     feeds = len(noticing.feeds(known))
+    checks = len(watching.tasks(chosen.probes, known))
+    agents = len(watching.tokens(chosen.probes))
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -29,6 +31,8 @@ def check(
             "catalog_digest": known.digest(),
             "networks": networks.note,
             "feeds": feeds,
+            "checks": checks,
+            "agents": agents,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -38,4 +42,6 @@ def check(
     print(f"networks  {networks.note}")
     read = "read" if chosen.notices.enabled else "could be read; notices.enabled is false"
     print(f"notices   {feeds} vendors' status feeds {read}")
+    told = "" if chosen.probes.enabled else "; probes.enabled is false"
+    print(f"probes    {checks} checks, {agents} agents{told}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")

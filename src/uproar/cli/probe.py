@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from uproar.app import probing
+from uproar.app import asking, probing
 from uproar.errors import BadInput
+from uproar.present import probemetrics
 from uproar.present.legible import clean
 from uproar.present.probing import lines
 from uproar.wire import measurements
@@ -51,22 +52,57 @@ def probe(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with every layer.")
     ] = False,
+    as_metrics: Annotated[
+        bool,
+        typer.Option("--metrics", help="Figures for Prometheus, named as blackbox_exporter's."),
+    ] = False,
+    vantage: Annotated[
+        str,
+        typer.Option(
+            "--from", help="`here`, or `agents`: what the probes of an observatory saw last."
+        ),
+    ] = "here",
+    observatory: Annotated[
+        str, typer.Option(help="The observatory that is asked with --from agents.")
+    ] = "http://127.0.0.1:8080",
 ) -> None:
     """Measure a site from here, once: DNS, TCP, TLS, HTTP and content, each by itself.
 
     It says where it breaks, who answered and on whose side the fault lies. A challenge or a block is
     told as such and is no failure. Private addresses are refused unless --allow-private is given.
     """
+    if vantage not in {"here", "agents"}:
+        _refuse("--from is here or agents")
+    if vantage == "agents":
+        _from_agents(observatory, url, fail=fail, as_json=as_json)
+        return
     wanted = probing.Wanted(tuple(resolver or ()), allow_private, authority, timeout, name_port)
     try:
         check = probing.target(url, catalog, expect=expect)
         measurement, finding = probing.probe(check, wanted)
     except BadInput as error:
-        print(f"uproar probe: {' '.join(clean(str(error)).split())}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    if as_json:
+        _refuse(str(error))
+    if as_metrics:
+        print(probemetrics.text([({}, measurement, finding)]), end="")
+    elif as_json:
         print(measurements.encode(measurement, finding).decode("ascii"))
     else:
         print("\n".join(lines(measurement, finding)))
     if fail and finding.state in WRONG:
         raise typer.Exit(1)
+
+
+def _from_agents(observatory: str, service: str, *, fail: bool, as_json: bool) -> None:
+    """Print what the probes of an observatory saw last of a service."""
+    try:
+        told, raw = asking.seen(observatory, service)
+    except BadInput as error:
+        _refuse(str(error))
+    print(raw.decode("utf-8") if as_json else "\n".join(map(clean, asking.lines(told))))
+    if fail and asking.is_wrong(told):
+        raise typer.Exit(1)
+
+
+def _refuse(why: str) -> NoReturn:
+    print(f"uproar probe: {' '.join(clean(why).split())}", file=sys.stderr)
+    raise typer.Exit(2)

@@ -71,9 +71,17 @@ METADATA = frozenset(
 
 @dataclass(frozen=True)
 class Guard:
-    """What may be measured. `allow_private` is for somebody who probes what is their own."""
+    """What may be measured. `allow_private` is for somebody who probes what is their own.
+
+    `private_hosts` are hosts that alone may lie in one's own networks, and be asked on any port.
+    """
 
     allow_private: bool = False
+    private_hosts: frozenset[str] = frozenset()
+
+    def of(self, host: str) -> Guard:
+        """Return the guard that holds for the addresses of one host."""
+        return Guard(allow_private=True) if host in self.private_hosts else self
 
     def refusal(self, address: str, port: int) -> str:
         """Return why an address and port may not be measured, or the empty text where they may."""

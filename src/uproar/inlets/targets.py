@@ -45,15 +45,8 @@ class Targets(httpcore2.AsyncNetworkBackend):
         if parts.scheme != "https" or port not in {None, HTTPS_PORT}:
             raise FetchFailed("it leads away from https")
 
-    async def connect_tcp(  # type: ignore[explicit-override] # typing.override came with 3.12
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - as the interface wants it
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first address of a host that answers, if all of them may be asked."""
+    async def judged(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host, if all of them may be asked. Raises FetchFailed."""
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -63,8 +56,20 @@ class Targets(httpcore2.AsyncNetworkBackend):
         named = host.lower() in self._named
         if any(refusal(address, allow_private=named) for address in addresses):
             raise FetchFailed("it leads into a network that is not public")
+        return addresses[:ADDRESSES_MAX]
+
+    async def connect_tcp(  # type: ignore[explicit-override] # typing.override came with 3.12
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - as the interface wants it
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to the first address of a host that answers, if all of them may be asked."""
+        addresses = await self.judged(host, port)
         refused: Exception = FetchFailed("its host has no address", again=True)
-        for address in addresses[:ADDRESSES_MAX]:
+        for address in addresses:
             try:
                 return await self._inner.connect_tcp(
                     address, port, timeout, local_address, socket_options

@@ -135,8 +135,10 @@ class Exchange(msgspec.Struct, frozen=True):
     """One request and its answer over one connection.
 
     `processing_ms` is from the request's end to the answer's first byte, `transfer_ms` from there to
-    its end. `alternatives` is what the server offers instead (Alt-Svc). `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
-    that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there.
+    its end. `alternatives` is what the server offers instead (Alt-Svc). `received` counts bytes of the
+    body as sent, `unpacked` after decompression; `cut` says that a bound was met before the body's end;
+    `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there,
+    `wait_s` how long the answer asks us to wait (Retry-After in seconds, RFC 9110 10.2.3).
     """
 
     address: str
@@ -154,6 +156,7 @@ class Exchange(msgspec.Struct, frozen=True):
     processing_ms: float = 0.0
     transfer_ms: float = 0.0
     matches: tuple[Match, ...] = ()
+    wait_s: int = 0
     failure: Failure | None = None
     alternatives: str = ""
 

@@ -73,8 +73,9 @@ class Report(
 class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_defaults=True):
     """A public statement: who said what, where and when (`said_at`, None if not known).
 
-    A later claim with the same `native` that is not empty takes the place of the earlier one. Kept
-    apart from evidence: nothing that is decided rests on it.
+    A later claim with the same `native` that is not empty takes the place of the earlier one; one that
+    is `withdrawn` leaves the earlier one's words and says that nobody stands by them. Kept apart from
+    evidence: nothing that is decided rests on it.
     """
 
     at: int
@@ -85,6 +86,7 @@ class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_def
     link: str = ""
     said_at: int | None = None
     native: str = ""
+    withdrawn: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_defaults=True):
@@ -125,7 +127,8 @@ class Probed(
     from what fails for all. `failure` is OONI's string, `layer` and `side` words of `model.fault`,
     `answered` who wrote the answer, `fingerprint` the one that tells so. `control` marks a check of
     something else, known to work: where it fails, the probe itself is at fault. `again` marks a
-    second look, made to confirm the first. `measured_at` is the probe's own clock.
+    second look, made to confirm the first. `measured_at` is the probe's own clock. `family` is the one that a
+    browser would have used; `notes` are slugs of what else is not in order ("ipv6-fails", "clock-off").
     """
 
     at: int
@@ -148,6 +151,7 @@ class Probed(
     control: bool = False
     again: bool = False
     measured_at: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defaults=True, gc=False):
@@ -157,7 +161,10 @@ class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defau
     kind were read from it; none at all is a sign that the source itself is silent. `failing` are the
     posts that say the service fails for their writer now, `working` those that say it works again, `asking` those
     that only ask, `talk` the rest that name it (news, jokes, old outages); a post that names n
-    services counts 1/n for each. `languages` divide `failing`; `tags` are hashtags with how many authors used them.
+    services counts 1/n for each. `languages` divide `failing`; `tags` are hashtags with how many authors used them:
+    of a service those that call it failing, of the source as a whole the same ones in all posts.
+    `until_at` is the source's clock at the end of what was counted, and `cursor`, with an empty
+    service, where its stream is to be taken up again: all before it is in the journal.
     """
 
     at: int
@@ -171,6 +178,8 @@ class Post(msgspec.Struct, frozen=True, tag_field="kind", tag="post", omit_defau
     languages: dict[str, float] = {}
     tags: dict[str, int] = {}
     seconds: int = 10
+    until_at: int | None = None
+    cursor: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, tag_field="kind", tag="change", omit_defaults=True):

@@ -1,8 +1,8 @@
 """The line: counts of reports over time, drawn as SVG.
 
 One ink line over the pale band of what is usual; a hatched gap where we were blind, never a line
-through it; the onset and the recovery as brackets, the waves by their numbers, claims by letters,
-and zero always on the axis.
+through it; the onset and the recovery as brackets, the waves by their numbers, and zero always on
+the axis.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ from uproar.present import figures, scales
 from uproar.present.instants import When, clock, span
 from uproar.present.legible import clean
 from uproar.present.plots import PAGE, Frame, Plot, path, short
-from uproar.present.views import Blind, Chart, Line
+from uproar.present.views import Blind, Chart
 
 HEIGHT = 230  # px on a page
 HEAD = 36  # px above the plot for the numbers of waves, in two rows
 CALM = 10  # px above it where there are none
 FOOT = 24  # px below the plot for the time axis
-STRIP = 20  # px between both for the letters of claims
 WAVES_MAX = 60  # numbers drawn in one chart
-CLAIMS_MAX = 40
 NEAR = 0.055  # marks nearer than this part of the width would overlap on a phone
 ROOM_NARROW = 0.38  # part of the width that the words of a bracket need on a phone
 ROOM_WIDE = 0.125  # and on a wide screen
@@ -40,15 +38,12 @@ class Marks:
     recovery: tuple[int, int] | None = None
     waves: Sequence[Wave] = ()
     blind: Sequence[Blind] = ()
-    claims: Sequence[Line] = ()
     going_on: bool = False
 
 
 def fluid(chart: Chart, marks: Marks, title: str, height: int = HEIGHT) -> Markup:
     """Return the chart for a page: as wide as there is room, `height` px high."""
-    frame = Frame(
-        top=HEAD if marks.waves else CALM, bottom=height - FOOT - (STRIP if marks.claims else 0)
-    )
+    frame = Frame(top=HEAD if marks.waves else CALM, bottom=height - FOOT)
     drawn = Markup().join(map(Markup, drawing(Plot(chart, frame, PAGE, axis(chart)), marks)))
     return Markup(
         '<svg class="chart" role="img" width="100%" height="{height}" aria-labelledby="ct"'
@@ -76,7 +71,7 @@ def drawing(plot: Plot, marks: Marks) -> Iterator[str]:
     yield plot.stretched(_band(plot))
     yield from _gaps(plot, marks.blind)
     yield from _grid(plot)
-    yield from _times(plot, plot.frame.bottom + (STRIP if marks.claims else 0))
+    yield from _times(plot)
     yield from _waves(plot, marks.waves)
     if marks.onset is not None:
         yield from _bracket(plot, marks.onset, "live" if marks.going_on else "ended", "began")
@@ -84,7 +79,6 @@ def drawing(plot: Plot, marks: Marks) -> Iterator[str]:
         yield from _bracket(plot, marks.recovery, "ended", "ended")
     yield plot.stretched(_line(plot))
     yield from _labels(plot)
-    yield from _claims(plot, marks.claims)
 
 
 def axis(chart: Chart) -> scales.Counts:
@@ -114,12 +108,6 @@ def describe(chart: Chart, marks: Marks) -> str:
     if missing:
         said.append(f"We were blind for {span(missing * chart.step_ms)}: a gap in the line.")
     return " ".join(said)
-
-
-def letter(index: int) -> str:
-    """Return the letter by which chart and table know a claim: A to Z, then AA, AB, ..."""
-    first, last = divmod(index, 26)
-    return (chr(64 + first) if first else "") + chr(65 + last)
 
 
 def _line(plot: Plot) -> str:
@@ -192,11 +180,11 @@ def _labels(plot: Plot) -> Iterator[str]:
     yield plot.text(0, plot.frame.bottom - 4, "label", "0")
 
 
-def _times(plot: Plot, y: float) -> Iterator[str]:
+def _times(plot: Plot) -> Iterator[str]:
     for tick in scales.times(plot.chart.start_at, plot.until_at):
         place = plot.across(tick.at)
         yield plot.upright(place, plot.frame.bottom, plot.frame.bottom + 4, "axis")
-        yield plot.text(place, y + 18, "minor" if tick.minor else "time", tick.text)
+        yield plot.text(place, plot.frame.bottom + 18, "minor" if tick.minor else "time", tick.text)
 
 
 def _bracket(plot: Plot, bracket: tuple[int, int], role: str, word: str) -> Iterator[str]:
@@ -241,18 +229,3 @@ def _waves(plot: Plot, waves: Sequence[Wave]) -> Iterator[str]:
             yield plot.upright(place, y + 9, peak - 4, "lead")
         yield f'<circle cx="{plot.x(place)}" cy="{short(y)}" r="8" {plot.skin["wave"]}/>'
         yield plot.text(place, y + 4, "number", str(wave.number))
-
-
-def _claims(plot: Plot, claims: Sequence[Line]) -> Iterator[str]:
-    """Yield the letters of claims under the axis; those that would overlap stand together."""
-    groups: list[tuple[float, list[str]]] = []
-    for index, claim in enumerate(claims[:CLAIMS_MAX]):
-        if not plot.chart.start_at <= claim.at <= plot.until_at:
-            continue
-        place = plot.across(claim.at)
-        if groups and place - groups[-1][0] < NEAR:
-            groups[-1][1].append(letter(index))
-        else:
-            groups.append((place, [letter(index)]))
-    for place, letters in groups:
-        yield plot.text(place, plot.frame.bottom + 17, "claim", " ".join(letters))

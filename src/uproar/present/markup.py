@@ -15,13 +15,13 @@ from markupsafe import Markup, escape
 from uproar.model import place, symptom
 from uproar.model.tick import iso
 from uproar.present import (
-    charts,
     figures,
     instants,
     ownpage,
     sentences,
     sizes,
     sparks,
+    strips,
     whose,
     words,
 )
@@ -131,7 +131,7 @@ def environment() -> Environment:
         "times": figures.cell,
         "bar": bar,
         "spark": sparks.spark,
-        "letter": charts.letter,
+        "strips": strips,
         "steps": steps,
         "places": sorted(
             (spot for spot in place.PLACES.values() if spot is not place.UNKNOWN),

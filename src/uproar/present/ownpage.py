@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from uproar.model.signal import NoticePhase, NoticeState
+from uproar.model.tick import HOUR_MS, MINUTE_MS
 from uproar.present import figures
 from uproar.present.instants import TIED, point, span
 from uproar.present.views import OwnPage, Record, Said
-from uproar.present.words import Sentence
+from uproar.present.words import Sentence, plain
 
 PHASES: Mapping[NoticePhase, str] = MappingProxyType(
     {
@@ -70,6 +71,12 @@ def during(own: OwnPage, near: int) -> tuple[Sentence, ...]:
     return ()
 
 
+def told(own: OwnPage, near: int) -> str:
+    """Return what the page said of an incident as text for the table of first sights."""
+    said = during(own, near) or (now(own, near),)
+    return plain(said[0])
+
+
 def of(own: OwnPage | None, near: int, *, going_on: bool) -> tuple[Sentence, ...]:
     """Return the one line on the page that stands among the sentences about an incident."""
     if own is None:
@@ -114,6 +121,8 @@ def after(lag: tuple[int, int]) -> str:
 
 def _between(least: int, most: int) -> str:
     low, high = span(least), span(most)
+    if least >= MINUTE_MS and most < HOUR_MS:
+        low = low.removesuffix(f"{TIED}min") if low != high else low
     return low if low == high else f"{low} to {high}"
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 import msgspec
 
 from uproar.model.tick import HOUR_MS
-from uproar.present import charts, instants, markup, sentences, twins, words
+from uproar.present import charts, instants, markup, seen, sentences, strips, twins, words
 from uproar.present.views import (
     Chart,
     HomeView,
@@ -62,7 +62,7 @@ def service(view: ServiceView, site: Site) -> str:
     going_on = view.state in ("early", "problems")
     marks = charts.Marks(blind=view.blind)
     if now is not None and view.state != "quiet":
-        marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
+        marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, going_on)
     said = sentences.service(view)
     shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
@@ -84,10 +84,12 @@ def service(view: ServiceView, site: Site) -> str:
 def incident(view: IncidentView, site: Site) -> str:
     """Return the page of one incident: a record that can be cited and printed on one sheet."""
     going_on = view.recovery is None and view.state in ("early", "problems")
-    marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, view.claims, going_on)
+    marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, going_on)
     said = sentences.incident(view)
     shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
+    known = seen.letters(view.strips)
+    timeline, left_out = seen.bounded(seen.entries(view.timeline, known))
     return _INCIDENT.render(
         view=view,
         site=site,
@@ -95,6 +97,11 @@ def incident(view: IncidentView, site: Site) -> str:
         chart=charts.fluid(
             shown, marks, f"Reports of problems with {view.name}", height=INCIDENT_HEIGHT
         ),
+        rows_seen=strips.fluid(shown, view.strips, view.onset, going_on=going_on),
+        sights=seen.sights(view),
+        claims=seen.entries(view.claims, known),
+        timeline=timeline,
+        left_out=left_out,
         shown=shown,
         rows=table(shown),
         twin=twins.incident_path(view.id),

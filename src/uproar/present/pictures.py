@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from markupsafe import escape
 
-from uproar.present import charts, figures, sentences, words
+from uproar.present import charts, figures, seen, sentences, strips, words
 from uproar.present.instants import date, span
 from uproar.present.legible import clean
 from uproar.present.plots import Frame, Plot, path, short
@@ -25,11 +25,14 @@ from uproar.present.views import (
     ServiceView,
     Site,
     State,
+    Strip,
 )
 
 WIDTH = 1200
 HEIGHT = 630
 EDGE = 48
+TIMES = 30  # px for the axis of time between the line and the strips under it
+NOTE = 24  # px for what the shapes of the strips mean
 ROWS_MAX = 6  # services in the picture of the home page
 LINE_SIGNS = 98  # signs in a line of text at 22 px, at most
 LINES_MAX = 3
@@ -77,7 +80,20 @@ SKIN: Mapping[str, str] = MappingProxyType(
         "wave": f'fill="{PAPER}" stroke="{INK}"',
         "lead": f'stroke="{MUTED}" stroke-dasharray="1 3"',
         "number": f'fill="{INK}" font-size="12" font-weight="700" text-anchor="middle"',
-        "claim": f'fill="{INK}" font-size="14" font-weight="700" text-anchor="middle"',
+        "row": f'stroke="{RULE}"',
+        "row-label": f'fill="{MUTED}" font-size="15" {_HALO}',
+        "row-name": f'fill="{INK}" font-weight="700"',
+        "row-lag": "",
+        "bad": f'fill="{MUTED}"',
+        "odd": f'fill="{MUTED}"',
+        "planned": f'fill="none" stroke="{MUTED}" stroke-dasharray="3 2"',
+        "first": f'fill="{INK}"',
+        "spot-bad": f'fill="{INK}" stroke="{PAPER}"',
+        "spot-odd": f'fill="{PAPER}" stroke="{INK}"',
+        "spot-good": f'fill="{PAPER}" stroke="{OK}"',
+        "spot-neutral": f'fill="{PAPER}" stroke="{MUTED}"',
+        "letter": f'fill="{INK}" font-size="11" font-weight="700" text-anchor="middle"',
+        "letter-bad": f'fill="{PAPER}" font-size="11" font-weight="700" text-anchor="middle"',
     }
 )
 
@@ -88,7 +104,7 @@ def service(view: ServiceView, site: Site) -> str:
     marks = charts.Marks(blind=view.blind)
     if now is not None:
         going_on = view.state in ("early", "problems")
-        marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, (), going_on)
+        marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, going_on)
     said = sentences.service(view)
     return _picture(
         view.name,
@@ -104,7 +120,7 @@ def service(view: ServiceView, site: Site) -> str:
 def incident(view: IncidentView, site: Site) -> str:
     """Return the picture of an incident, as SVG."""
     going_on = view.recovery is None and view.state in ("early", "problems")
-    marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, (), going_on)
+    marks = charts.Marks(view.onset, view.recovery, view.waves, view.blind, going_on)
     title = f"{view.name}, {date(view.onset[0])}"
     return _picture(
         title,
@@ -114,6 +130,7 @@ def incident(view: IncidentView, site: Site) -> str:
         marks=marks,
         as_of=view.as_of,
         site=site,
+        seen_by=view.strips,
     )
 
 
@@ -144,6 +161,7 @@ def _picture(
     marks: charts.Marks,
     as_of: int,
     site: Site,
+    seen_by: Sequence[Strip] = (),
 ) -> str:
     word = words.STATES[state].word
     chart = charts.full(chart, as_of)
@@ -157,27 +175,38 @@ def _picture(
     parts.append(_text(EDGE, 228, unit, 16, MUTED))
     frame = Frame(top=276, bottom=536, left=EDGE, width=WIDTH - 2 * EDGE, fluid=False)
     plot = Plot(chart, frame, SKIN, charts.axis(chart))
-    drawn = "".join(charts.drawing(plot, marks))
-    parts.append(drawn)
-    return _sheet(f"{title}: {word}", charts.describe(chart, marks), parts, as_of, site)
+    parts += charts.drawing(plot, marks)
+    told = charts.describe(chart, marks)
+    more = 0
+    if seen_by and chart.observed and marks.onset is not None:
+        more = strips.tall(seen_by) + NOTE
+        below = Frame(frame.bottom + TIMES, HEIGHT + more, EDGE, frame.width, fluid=False)
+        rows = Plot(chart, below, SKIN, plot.scale)
+        parts += strips.drawing(rows, seen_by, marks.onset, going_on=marks.going_on)
+        note = f"{strips.legend(seen_by)}; letters are those of the page".capitalize()
+        parts.append(_text(EDGE, below.top + more, note, 16, MUTED))
+        told += "".join(f" {strip.label}: {strip.said}" for strip in seen.ordered(seen_by))
+    return _sheet(f"{title}: {word}", told, parts, as_of, site, HEIGHT + more)
 
 
-def _sheet(title: str, told: str, parts: Sequence[str], as_of: int, site: Site) -> str:
+def _sheet(
+    title: str, told: str, parts: Sequence[str], as_of: int, site: Site, height: int = HEIGHT
+) -> str:
     foot = f"{site.title}. Reports are what people told us; they are not a count of outages."
     if site.replay is not None:
         foot = f"Replay: {site.replay.title}. {foot}"
     stamped = f"As of {words.stamp(as_of)}"
-    y = HEIGHT - 28
+    y = height - 28
     body = [
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
+        f'<rect width="{WIDTH}" height="{height}" fill="{PAPER}"/>',
         *parts,
         f'<path d="M{EDGE} {y - 30}H{WIDTH - EDGE}" stroke="{RULE}"/>',
         _text(EDGE, y, _cut(foot, 92), 16, MUTED),
         _text(WIDTH - EDGE, y, stamped, 16, MUTED, anchor="end"),
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
-        f' viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d" {_FONT}>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
+        f' viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d" {_FONT}>'
         f'<title id="t">{_safe(title)}</title><desc id="d">{_safe(f"{told} {stamped}.".strip())}'
         f"</desc>{''.join(body)}</svg>\n"
     )

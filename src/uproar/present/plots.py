@@ -37,7 +37,20 @@ PAGE: Mapping[str, str] = MappingProxyType(
         "wave": 'class="w"',
         "lead": 'class="d"',
         "number": 'class="t n"',
-        "claim": 'class="t n c"',
+        "row": 'class="g"',
+        "row-label": 'class="t i"',
+        "row-name": 'class="y"',
+        "row-lag": 'class="o"',
+        "bad": 'class="q"',
+        "odd": 'class="q"',
+        "planned": 'class="z"',
+        "first": 'class="f"',
+        "spot-bad": 'class="w e"',
+        "spot-odd": 'class="w"',
+        "spot-good": 'class="w j"',
+        "spot-neutral": 'class="w u"',
+        "letter": 'class="t n"',
+        "letter-bad": 'class="t n r"',
     }
 )
 """The classes by which the style sheet of a page knows the parts of a chart."""

@@ -13,9 +13,20 @@ import msgspec
 from uproar.model import place
 from uproar.model.incident import Wave
 from uproar.model.tick import iso
-from uproar.present import charts, figures, ownvalues, sentences, sizes, whose, words
+from uproar.present import (
+    changewords,
+    charts,
+    figures,
+    ownvalues,
+    sentences,
+    sizes,
+    stripvalues,
+    whose,
+    words,
+)
 from uproar.present.views import (
     Blind,
+    Changed,
     Chart,
     HomeView,
     IncidentLine,
@@ -75,6 +86,9 @@ def service(view: ServiceView, site: Site) -> dict[str, Any]:
         "blind": _stretches(view.blind),
         "watched_since": None if view.watched_since is None else iso(view.watched_since),
         "own_page": None if view.own_page is None else ownvalues.plain(view.own_page, view.as_of),
+        "probes": None
+        if view.probes is None
+        else {"said": view.probes.said, "checks": list(view.probes.checks)},
         "chart": _chart(charts.full(view.chart, view.as_of)),
         **_common(view.as_of, site),
     }
@@ -109,11 +123,45 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "networks": _tallies(view.networks),
         "timeline": _lines(view.timeline),
         "claims": _lines(view.claims),
+        "changes": [_changed(change) for change in view.changes],
         "blind": _stretches(view.blind),
         "own_page": None
         if view.own_page is None
         else ownvalues.plain(view.own_page, view.onset[0]),
+        "strips": stripvalues.plain(view.strips, view.onset),
         "chart": _chart(charts.full(view.chart, view.as_of)),
+    }
+
+
+def _changed(change: Changed) -> dict[str, Any]:
+    """Return a change with its distances in seconds, least and most; negative is after the onset."""
+    return {
+        "source": change.source,
+        "id": change.native,
+        "what": change.what,
+        "state": change.state,
+        "title": change.title,
+        "environment": change.environment,
+        "region": change.region,
+        "revision": change.revision,
+        "link": change.link,
+        "planned": change.planned,
+        "returns": change.returns,
+        "first_heard": iso(change.first_at),
+        **{
+            name: None if at is None else iso(at)
+            for name, at in (
+                ("started", change.started_at),
+                ("finished", change.finished_at),
+                ("until", change.until_at),
+            )
+        },
+        "relation": change.relation,
+        "to_onset_s": [ms / 1000 for ms in change.to_onset],
+        "to_recovery_s": None
+        if change.to_recovery is None
+        else [ms / 1000 for ms in change.to_recovery],
+        "sentence": changewords.sentence(change),
     }
 
 

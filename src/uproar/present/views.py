@@ -11,9 +11,10 @@ from typing import Literal
 import msgspec
 
 from uproar.model.incident import Phase, Wave
-from uproar.model.signal import NoticePhase, NoticeState
+from uproar.model.signal import ChangeKind, ChangeState, NoticePhase, NoticeState
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
+Source = Literal["probes", "posts", "notices", "changes", "claims"]
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -83,12 +84,42 @@ class Strip(msgspec.Struct, frozen=True):
     known. `first_at` is when it first saw the failure, None where it did not.
     """
 
-    source: Literal["probes", "posts", "notices", "changes", "claims"]
+    source: Source
     label: str
     said: str
     first_at: int | None = None
     spans: tuple[Span, ...] = ()
     spots: tuple[Spot, ...] = ()
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A change near an incident, and how far it lies from the onset: brackets of milliseconds.
+
+    `relation` says how it lies to the onset. `to_onset` is least and most time from it to the onset,
+    negative where it came after; `to_recovery` the same to the recovery, None where that is not known
+    or lies before it. `at` is the instant that is measured from; `returns` marks a deployment of a
+    revision that had given way to another one.
+    """
+
+    source: str
+    native: str
+    what: ChangeKind
+    state: ChangeState
+    title: str
+    at: int
+    first_at: int
+    relation: Literal["before", "under-way", "within", "after"]
+    to_onset: tuple[int, int]
+    to_recovery: tuple[int, int] | None = None
+    environment: str = ""
+    region: str = ""
+    revision: str = ""
+    link: str = ""
+    planned: bool = False
+    returns: bool = False
+    started_at: int | None = None
+    finished_at: int | None = None
+    until_at: int | None = None
 
 
 class Replay(msgspec.Struct, frozen=True):
@@ -233,6 +264,13 @@ class OwnPage(msgspec.Struct, frozen=True):
     record: Record | None = None
 
 
+class Probes(msgspec.Struct, frozen=True):
+    """What probes see of a service now: a sentence, and how each check stands (plain values)."""
+
+    said: str
+    checks: tuple[dict[str, object], ...] = ()
+
+
 class IncidentView(msgspec.Struct, frozen=True):
     """Everything the incident page shows."""
 
@@ -268,6 +306,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     mix_nats: float | None = None
     own_page: OwnPage | None = None
     strips: tuple[Strip, ...] = ()
+    changes: tuple[Changed, ...] = ()
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
@@ -317,6 +356,7 @@ class ServiceView(msgspec.Struct, frozen=True):
     blind: tuple[Blind, ...]
     watched_since: int | None = None
     own_page: OwnPage | None = None
+    probes: Probes | None = None
 
 
 class ServiceCard(msgspec.Struct, frozen=True):

@@ -58,6 +58,11 @@ def services(plan: Plan) -> Iterator[str]:
     for kind in (plan.usual, plan.fault, plan.attention, plan.flood, plan.claim):
         for entry in kind:
             yield entry.service
+    for other in (plan.check, plan.notice, plan.change):
+        for each in other:
+            yield each.service
+    for stream in plan.stream:
+        yield from (about.service for about in stream.about)
     if plan.assumed.background is not None:
         yield from plan.assumed.background.per_minute
 

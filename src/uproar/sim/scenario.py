@@ -7,7 +7,7 @@ what really happened in it, for whoever checks what the observatory made of the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,9 +16,9 @@ from pathlib import Path
 from uproar.app import fold
 from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
-from uproar.model.signal import OTHER_SYMPTOM, Beat, Claim, Reference, Signal
+from uproar.model.signal import OTHER_SYMPTOM, Beat, Reference, Signal
 from uproar.model.tick import TICKS_PER_DAY, end_ms, tick_of
-from uproar.sim import days, faults, reporters
+from uproar.sim import days, faults, posts, probes, reporters, told
 from uproar.wire import scenariofile
 from uproar.wire.scenariotable import Plan
 
@@ -124,7 +124,7 @@ def signals(
     if until is not None:
         last = min(last, until)
     ready = days.stage(plan, catalog)
-    extras = _extras(scenario)
+    once = _told(scenario)
     dark = [(tick_of(entry.assumed.since), tick_of(entry.assumed.until)) for entry in plan.blackout]
     for day in range(first // TICKS_PER_DAY, -(-last // TICKS_PER_DAY)):
         columns = days.reports(ready, day)
@@ -133,6 +133,7 @@ def signals(
         if columns is not None:
             arrived.extend(reporters.values(columns, ready.texts))
             bounds = reporters.tick_bounds(columns, day)
+        extras = _extras(ready, once, day)
         begin = day * TICKS_PER_DAY
         for tick in range(max(begin, first), min(begin + TICKS_PER_DAY, last)):
             if any(a <= tick < b for a, b in dark):
@@ -183,23 +184,28 @@ def truth(scenario: Scenario) -> tuple[TrueOutage, ...]:
     return tuple(found)
 
 
-def _extras(scenario: Scenario) -> dict[int, list[Signal]]:
-    """Return what is no report, by tick: the scenario's own digest, and the claims."""
+def _told(scenario: Scenario) -> dict[int, list[Signal]]:
+    """Return what is told once, by tick: the scenario's own digest, claims, notices, changes."""
     first = scenario.history_start
     found: dict[int, list[Signal]] = {
         tick_of(first): [Reference(first, f"scenario {scenario.name}", scenario.digest)]
     }
-    for entry in scenario.plan.claim:
-        claim = Claim(
-            at=entry.assumed.at,
-            service=entry.service,
-            by=entry.by,
-            said=entry.said,
-            where=entry.where if entry.said_at is not None else f"{entry.where}; minute assumed",
-            link=entry.link,
-            said_at=entry.said_at,
-        )
-        found.setdefault(tick_of(claim.at), []).append(claim)
+    for signal in told.told(scenario.plan):
+        found.setdefault(tick_of(signal.at), []).append(signal)
+    return found
+
+
+def _extras(
+    ready: days.Stage, once: Mapping[int, list[Signal]], day: int
+) -> dict[int, list[Signal]]:
+    """Return what is no report on a UTC day, by tick."""
+    found: dict[int, list[Signal]] = {}
+    for tick in range(day * TICKS_PER_DAY, (day + 1) * TICKS_PER_DAY):
+        if tick in once:
+            found[tick] = [*once[tick]]
+    sources: list[Signal] = [*probes.looks(ready.plan, day), *posts.posts(ready, day)]
+    for signal in sources:
+        found.setdefault(tick_of(signal.at), []).append(signal)
     return found
 
 

@@ -10,20 +10,22 @@ from typing import Annotated
 
 import msgspec
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Count = Annotated[int, msgspec.Meta(gt=0)]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
-Why = Annotated[str, msgspec.Meta(min_length=10, max_length=2_000)]
-Slug = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,79}\Z")]
-PlaceCode = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{2}\Z")]
-AutonomousSystem = Annotated[str, msgspec.Meta(pattern=r"\AAS[1-9][0-9]{0,9}\Z")]
-Network = Annotated[str, msgspec.Meta(pattern=r"\A(AS[1-9][0-9]{0,9}|p:[0-9a-f]{16})\Z")]
-Weights = dict[str, Positive]
-PlaceWeights = dict[PlaceCode, Positive]
-NetworkShares = dict[AutonomousSystem, Share]
-HourWeights = Annotated[tuple[Positive, ...], msgspec.Meta(min_length=24, max_length=24)]
+from uproar.wire.scenariofields import (
+    Count,
+    HourWeights,
+    Network,
+    NetworkShares,
+    NotNegative,
+    PlaceCode,
+    PlaceWeights,
+    Positive,
+    Share,
+    Slug,
+    Text,
+    Weights,
+    Why,
+)
+from uproar.wire.scenariosources import Alteration, Announcement, Check, Stream, Vantage
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -290,4 +292,9 @@ class Plan(_Table, frozen=True):
     flood: Annotated[tuple[Flood, ...], msgspec.Meta(max_length=50)] = ()
     blackout: Annotated[tuple[Blackout, ...], msgspec.Meta(max_length=50)] = ()
     claim: Annotated[tuple[Statement, ...], msgspec.Meta(max_length=200)] = ()
+    vantage: Annotated[tuple[Vantage, ...], msgspec.Meta(max_length=20)] = ()
+    check: Annotated[tuple[Check, ...], msgspec.Meta(max_length=20)] = ()
+    stream: Annotated[tuple[Stream, ...], msgspec.Meta(max_length=5)] = ()
+    notice: Annotated[tuple[Announcement, ...], msgspec.Meta(max_length=200)] = ()
+    change: Annotated[tuple[Alteration, ...], msgspec.Meta(max_length=200)] = ()
     quote: Annotated[tuple[Quote, ...], msgspec.Meta(max_length=200)] = ()

@@ -63,7 +63,7 @@ BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
         "network": (0, 40),
         "resolver": (0, 80),
     },
-    Post: {"service": (0, 80), "source": (1, 80)},
+    Post: {"service": (0, 80), "source": (1, 80), "cursor": (0, 40)},
     Change: {
         "service": (1, 80),
         "source": (1, 80),
@@ -87,7 +87,8 @@ BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
 
 # Of every list of texts of every kind: how many texts, and how many characters each.
 LISTS: dict[type, dict[str, tuple[int, int]]] = {
-    Notice: {"components": (20, 80), "regions": (20, 80)}
+    Notice: {"components": (20, 80), "regions": (20, 80)},
+    Probed: {"notes": (12, 40)},
 }
 
 # Of every map from names to numbers of every kind: how many names, and how many characters each.

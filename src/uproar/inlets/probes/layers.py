@@ -19,6 +19,7 @@ from uproar.model.measurement import Check, Connect, Exchange, Failure, Family, 
 from uproar.wire import certificate, failures
 from uproar.wire.fingerprints import HEAD_MAX, Answer, match, readable
 
+WAIT_S_MAX = 86_400  # A longer wait than a day is not believed.
 SHOWN_MAX = 500  # characters of a peer's header that are kept
 
 _BROKEN = (OSError, EOFError, Unreadable, h11.RemoteProtocolError, h2.exceptions.ProtocolError)
@@ -153,8 +154,15 @@ async def exchange(dialled: Dialled, check: Check, design: Design) -> Exchange:
         )
         if reply.status
         else (),
+        wait_s=_seconds(reply.header("retry-after")),
         failure=failure,
     )
+
+
+def _seconds(text: str) -> int:
+    """Return the seconds of a Retry-After; a date, or what is none, asks for nothing in particular."""
+    text = text.strip()
+    return min(int(text), WAIT_S_MAX) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 async def _asked(

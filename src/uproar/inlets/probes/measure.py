@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -84,6 +85,9 @@ def _astray(url: str, failure: str, why: str, *, cookie: bool = False) -> Hop:
 
 async def _hop(check: Check, design: Design, *, first: bool) -> Hop:
     begun = design.clock()
+    guard = design.guard.of(check.host)
+    if guard is not design.guard:
+        design = replace(design, guard=guard)
     lookups, addresses = await _addresses(check.host, design, every=first)
     spent = _resolve_ms(lookups) if lookups else design.since(begun)
     refusals = {one: design.guard.refusal(one, check.port) for one in addresses}

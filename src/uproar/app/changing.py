@@ -1,0 +1,125 @@
+"""Which hooks take changes, and who may use the desk: from the settings, secrets from files or the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+
+from uproar.app.settings import Hook as HookSettings
+from uproar.app.settings import Settings
+from uproar.errors import SettingsInvalid
+from uproar.inlets.changes import Hook
+from uproar.model.catalog import Catalog
+from uproar.wire.changes import SCHEMES
+from uproar.wire.changes.normal import Subject
+
+SECRET_BYTES_MIN = 16  # What is shorter can be guessed.
+SECRET_BYTES_MAX = 4_096  # Of a file of secrets.
+SECRETS_MAX = (
+    4  # Lines of it that count: an old secret and a new one, and no list of all ever used.
+)
+
+
+def hooks(settings: Settings, catalog: Catalog, environ: Mapping[str, str]) -> list[Hook]:
+    """Return the hooks of the settings, ready to be served.
+
+    Raises SettingsInvalid, with every mistake on a line: a secret that is missing or short, a service
+    that the catalog does not know, an unsigned hook that others can reach.
+    """
+    problems: list[str] = []
+    found: list[Hook] = []
+    for name, hook in settings.changes.hooks.items():
+        try:
+            found.append(_hook(name, hook, settings, catalog, environ))
+        except SettingsInvalid as problem:
+            problems.append(str(problem))
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    return found
+
+
+def _hook(
+    name: str,
+    hook: HookSettings,
+    settings: Settings,
+    catalog: Catalog,
+    environ: Mapping[str, str],
+) -> Hook:
+    where = f"changes.hooks.{name}"
+    for slug in filter(None, (hook.service, *hook.services.values())):
+        if slug not in catalog.services:
+            meant = catalog.did_you_mean(slug)
+            hint = f"did you mean {meant}?" if meant else "`uproar check` tells where they stand"
+            raise SettingsInvalid(f"{where}: the catalog has no service {slug!r}; {hint}")
+    kept = secrets(hook.secret_file, hook.secret_env, environ, where)
+    scheme = hook.scheme or SCHEMES[hook.source]
+    if not kept:
+        if not hook.unsigned and not is_private(settings):
+            raise SettingsInvalid(
+                f"{where} has no secret, and others can reach it; give it secret_file, or "
+                "unsigned = true if anyone may tell you of changes"
+            )
+        scheme = "none"
+    return Hook(
+        name=name,
+        source=hook.source,
+        scheme=scheme,
+        subject=Subject(
+            hook.service,
+            hook.services,
+            frozenset(catalog.services) if hook.any_service else frozenset(),
+            hook.environments,
+        ),
+        secrets=kept,
+    )
+
+
+def secrets(file: str, variable: str, environ: Mapping[str, str], where: str) -> tuple[bytes, ...]:
+    """Return the secrets of a file (one a line, a new one beside an old one) or of a variable.
+
+    Raises SettingsInvalid, which never holds what was read.
+    """
+    raw = b""
+    if file:
+        try:
+            with Path(file).open("rb") as opened:
+                raw = opened.read(SECRET_BYTES_MAX + 1)
+        except OSError as problem:
+            raise SettingsInvalid(
+                f"{where}: {file} cannot be read ({problem.strerror}); "
+                "put the secret there, readable for the user that runs uproar"
+            ) from None
+        if len(raw) > SECRET_BYTES_MAX:
+            raise SettingsInvalid(f"{where}: {file} has more than {SECRET_BYTES_MAX} bytes")
+    elif variable:
+        raw = environ.get(variable, "").encode("utf-8", "surrogateescape")
+        if not raw.strip():
+            raise SettingsInvalid(f"{where}: the environment has no {variable}")
+    else:
+        return ()
+    found = tuple(line.strip() for line in raw.splitlines() if line.strip())
+    if not 1 <= len(found) <= SECRETS_MAX:
+        raise SettingsInvalid(f"{where}: 1 to {SECRETS_MAX} secrets are wanted, one a line")
+    if min(map(len, found)) < SECRET_BYTES_MIN:
+        raise SettingsInvalid(
+            f"{where}: a secret has at least {SECRET_BYTES_MIN} characters; "
+            "`openssl rand -hex 32` makes one"
+        )
+    return found
+
+
+def desk_tokens(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Return the tokens of the desk, none where there is no desk. Raises SettingsInvalid."""
+    return secrets(settings.desk.token_file, settings.desk.token_env, environ, "desk")
+
+
+def is_private(settings: Settings) -> bool:
+    """Tell whether only this machine itself can reach the observatory."""
+    host = settings.server.host
+    if settings.server.trusted_proxies:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,1 @@
+"""What social networks send, as posts: Jetstream (Bluesky), Mastodon's streaming, lines of JSON."""
