@@ -164,13 +164,17 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
+            planned = changing.planned(parts.pipeline.state)
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
             )
         )
+        calendars = await stack.enter_async_context(
+            changing.reading(parts.settings, parts.catalog, parts.journal, parts.clock, planned)
+        )
         supervisor = Supervisor(
-            [inlet for inlet in (reader,) if inlet is not None],
+            [inlet for inlet in (reader, calendars) if inlet is not None],
             [*([changes] if changes.hooks else []), *([desk] if desk is not None else [])],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
