@@ -17,12 +17,14 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import fold, fold_state
+from uproar.app import changes_view, fold, fold_state
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Decision, Incident
 from uproar.model.service import Service
-from uproar.model.signal import Beat, Notice, Report, Signal
+from uproar.model.signal import Beat, Change, Notice, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, end_ms, iso, parse_iso, tick_of
+from uproar.present import changewords
+from uproar.present.views import Changed
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
@@ -38,6 +40,11 @@ _NOTICE = re.compile(
     r"(\d\d:\d\d) notice (\S+) (\S+) (\w+) "
     r"(operational|degraded|partial|major|maintenance|unknown)(?: (.+))?"
 )
+_CHANGE = re.compile(
+    r"(\d\d:\d\d) change (\S+) (deploy|rollback|flag|config|infra|maintenance|cert|dns|bgp|other) "
+    r"(\S+) (started|finished|failed)(?: at (\d\d:\d\d))?"
+)
+_PLAN = re.compile(r"(\d\d:\d\d) plan (\S+) (\S+) from (\d\d:\d\d) to (\d\d:\d\d)")
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
 )
@@ -85,16 +92,18 @@ class Story:
     sent: list[Sent] = field(default_factory=list)
     masked: list[tuple[int, int]] = field(default_factory=list)
     notices: list[tuple[int, Notice]] = field(default_factory=list)
+    changes: list[tuple[int, Change]] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a story came to: every incident turn, what was open when it began, and vendors' lags."""
+    """What a story came to: every incident turn, what was open when it began, vendors' lags, and changes near."""
 
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
+    changes: dict[str, list[Changed]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -118,6 +127,11 @@ class Told:
                 f"reports {turn.reports} works {turn.works} {turn.set_aside} waves {waves}"
             )
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
+        lines.extend(
+            f"{service} {changewords.sentence(change)}"
+            for service, changes in self.changes.items()
+            for change in changes
+        )
         return "\n".join(lines)
 
 
@@ -158,7 +172,19 @@ def tell(story: Story) -> Told:
         turns=tuple(turn for turn in turns if turn.at > begin and turn.id not in known),
         open_before=tuple(sorted(key for key, is_open in still_open.items() if is_open)),
         lags={service: board.lags for service, board in state.boards.items()},
+        changes=_near(state, turns),
     )
+
+
+def _near(state: fold.State, turns: Sequence[Incident]) -> dict[str, list[Changed]]:
+    """Return the changes near the incident of each service, by its last turn."""
+    last = {turn.service: turn for turn in turns}
+    return {
+        service: list(
+            changes_view.near(state, service, turn.onset, turn.recovery, end_ms(state.tick))
+        )
+        for service, turn in last.items()
+    }
 
 
 def _folded(
@@ -214,6 +240,23 @@ def _signal(story: Story, line: str) -> bool:
         page = f"https://status.{match[2]}.example"
         notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
         story.notices.append((clock(match[1]), notice))
+        return True
+    if match := _CHANGE.fullmatch(line):
+        at = story.day + clock(match[6] or match[1])
+        started_at, finished_at = (at, None) if match[5] == "started" else (None, at)
+        change = Change(
+            0, match[2], "story", match[4], match[3], match[5], match[4],  # type: ignore[arg-type]
+            revision=match[4], started_at=started_at, finished_at=finished_at,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), change))
+        return True
+    if match := _PLAN.fullmatch(line):
+        begins, ends = (story.day + clock(match[number]) for number in (4, 5))
+        plan = Change(
+            0, match[2], "story", match[3], "maintenance", "planned", match[3],
+            planned=True, started_at=begins, until_at=ends,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), plan))
         return True
     match = _SENT.fullmatch(line)
     if match is None:
@@ -272,7 +315,12 @@ def _ticks(story: Story) -> Iterator[Tick]:
     notices = (
         msgspec.structs.replace(notice, at=story.day + offset) for offset, notice in story.notices
     )
-    sent: list[Signal] = sorted([*_reports(story), *notices], key=lambda signal: signal.at)
+    changes = (
+        msgspec.structs.replace(change, at=story.day + offset) for offset, change in story.changes
+    )
+    sent: list[Signal] = sorted(
+        [*_reports(story), *notices, *changes], key=lambda signal: signal.at
+    )
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
     row = 0
@@ -404,6 +452,18 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
     return len(after) == len(lags) == 1 and int(match[3]) <= after[0] <= int(match[4])
 
 
+def _change_lies(told: Told, match: re.Match[str]) -> bool:
+    for change in told.changes.get(match[1], []):
+        if change.title == match[2]:
+            distance = change.to_onset if match[6] == "onset" else change.to_recovery or (0, 0)
+            least, most = sorted(abs(ms) / MINUTE_MS for ms in distance)
+            before = distance[0] >= 0
+            return int(match[3]) <= least <= most <= int(match[4]) and before == (
+                match[5] == "before"
+            )
+    return False
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -453,6 +513,25 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     (
         re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
         _own_page,
+    ),
+    (
+        re.compile(
+            r"(\S+) change (\S+) (\d+)\.\.(\d+) minutes (before|after) its (onset|recovery)"
+        ),
+        _change_lies,
+    ),
+    (
+        re.compile(r"(\S+) change (\S+) lies over its onset"),
+        lambda told, match: any(
+            change.title == match[2] and change.relation == "under-way"
+            for change in told.changes.get(match[1], [])
+        ),
+    ),
+    (
+        re.compile(r"(\S+) change (\S+) is not told"),
+        lambda told, match: all(
+            change.title != match[2] for change in told.changes.get(match[1], [])
+        ),
     ),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (

@@ -112,7 +112,8 @@ def _distance(distance: tuple[int, int], what: str) -> str:
         return f"{between(least, most)} before {what}"
     if most <= 0:
         return f"{between(-most, -least)} after {what}"
-    return f"within {between(0, max(-least, most))} of {what}"
+    widest = -(-max(-least, most) // MINUTE_MS) * MINUTE_MS
+    return f"within {span(widest)} of {what}"
 
 
 def between(least: int, most: int) -> str:
