@@ -8,7 +8,7 @@ import brotli
 import pytest
 
 from golden import views
-from uproar.present import assets, pages
+from uproar.present import assets, deskpage, pages
 
 PAGE_MAX = 30_000  # bytes compressed: the page, its style, its script and its icon
 STYLE_MAX = 6_000
@@ -28,6 +28,7 @@ PAGES = {
     "service, over": lambda: pages.service(views.over(), views.SITE),
     "incident": lambda: pages.incident(views.over().incident, views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),
+    "desk": lambda: deskpage.page(views.SITE),
     "about": lambda: pages.about(views.SITE),
 }
 

@@ -13,6 +13,7 @@ from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
 from uproar.present.views import (
     Answer,
     Blind,
+    Changed,
     Chart,
     Extent,
     HomeView,
@@ -413,6 +414,22 @@ def hostile() -> ServiceView:
         set_aside={HOSTILE: 3},
         whose=Whose((Answer("echo", HOSTILE, HOSTILE, 0.97, of=300, excess=9_000),), 0, 24, 9, 250),
         claims=(Line(at("12:00"), "claim", HOSTILE, "javascript:alert(1)"),),
+        changes=(
+            Changed(
+                source=HOSTILE,
+                native=HOSTILE,
+                what="deploy",
+                state="finished",
+                title=HOSTILE,
+                at=at("09:40"),
+                first_at=at("09:41"),
+                relation="before",
+                to_onset=(at("09:41") + 10_000 - at("09:40"), at("09:43") + 20_000 - at("09:40")),
+                environment=HOSTILE,
+                link="javascript:alert(1)",
+                finished_at=at("09:40"),
+            ),
+        ),
         timeline=(Line(at("12:00"), "claim", HOSTILE, 'https://e.example/"><b>'),),
         own_page=OwnPage(
             page='https://e.example/"><b>',

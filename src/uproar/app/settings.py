@@ -19,7 +19,7 @@ import re
 import tomllib
 import zoneinfo
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -248,12 +248,27 @@ def _unknown_names(table: dict[str, Any], text: str, name: str) -> list[str]:
             line = _line_of(text, "", section)
             problems.append(f"{name}:{line}: {section} is a section; write [{section}]")
             continue
-        known = [field.name for field in msgspec.structs.fields(sections[section])]
-        problems.extend(
-            _unknown(name, _line_of(text, section, key), f"{section}.{key}", known)
-            for key in values
-            if key not in known
-        )
+        problems.extend(_unknown_in(sections[section], values, section, text, name))
+    return problems
+
+
+def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name: str) -> list[str]:
+    """Return the names in a section that do not exist, also in sections below it that an operator names."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    problems = [
+        _unknown(name, _line_of(text, section, key), f"{section}.{key}", list(fields))
+        for key in values
+        if key not in fields
+    ]
+    for key, inner in fields.items():
+        if get_origin(inner) is not dict or not isinstance(values.get(key), dict):
+            continue
+        below = get_args(inner)[1]
+        if not (isinstance(below, type) and issubclass(below, msgspec.Struct)):
+            continue
+        for own, given in values[key].items():
+            if isinstance(given, dict):
+                problems += _unknown_in(below, given, f"{section}.{key}.{own}", text, name)
     return problems
 
 
