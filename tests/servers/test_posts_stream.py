@@ -109,7 +109,9 @@ class Mortal(MemoryJournal):
 
 def posted(number: int, text: str = "", every_ms: int = 500) -> Entry:
     at = NOW + number * every_ms
-    return Entry(at * 1000 + number % 7, f"did:plc:{number}", f"r{number}", text or f"post {number}")
+    return Entry(
+        at * 1000 + number % 7, f"did:plc:{number}", f"r{number}", text or f"post {number}"
+    )
 
 
 def day(count: int) -> list[Entry]:

@@ -17,12 +17,14 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import fold, fold_state
+from uproar.app import changes_view, fold, fold_state
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.service import Service
-from uproar.model.signal import Beat, Notice, Post, Report, Signal
+from uproar.model.signal import Beat, Change, Notice, Post, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
+from uproar.present import changewords
+from uproar.present.views import Changed
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
@@ -41,6 +43,11 @@ _NOTICE = re.compile(
 _POSTED = re.compile(
     rf"{_CLOCKS} \+(\d+) posts (?:of anything|(\S+) (failing|working|asking|talk)(?: tagged (\w+)(?: of (\d+))?)?)"
 )
+_CHANGE = re.compile(
+    r"(\d\d:\d\d) change (\S+) (deploy|rollback|flag|config|infra|maintenance|cert|dns|bgp|other) "
+    r"(\S+) (started|finished|failed)(?: at (\d\d:\d\d))?"
+)
+_PLAN = re.compile(r"(\d\d:\d\d) plan (\S+) (\S+) from (\d\d:\d\d) to (\d\d:\d\d)")
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
 )
@@ -102,18 +109,20 @@ class Story:
     masked: list[tuple[int, int]] = field(default_factory=list)
     notices: list[tuple[int, Notice]] = field(default_factory=list)
     posts: list[Posted] = field(default_factory=list)
+    changes: list[tuple[int, Change]] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a story came to: every incident turn, what was open when it began, and vendors' lags."""
+    """What a story came to: every incident turn, what was open when it began, vendors' lags, and changes near."""
 
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
     quorums: tuple[Alarm, ...] = ()
     bursts: tuple[Alarm, ...] = ()
+    changes: dict[str, list[Changed]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -142,6 +151,11 @@ class Told:
             for alarm in self.bursts
         )
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
+        lines.extend(
+            f"{service} {changewords.sentence(change)}"
+            for service, changes in self.changes.items()
+            for change in changes
+        )
         return "\n".join(lines)
 
 
@@ -193,7 +207,19 @@ def tell(story: Story) -> Told:
             and alarm.state == "raised"
             and alarm.at > begin
         ),
+        changes=_near(state, turns),
     )
+
+
+def _near(state: fold.State, turns: Sequence[Incident]) -> dict[str, list[Changed]]:
+    """Return the changes near the incident of each service, by its last turn."""
+    last = {turn.service: turn for turn in turns}
+    return {
+        service: list(
+            changes_view.near(state, service, turn.onset, turn.recovery, end_ms(state.tick))
+        )
+        for service, turn in last.items()
+    }
 
 
 def _folded(
@@ -256,6 +282,23 @@ def _signal(story: Story, line: str) -> bool:
         tag, used = match[6] or "", int(match[7] or count)
         story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
         return True
+    if match := _CHANGE.fullmatch(line):
+        at = story.day + clock(match[6] or match[1])
+        started_at, finished_at = (at, None) if match[5] == "started" else (None, at)
+        change = Change(
+            0, match[2], "story", match[4], match[3], match[5], match[4],  # type: ignore[arg-type]
+            revision=match[4], started_at=started_at, finished_at=finished_at,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), change))
+        return True
+    if match := _PLAN.fullmatch(line):
+        begins, ends = (story.day + clock(match[number]) for number in (4, 5))
+        plan = Change(
+            0, match[2], "story", match[3], "maintenance", "planned", match[3],
+            planned=True, started_at=begins, until_at=ends,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), plan))
+        return True
     match = _SENT.fullmatch(line)
     if match is None:
         return False
@@ -313,8 +356,11 @@ def _ticks(story: Story) -> Iterator[Tick]:
     notices = (
         msgspec.structs.replace(notice, at=story.day + offset) for offset, notice in story.notices
     )
+    changes = (
+        msgspec.structs.replace(change, at=story.day + offset) for offset, change in story.changes
+    )
     sent: list[Signal] = sorted(
-        [*_reports(story), *notices, *_posts(story)], key=lambda signal: signal.at
+        [*_reports(story), *notices, *changes, *_posts(story)], key=lambda signal: signal.at
     )
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
@@ -479,6 +525,18 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
     return len(after) == len(lags) == 1 and int(match[3]) <= after[0] <= int(match[4])
 
 
+def _change_lies(told: Told, match: re.Match[str]) -> bool:
+    for change in told.changes.get(match[1], []):
+        if change.title == match[2]:
+            distance = change.to_onset if match[6] == "onset" else change.to_recovery or (0, 0)
+            least, most = sorted(abs(ms) / MINUTE_MS for ms in distance)
+            before = distance[0] >= 0
+            return int(match[3]) <= least <= most <= int(match[4]) and before == (
+                match[5] == "before"
+            )
+    return False
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -555,6 +613,25 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     ),
     (re.compile(rf"(\S+) raised by probes {_SPAN}"), _raised_by_probes),
     (re.compile(r"(\S+) never raised by probes"), _never_raised_by_probes),
+    (
+        re.compile(
+            r"(\S+) change (\S+) (\d+)\.\.(\d+) minutes (before|after) its (onset|recovery)"
+        ),
+        _change_lies,
+    ),
+    (
+        re.compile(r"(\S+) change (\S+) lies over its onset"),
+        lambda told, match: any(
+            change.title == match[2] and change.relation == "under-way"
+            for change in told.changes.get(match[1], [])
+        ),
+    ),
+    (
+        re.compile(r"(\S+) change (\S+) is not told"),
+        lambda told, match: all(
+            change.title != match[2] for change in told.changes.get(match[1], [])
+        ),
+    ),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (
         re.compile(r"(\S+) people not known"),

@@ -183,16 +183,20 @@ async def serve(
                 parts.clock,
                 parts.pipeline.state,
             )
+            planned = changing.planned(parts.pipeline.state)
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
             )
         )
+        calendars = await stack.enter_async_context(
+            changing.reading(parts.settings, parts.catalog, parts.journal, parts.clock, planned)
+        )
         posts = posting.reading(
             parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
         )
         supervisor = Supervisor(
-            [inlet for inlet in (reader, posts, probes.rounds) if inlet is not None],
+            [inlet for inlet in (reader, posts, probes.rounds, calendars) if inlet is not None],
             [
                 *([changes] if changes.hooks else []),
                 *(way for way in (desk, probes.desk) if way is not None),

@@ -7,7 +7,7 @@
 [detection]  false_alarms_per_week
 [reach]      awareness
 [notices]    enabled, interval_s, contact, private_hosts
-[changes]    hooks
+[changes]    interval_s, contact, private_hosts, hooks, calendars
 [desk]       token_file, token_env
 [posts]      jetstream, contact, private_hosts
 [probes]     enabled, here, interval_s, services, controls, contact, private_hosts, ..., checks, agents
@@ -19,8 +19,9 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+import zoneinfo
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -135,10 +136,31 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsigned: bool = False
 
 
-class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who may tell of changes: hooks by name, each a section of its own, `[changes.hooks.NAME]`."""
+class CalendarSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One iCalendar of maintenance, as `[changes.calendars.NAME]`: an https address or a file.
 
+    Its windows are planned changes of `services`. Times without a zone are by the clock of `zone`, unless the
+    calendar itself names one.
+    """
+
+    services: tuple[str, ...]
+    url: str = ""
+    file: str = ""
+    zone: str = "UTC"
+
+
+class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may tell of changes: hooks and calendars by name, each a section of its own below this one.
+
+    Calendars are looked at every `interval_s`; `contact` (a mail address or https link) is told to whoever is asked;
+    `private_hosts` are hosts in your own networks that may be asked too.
+    """
+
+    interval_s: int = 900
+    contact: str = ""
+    private_hosts: tuple[str, ...] = ()
     hooks: dict[str, Hook] = {}
+    calendars: dict[str, CalendarSettings] = {}
 
 
 class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -306,12 +328,27 @@ def _unknown_names(table: dict[str, Any], text: str, name: str) -> list[str]:
             line = _line_of(text, "", section)
             problems.append(f"{name}:{line}: {section} is a section; write [{section}]")
             continue
-        known = [field.name for field in msgspec.structs.fields(sections[section])]
-        problems.extend(
-            _unknown(name, _line_of(text, section, key), f"{section}.{key}", known)
-            for key in values
-            if key not in known
-        )
+        problems.extend(_unknown_in(sections[section], values, section, text, name))
+    return problems
+
+
+def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name: str) -> list[str]:
+    """Return the names in a section that do not exist, also in sections below it that an operator names."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    problems = [
+        _unknown(name, _line_of(text, section, key), f"{section}.{key}", list(fields))
+        for key in values
+        if key not in fields
+    ]
+    for key, inner in fields.items():
+        if get_origin(inner) is not dict or not isinstance(values.get(key), dict):
+            continue
+        below = get_args(inner)[1]
+        if not (isinstance(below, type) and issubclass(below, msgspec.Struct)):
+            continue
+        for own, given in values[key].items():
+            if isinstance(given, dict):
+                problems += _unknown_in(below, given, f"{section}.{key}.{own}", text, name)
     return problems
 
 
@@ -391,6 +428,27 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             "must say how you can be reached, like noc@example.org or https://example.org/contact",
         ),
         (
+            "changes",
+            "interval_s",
+            INTERVAL_S_MIN <= settings.changes.interval_s <= INTERVAL_S_MAX,
+            f"must be {INTERVAL_S_MIN} to {INTERVAL_S_MAX}",
+        ),
+        (
+            "changes",
+            "contact",
+            _is_contact(
+                settings.changes.contact,
+                needed=any(each.url for each in settings.changes.calendars.values()),
+            ),
+            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+        ),
+        (
+            "changes",
+            "private_hosts",
+            all(_HOST.fullmatch(host) for host in settings.changes.private_hosts),
+            "must be hosts without scheme, port or path, like calendar.internal.example",
+        ),
+        (
             "notices",
             "private_hosts",
             all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
@@ -429,6 +487,7 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     ]
     problems.extend(_wrong_hooks(settings.changes, text, name))
     problems.extend(_wrong_probes(settings.probes, text, name))
+    problems.extend(_wrong_calendars(settings.changes, text, name))
     line = _line_of(text, "server", "trusted_proxies")
     for network in settings.server.trusted_proxies:
         try:
@@ -549,6 +608,34 @@ def _probes_line(text: str, key: str) -> int:
     return table if table > 1 else _line_of(text, "probes", key)
 
 
+def _wrong_calendars(changes: ChangesSettings, text: str, name: str) -> list[str]:
+    problems = []
+    if len(changes.calendars) > HOOKS_MAX:
+        problems.append(f"{name}: changes.calendars has more than {HOOKS_MAX} calendars")
+    for calendar, given in changes.calendars.items():
+        line = _line_of(text, f"changes.calendars.{calendar}", "")
+        private = tuple(f"http://{host}" for host in changes.private_hosts)
+        checks = [
+            (
+                bool(_HOOK.fullmatch(calendar)),
+                "its name has small letters, digits and -, at most 40",
+            ),
+            (bool(given.services), "say which services it is about"),
+            (bool(given.url) != bool(given.file), "it is at a url or in a file, one of them"),
+            (
+                not given.url or given.url.startswith(("https://", *private)),
+                "its url begins with https://",
+            ),
+            (given.zone in zoneinfo.available_timezones(), "its zone is like Europe/Berlin"),
+        ]
+        problems.extend(
+            f"{name}:{line}: changes.calendars.{calendar}: {complaint}"
+            for holds, complaint in checks
+            if not holds
+        )
+    return problems
+
+
 def _is_contact(contact: str, *, needed: bool) -> bool:
     return _CONTACT.fullmatch(contact) is not None if contact else not needed
 
@@ -563,13 +650,17 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     def absolute(folder: str) -> str:
         return str((base / folder).absolute()) if folder else ""
 
+    calendars = {
+        name: msgspec.structs.replace(calendar, file=absolute(calendar.file))
+        for name, calendar in settings.changes.calendars.items()
+    }
     hooks = {
         name: msgspec.structs.replace(hook, secret_file=absolute(hook.secret_file))
         for name, hook in settings.changes.hooks.items()
     }
     return msgspec.structs.replace(
         settings,
-        changes=msgspec.structs.replace(settings.changes, hooks=hooks),
+        changes=msgspec.structs.replace(settings.changes, hooks=hooks, calendars=calendars),
         desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),

@@ -48,7 +48,6 @@ class Exposure(msgspec.Struct):
     windows: float = 0.0
     recent: list[tuple[int, float]] = msgspec.field(default_factory=list)
 
-
     @property
     def learned(self) -> float:
         """The exposure that is old enough to be learned from."""
@@ -89,7 +88,9 @@ def expose(exposure: Exposure, tick: int, windows: float, others: float) -> None
     """
     gone = DECAY ** max(0, tick - exposure.tick) if exposure.tick >= 0 else 0.0
     exposure.tick = tick
-    usual = exposure.others / exposure.windows if exposure.windows > 0 else others / max(windows, 1.0)
+    usual = (
+        exposure.others / exposure.windows if exposure.windows > 0 else others / max(windows, 1.0)
+    )
     exposure.units *= gone
     exposure.others *= gone
     exposure.windows *= gone
