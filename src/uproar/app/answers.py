@@ -12,9 +12,11 @@ from uproar.app import health
 from uproar.app.noticing import Standing
 from uproar.app.pipeline import Pipeline
 from uproar.app.publish import HTML, SERVICE_PATHS, Publisher
+from uproar.app.seeing import Seer
 from uproar.app.supervise import Standing as WayIn
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
+from uproar.model.seeing import LettersState
 from uproar.model.service import Service
 from uproar.outlets.web import Answer, Ask, Get
 from uproar.present import pages, twins
@@ -27,6 +29,8 @@ SEARCH_MAX = 50
 INCIDENTS_MAX = 200
 SERVICES = "/api/v1/services"
 INCIDENTS = "/api/v1/incidents"
+SEEING = "/seeing"
+ANYBODY = (b"access-control-allow-origin", b"*")  # Figures are for pages of others, too.
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Answers:
     failure: Callable[[], str]
     notices: Callable[[], Standing] = lambda: Standing(enabled=False)
     ways_in: Callable[[], Sequence[WayIn]] = tuple
+    letters: Callable[[], LettersState] = LettersState
+    seer: Seer | None = None
 
     def exact(self) -> dict[str, Get]:
         """Return the answers by exact path."""
@@ -51,6 +57,7 @@ class Answers:
             "/search": self.search,
             SERVICES: self.services,
             INCIDENTS: self.incidents,
+            **({SEEING: self.seeing, f"{SEEING}.json": self.seeing} if self.seer else {}),
         }
 
     def trees(self) -> dict[str, Get]:
@@ -73,6 +80,7 @@ class Answers:
             self.pipeline.state,
             self.notices(),
             self.ways_in(),
+            self.letters(),
         )
         return Answer(status, body, JSON)
 
@@ -84,6 +92,7 @@ class Answers:
             self.pipeline.state,
             self.notices(),
             self.ways_in(),
+            self.letters(),
         )
         return Answer(200, body, health.METRICS_TYPE)
 
@@ -95,6 +104,13 @@ class Answers:
             return Answer(503, b"starting\n", TEXT)
         text = pages.search(self.publisher.home, self.publisher.frame, query, slugs)
         return Answer(200, text.encode(), HTML)
+
+    async def seeing(self, ask: Ask) -> Answer:
+        """Say how well we see, as a page or for programs; made now, for nothing else may go on."""
+        assert self.seer is not None, "asked for only where there is one"
+        if ask.path.endswith(".json"):
+            return Answer(200, await asyncio.to_thread(self.seer.twin), JSON, (ANYBODY,))
+        return Answer(200, await asyncio.to_thread(self.seer.page), HTML)
 
     async def page(self, ask: Ask) -> Answer:
         """Make the page or a twin of a service that nobody has asked for yet."""

@@ -10,9 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from uproar import __version__
 from uproar import catalog as packaged
 from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline
 from uproar.app.publish import ROUNDS, Publisher
+from uproar.app.seeing import Seer
+from uproar.app.seeing_log import SeeingLog
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
@@ -29,10 +32,12 @@ from uproar.outlets.web import Web
 from uproar.ports import Clock
 from uproar.present import pages
 from uproar.present.views import Site as Frame
+from uproar.store.letters import SqliteLetters
 from uproar.store.sqlite import SqliteStore
 
 JOURNAL_FILE = "journal.sqlite"
 STORE_FILE = "store.sqlite"
+LETTERS_FILE = "letters.sqlite"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Parts:
     design: fold.Design
     journal: SqliteJournal
     store: SqliteStore
+    letters: SqliteLetters
     pipeline: pipeline.Pipeline
     site: Site
     publisher: Publisher
@@ -52,6 +58,7 @@ class Parts:
 
     def close(self) -> None:
         """Close the files. What was acknowledged is on disk already."""
+        self.letters.close()
         self.store.close()
         self.journal.close()
 
@@ -70,11 +77,11 @@ def open_parts(
     design = design_of(settings, catalog, warmup_ticks)
     folder = Path(settings.journal.folder)
     journal = SqliteJournal.open(folder / JOURNAL_FILE, clock, queue_max=settings.journal.queue_max)
-    try:
-        store = SqliteStore.open(folder / STORE_FILE)
-    except BaseException:
-        journal.close()
-        raise
+    with contextlib.ExitStack() as opened:
+        opened.callback(journal.close)
+        store = opened.enter_context(SqliteStore.open(folder / STORE_FILE))
+        letters = SqliteLetters.open(folder / LETTERS_FILE, clock.wall_ms, __version__)
+        opened.pop_all()
     site = Site()
     frame = Frame(
         title=settings.site.title,
@@ -89,6 +96,7 @@ def open_parts(
         design=design,
         journal=journal,
         store=store,
+        letters=letters,
         pipeline=line,
         site=site,
         publisher=Publisher(catalog, site, frame, line.lock, rounds=rounds),
@@ -156,24 +164,31 @@ async def serve(
             kept = noticing.remembered(parts.pipeline.state)
         reader = await stack.enter_async_context(
             noticing.reading(
-                parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
+                parts.settings.notices,
+                parts.catalog,
+                parts.journal,
+                parts.clock,
+                kept,
+                parts.letters,
             )
         )
+        intake = _intake(parts)
         supervisor = Supervisor(
             [inlet for inlet in (reader,) if inlet is not None],
+            [intake],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor)
-        await stack.enter_async_context(running(supervisor))
+        log = SeeingLog()
+        web = _web(parts, failure, reader, supervisor, intake, log)
+        noted = log.run(supervisor.standing, parts.clock.wall_ms)
+        await stack.enter_async_context(running(supervisor.run(), noted))
         await server.serve(web, host, port, ready, stop)
 
 
-def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
-) -> Callable[..., Awaitable[None]]:
-    intake = Intake(
+def _intake(parts: Parts) -> Intake:
+    return Intake(
         journal=parts.journal,
         catalog=parts.catalog,
         key=ReporterKey(Path(parts.settings.journal.folder), parts.clock.wall_ms()),
@@ -183,6 +198,26 @@ def _web(
         proxies=proxies.proxies(
             parts.settings.server.trusted_proxies, parts.settings.server.proxy_header
         ),
+    )
+
+
+def _web(
+    parts: Parts,
+    failure: Callable[[], str],
+    reader: Reader | None,
+    supervisor: Supervisor,
+    intake: Intake,
+    log: SeeingLog,
+) -> Callable[..., Awaitable[None]]:
+    seer = Seer(
+        pipeline=parts.pipeline,
+        journal=parts.journal.state,
+        now_ms=parts.journal.now_ms,
+        frame=lambda: parts.publisher.frame,
+        standing=supervisor.standing,
+        log=log,
+        letters=parts.letters.state,
+        failure=failure,
     )
     given = answers.Answers(
         pipeline=parts.pipeline,
@@ -195,6 +230,8 @@ def _web(
             None if reader is None else reader.counts, parts.clock.wall_ms()
         ),
         ways_in=supervisor.standing,
+        letters=parts.letters.state,
+        seer=seer,
     )
     return Web(
         site=parts.site,

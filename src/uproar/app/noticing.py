@@ -15,7 +15,7 @@ from uproar.inlets.notices import FEEDS_MAX, Count, Feed, Reader, Subject, feeds
 from uproar.inlets.targets import Targets
 from uproar.model.catalog import Catalog
 from uproar.model.signal import Notice
-from uproar.ports import Clock, Journal
+from uproar.ports import Clock, DeadLetters, Journal
 from uproar.wire.notices import BODY_BYTES_MAX
 
 AGENT = "Uproar/1 (outage observatory; {contact})"
@@ -62,6 +62,7 @@ async def reading(
     journal: Journal,
     clock: Clock,
     kept: Mapping[tuple[str, str], Notice],
+    letters: DeadLetters | None = None,
 ) -> AsyncIterator[Reader | None]:
     """Give the reader, None where the settings ask for none; what it keeps open is closed at the end."""
     if not settings.enabled:
@@ -78,6 +79,7 @@ async def reading(
             wall_ms=clock.wall_ms,
             chance=random.random,
             remembered=kept,
+            letters=letters,
         )
     finally:
         await fetcher.close()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import structlog
@@ -118,12 +118,14 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def running(supervisor: Supervisor) -> AsyncIterator[None]:
-    """Let the ways in run until this is left."""
-    task = asyncio.create_task(supervisor.run(), name="supervisor")
+async def running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let what works for ever do so until this is left."""
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

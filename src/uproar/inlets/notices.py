@@ -18,8 +18,8 @@ from uproar.inlets.fetching import Fetched, Known
 from uproar.model.seeing import Seeing
 from uproar.model.service import StatusFeed
 from uproar.model.signal import Notice
-from uproar.model.tick import DAY_MS
-from uproar.ports import Journal
+from uproar.model.tick import DAY_MS, HOUR_MS
+from uproar.ports import DeadLetters, Journal
 from uproar.wire import notices
 from uproar.wire.notices import normal
 
@@ -34,6 +34,9 @@ SAID_MAX = (
     40  # Notices of incidents that one look may bring, but for the first; the next brings more.
 )
 KEPT_MAX = 200  # Items of one service that are remembered, to tell what changed.
+LETTER_MS = (
+    HOUR_MS  # What a feed says and cannot be read is set aside once in so long, to be tried again.
+)
 JITTER = 0.1  # Part of the interval by which looks are moved, so that feeds are not asked in step.
 NOT_WATCHED = "this observatory was not running"
 
@@ -63,6 +66,7 @@ class Count(msgspec.Struct):
     notices: int = 0
     good_at: int = 0
     why: str = ""
+    letter_at: int = 0
 
 
 class _Memory(msgspec.Struct):
@@ -91,8 +95,10 @@ class Reader:
         chance: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         remembered: Mapping[tuple[str, str], Notice] | None = None,
+        letters: DeadLetters | None = None,
     ) -> None:
         self._journal = journal
+        self._letters = letters
         self._feeds = tuple(feeds[:FEEDS_MAX])
         self._fetch = fetch
         self._interval_s = interval_s
@@ -172,7 +178,7 @@ class Reader:
         try:
             async with self._gate:
                 fetched = await self._tried(feed, memory)
-            reading = await _read(feed, fetched, memory)
+            reading = await self._read(feed, fetched, memory)
         except FeedUnreadable as problem:
             memory.known = Known()  # What was not understood is asked for whole again.
             count.failed += 1
@@ -199,6 +205,28 @@ class Reader:
                     raise
                 await self._sleep(RETRY_S * 2 ** (number - 1) * (0.5 + self._chance()))
         return await self._fetch(address, memory.known)
+
+    async def _read(self, feed: Feed, fetched: Fetched, memory: _Memory) -> normal.Reading:
+        """Return what a feed says now; large ones take a while, in which others are looked at."""
+        if fetched.body is None:
+            if memory.reading is None:
+                raise FeedUnreadable("it answers 304 before it was read")
+            return memory.reading
+        try:
+            return await asyncio.to_thread(notices.read, feed.status, fetched.body)
+        except FeedUnreadable as problem:
+            self._set_aside(feed, str(problem), fetched.body)
+            raise
+
+    def _set_aside(self, feed: Feed, why: str, body: bytes) -> None:
+        """Keep what could not be read, now and then: a later version may be able to."""
+        count, now = self.counts[feed.status.url], self._wall_ms()
+        if self._letters is None or (count.letter_at and now - count.letter_at < LETTER_MS):
+            return
+        count.letter_at = now
+        self._letters.put(
+            inlet=self.name, source=feed.status.url, reason="unreadable", problem=why, body=body
+        )
 
     async def _with_ended(self, feed: Feed, reading: normal.Reading) -> normal.Reading:
         """Return a reading with what was open and is no longer listed, from where ended ones are."""
@@ -256,15 +284,6 @@ class Reader:
         await self._journal.append(notice)
         said[key] = notice
         self.counts[feed.status.url].notices += 1
-
-
-async def _read(feed: Feed, fetched: Fetched, memory: _Memory) -> normal.Reading:
-    """Return what a feed says now; large ones take a while, in which others are looked at."""
-    if fetched.body is not None:
-        return await asyncio.to_thread(notices.read, feed.status, fetched.body)
-    if memory.reading is None:
-        raise FeedUnreadable("it answers 304 before it was read")
-    return memory.reading
 
 
 def _page(feed: Feed, subject: Subject, reading: normal.Reading) -> Notice:
