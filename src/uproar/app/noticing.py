@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from uproar.app.fold_state import State
 from uproar.app.settings import NoticesSettings
+from uproar.errors import FeedUnreadable
+from uproar.inlets.feeds import FEEDS_MAX, Feed, Subject, feeds_of, read_again
 from uproar.inlets.fetching import Fetcher
-from uproar.inlets.notices import FEEDS_MAX, Count, Feed, Reader, Subject, feeds_of
+from uproar.inlets.notices import Count, Reader
 from uproar.inlets.targets import Targets
 from uproar.model.catalog import Catalog
+from uproar.model.seeing import Letter
 from uproar.model.signal import Notice
 from uproar.ports import Clock, DeadLetters, Journal
 from uproar.wire.notices import BODY_BYTES_MAX
@@ -53,6 +56,14 @@ def remembered(state: State) -> dict[tuple[str, str], Notice]:
         for service, board in state.boards.items()
         for native, thread in board.threads.items()
     }
+
+
+def read_letter(letter: Letter, catalog: Catalog, state: State) -> Sequence[Notice]:
+    """Return what an answer that had been set aside tells. Raises FeedUnreadable where it still does not."""
+    feed = next((each for each in feeds(catalog) if each.status.url == letter.source), None)
+    if feed is None:
+        raise FeedUnreadable("the catalog has no such feed any more")
+    return read_again(feed, letter.body, letter.at, remembered(state))
 
 
 @asynccontextmanager
