@@ -28,6 +28,7 @@ PAGES = {
     "service, over": lambda: pages.service(views.over(), views.SITE),
     "incident": lambda: pages.incident(views.over().incident, views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),
+    "seeing": lambda: pages.seeing(views.seeing(bad=True), views.SITE),
     "about": lambda: pages.about(views.SITE),
 }
 
