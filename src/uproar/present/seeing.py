@@ -104,6 +104,8 @@ def day(way_view: WayView) -> str:
     ]
     if not known:
         return "Nothing is noted of the last 24 hours."
+    if len(totals) == 1:
+        return f"{known[0].partition(' for ')[0].capitalize()} for all of the last 24 hours."
     unseen = totals.get("unknown", 0)
     if unseen:
         known.append(f"nothing noted for {instants.span(unseen * MINUTE_MS)}")
@@ -140,6 +142,11 @@ def heard(way_view: WayView, as_of: int) -> words.Sentence:
     if ago < MINUTE_MS:
         return ("less than a minute ago",)
     return (f"{instants.span(ago)} ago, ", point(way_view.heard_at, as_of))
+
+
+def times(number: int) -> str:
+    """Return how often: "once", "7 times"."""
+    return "once" if number == 1 else f"{figures.count(number)} times"
 
 
 def reasons(set_aside: Mapping[str, int]) -> str:

@@ -135,7 +135,7 @@ class SqliteLetters:
                 " WHERE number > ? ORDER BY number LIMIT ?",
                 (after, min(limit, READ_MAX)),
             )
-        return [msgspec.convert(row, Letter, strict=False) for row in rows]
+        return [Letter(*fields, bool(whole)) for *fields, whole in rows]
 
     def drop(self, numbers: Sequence[int]) -> int:
         """Forget letters; return how many there were. Raises StoreError where the disk refuses."""
