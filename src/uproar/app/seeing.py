@@ -79,7 +79,7 @@ class Seer:
         """Return what is known at this instant."""
         now = self.now_ms()
         folded = self._fold()
-        standings = self.standing()
+        standings = sorted(self.standing(), key=lambda way: way.name != REPORTS)
         self.log.note(now, standings)
         letters, journal = self.letters(), self.journal()
         ways = [self._way(way, letters, journal, now) for way in standings]

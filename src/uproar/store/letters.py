@@ -135,7 +135,7 @@ class SqliteLetters:
                 " WHERE number > ? ORDER BY number LIMIT ?",
                 (after, min(limit, READ_MAX)),
             )
-        return [Letter(*fields, bool(whole)) for *fields, whole in rows]
+        return [_letter(*row) for row in rows]
 
     def drop(self, numbers: Sequence[int]) -> int:
         """Forget letters; return how many there were. Raises StoreError where the disk refuses."""
@@ -235,6 +235,20 @@ class SqliteLetters:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as problem:
             raise StoreError(f"{self.path}: {problem}; remove the file to begin anew") from problem
+
+
+def _letter(
+    number: int,
+    at: int,
+    inlet: str,
+    source: str,
+    reason: str,
+    problem: str,
+    body: bytes,
+    tried: str,
+    whole: int,
+) -> Letter:
+    return Letter(number, at, inlet, source, reason, problem, body, tried, bool(whole))
 
 
 def _last_out(sizes: Sequence[tuple[int, int]]) -> int:
