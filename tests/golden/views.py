@@ -579,7 +579,13 @@ def seeing(*, bad: bool) -> SeeingView:
     )
     if not bad:
         notices = WayView(
-            "notices", "running", since=started, heard_at=now - 61_000, read=900, kept=31, day=quiet_day
+            "notices",
+            "running",
+            since=started,
+            heard_at=now - 61_000,
+            read=900,
+            kept=31,
+            day=quiet_day,
         )
         return SeeingView(
             as_of=now,
@@ -638,7 +644,10 @@ def seeing(*, bad: bool) -> SeeingView:
         letters=LettersView({"notices": 3, "changes": 1}, pushed_out=4, lost=2),
         ticks_behind=9,
         watch_problem="/data/journal.sqlite: the disk is full",
-        blind=(Blind(now - 5 * HOUR_MS, now - 5 * HOUR_MS + 4 * MINUTE_MS), Blind(now - 90_000, now)),
+        blind=(
+            Blind(now - 5 * HOUR_MS, now - 5 * HOUR_MS + 4 * MINUTE_MS),
+            Blind(now - 90_000, now),
+        ),
         counting_since=now - 3 * DAY_MS,
         learning=True,
     )

@@ -45,7 +45,11 @@ def folder(tmp_path: Path) -> Path:
     with SqliteLetters.open(tmp_path / "data" / "letters.sqlite", lambda: NOW, "1.0") as letters:
         for body in (resolved(), b"<html>\x1b[31mno feed</html>"):
             letters.put(
-                inlet="notices", source=URL, reason="unreadable", problem="no \x1b[31mJSON", body=body
+                inlet="notices",
+                source=URL,
+                reason="unreadable",
+                problem="no \x1b[31mJSON",
+                body=body,
             )
     return tmp_path
 

@@ -17,12 +17,13 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import fold, fold_state
+from uproar.app import fold, fold_state, provider_view
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Decision, Incident
-from uproar.model.service import Service
+from uproar.model.service import Provider, Service
 from uproar.model.signal import Beat, Notice, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, end_ms, iso, parse_iso, tick_of
+from uproar.present.views import Line
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
@@ -30,6 +31,7 @@ Tick = tuple[int, list[Signal]]
 PARTS = ("settings", "signals", "timeline")
 _HEAD = re.compile(r"-- (\w+) --")
 _SERVICE = re.compile(r"service (\S+): (.+)")
+_PROVIDER = re.compile(r"provider (\S+): (.+)")
 _USUAL = re.compile(r"usual (\S+): ([\d.]+) a minute since (\S+)(?:, (.+))?")
 _SET = re.compile(r"set ([\w.]+): (.+)")
 _CLOCKS = r"(\d\d:\d\d)(?:\.\.(\d\d:\d\d))?"
@@ -80,6 +82,7 @@ class Story:
     seed: int = 1
     scenario: str = ""
     services: list[Service] = field(default_factory=list)
+    providers: list[Provider] = field(default_factory=list)
     usual: list[Usual] = field(default_factory=list)
     settings: list[tuple[str, str]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
@@ -95,6 +98,7 @@ class Told:
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
+    heard: dict[str, list[Line]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -147,7 +151,7 @@ def tell(story: Story) -> Told:
         ticks: Iterator[Tick] = scenario.signals(played, catalog)
         begin = story.day + story.begin if story.day else played.start
     else:
-        catalog = Catalog(story.services)
+        catalog = Catalog(story.services, story.providers)
         ticks = _ticks(story)
         begin = story.day + story.begin
     state, decided = _folded(ticks, catalog, design)
@@ -158,7 +162,24 @@ def tell(story: Story) -> Told:
         turns=tuple(turn for turn in turns if turn.at > begin and turn.id not in known),
         open_before=tuple(sorted(key for key, is_open in still_open.items() if is_open)),
         lags={service: board.lags for service, board in state.boards.items()},
+        heard=_heard(state, catalog, story.day + story.end),
     )
+
+
+def _heard(state: fold.State, catalog: Catalog, end: int) -> dict[str, list[Line]]:
+    """Return what the last incident of every service tells of its providers' pages."""
+    last = {incident.service: incident for incident in state.incidents.values()}
+    return {
+        service: provider_view.lines(
+            state,
+            catalog,
+            service,
+            incident.onset,
+            None if incident.recovery is None else incident.recovery[1],
+            end,
+        )
+        for service, incident in last.items()
+    }
 
 
 def _folded(
@@ -180,6 +201,15 @@ def _setting(story: Story, line: str) -> bool:
     if match := _SERVICE.fullmatch(line):
         symptoms = tuple(match[2].split())
         story.services.append(Service(match[1], match[1].title(), symptoms=symptoms))
+    elif match := _PROVIDER.fullmatch(line):
+        on_it = set(match[2].split())
+        story.providers.append(Provider(match[1], match[1].title(), kind="cdn"))
+        story.services = [
+            msgspec.structs.replace(each, providers=(*each.providers, match[1]))
+            if each.slug in on_it
+            else each
+            for each in story.services
+        ]
     elif match := _USUAL.fullmatch(line):
         words = (match[4] or "US 1").split()
         places = dict(zip(words[::2], map(float, words[1::2]), strict=True))
@@ -396,6 +426,18 @@ def _blamed(told: Told, match: re.Match[str]) -> bool:
     return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
 
 
+def _hears(told: Told, match: re.Match[str]) -> bool:
+    """Tell whether an incident's timeline has a provider's word, and first within these times."""
+    at = [
+        line.at
+        for line in told.heard.get(match[1], [])
+        if line.text.startswith(f"Its provider {match[2].title()} says:")
+    ]
+    if match[3] == "nothing":
+        return not at
+    return bool(at) and _within(min(at), match[4], match[5])
+
+
 def _own_page(told: Told, match: re.Match[str]) -> bool:
     lags = [(lag.at, lag.onset) for lag in told.lags.get(match[1], [])]
     if match[2] == "never turned":
@@ -454,6 +496,7 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
         _own_page,
     ),
+    (re.compile(rf"(\S+) hears from (\S+) (nothing|first {_SPAN})"), _hears),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (
         re.compile(r"(\S+) people not known"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold, fold_state
+from uproar.app import fold, fold_state, provider_view
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page, timeline
@@ -73,6 +73,7 @@ def incident_view(
     own = own_page(state, incident.service, now_ms, incident.onset, until)
     happened = _timeline(incident, case, claims, state.opened_at.get(incident.id))
     happened += timeline(own, state, incident.service)
+    happened += provider_view.lines(state, catalog, incident.service, incident.onset, until, now_ms)
     worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
     if case is not None:
         worth = vouched(state, incident.service, case)

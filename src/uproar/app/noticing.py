@@ -19,7 +19,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.seeing import Letter
 from uproar.model.signal import Notice
 from uproar.ports import Clock, DeadLetters, Journal
-from uproar.wire.notices import BODY_BYTES_MAX
+from uproar.wire.notices import BODY_BYTES_MAX, is_read
 
 AGENT = "Uproar/1 (outage observatory; {contact})"
 
@@ -41,12 +41,24 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def feeds(catalog: Catalog) -> list[Feed]:
-    """Return the feeds of a catalog's services, each once, in the order of the services."""
-    return feeds_of(
+    """Return the feeds of a catalog, each once: those of its services, then of what they depend on.
+
+    A provider that nobody here depends on is not asked. One with the slug of a service is the same
+    company: what the service's own feed says counts for both.
+    """
+    services = [
         (known.status, Subject(known.slug, (known.name, *known.names)))
-        for known in sorted(catalog.services.values(), key=lambda each: each.slug)
+        for known in catalog
         if known.status is not None
-    )[:FEEDS_MAX]
+    ]
+    read = {subject.slug for status, subject in services if is_read(status)}
+    needed = {slug for known in catalog for slug in known.providers} - read
+    providers = [
+        (known.status, Subject(known.slug, (known.name, *known.names), is_provider=True))
+        for known in catalog.providers.values()
+        if known.status is not None and known.slug in needed
+    ]
+    return feeds_of([*services, *providers])[:FEEDS_MAX]
 
 
 def remembered(state: State) -> dict[tuple[str, str], Notice]:

@@ -166,7 +166,7 @@ class Publisher:
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
             running = case is not None and case.id == incident.id
-            stand = (incident.at, _notices(state, incident.service))
+            stand = (incident.at, _heard(state, incident.service))
             if not running and self._incidents.get(incident.id) == stand:
                 continue
             self._incidents[incident.id] = stand
@@ -188,6 +188,12 @@ def _notices(state: fold.State, slug: str) -> int:
     """Return how many notices of a service's own page have come: one more, and its pages are due."""
     board = state.boards.get(slug)
     return 0 if board is None else board.changes
+
+
+def _heard(state: fold.State, slug: str) -> int:
+    """Return the same with those of its providers' pages, which its incidents show, too."""
+    kin = state.kin.get(slug)
+    return sum(_notices(state, each) for each in {slug, *(kin.providers if kin else ())})
 
 
 SERVICE_PATHS = twins.service_path("")

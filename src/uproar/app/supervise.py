@@ -96,9 +96,7 @@ class Supervisor:
         told = []
         for way in (*self._inlets, *self._others):
             run = self._runs.get(way.name, _Run(since=self._begun_at))
-            told.append(
-                Standing(way.name, run.state, run.since, run.restarts, run.why, _seen(way))
-            )
+            told.append(Standing(way.name, run.state, run.since, run.restarts, run.why, _seen(way)))
         return tuple(told)
 
     async def _keep_going(self, inlet: Inlet) -> None:

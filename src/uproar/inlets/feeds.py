@@ -19,23 +19,33 @@ LATER = "what it said was read again later"
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """A service that a feed speaks of, and all names it has."""
+    """A service or provider that a feed speaks of, and all names it has."""
 
     slug: str
     names: tuple[str, ...]
+    is_provider: bool = False
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """A feed, and every service whose feed it is."""
+    """A feed, and every service and provider whose feed it is."""
 
     status: StatusFeed
     subjects: tuple[Subject, ...]
 
 
 def about(feed: Feed, subject: Subject, reading: normal.Reading) -> normal.Reading:
-    """Return what a reading says of one of those whose feed it is."""
-    others = [name for other in feed.subjects if other != subject for name in other.names]
-    by_product = feed.status.kind in notices.BY_PRODUCT
+    """Return what a reading says of one of those whose feed it is.
+
+    A provider that shares the page of a service takes nothing from it: the service hears all that it
+    would hear alone. The provider itself hears only what names it.
+    """
+    others = [
+        name
+        for other in feed.subjects
+        if other != subject and (subject.is_provider or not other.is_provider)
+        for name in other.names
+    ]
+    by_product = subject.is_provider or feed.status.kind in notices.BY_PRODUCT
     return normal.about(reading, subject.names, others, by_product=by_product)
 
 
