@@ -51,6 +51,7 @@ def put(letters: SqliteLetters, body: bytes = b"{}", inlet: str = "notices") -> 
 def test_a_letter_is_kept_whole_and_is_there_after_opening_again(path: Path, clock: Clock) -> None:
     with SqliteLetters.open(path, clock, "1") as letters:
         put(letters, b"\x00\xffbytes as they came")
+        assert all(each.stat().st_mode & 0o077 == 0 for each in path.parent.iterdir())
     with SqliteLetters.open(path, clock, "2") as letters:
         (letter,) = letters.read(0, 10)
         assert letters.counts() == {"notices": 1}
@@ -210,6 +211,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, clock: Cloc
         assert "renamed to letters.sqlite.aside-1" in letters.notice
         put(letters)
         assert letters.counts() == {"notices": 1}
+    assert path.stat().st_mode & 0o077 == 0
     assert path.with_name("letters.sqlite.aside-1").exists()
 
 

@@ -56,6 +56,11 @@ class Way:
         finally:
             self.ended += 1
 
+    async def begun(self, runs: int) -> None:
+        """Wait until it was begun so often; time passes only as the others run."""
+        while self.runs < runs:  # noqa: ASYNC110 - said above
+            await asyncio.sleep(0)
+
     def seeing(self) -> Seeing:
         return Seeing(trouble=self.trouble)
 
@@ -78,8 +83,7 @@ def test_an_inlet_that_fails_comes_back_and_tells_what_failed() -> None:
         world, way = World(), Way("notices", twice)
         watched = world.supervisor(way)
         async with supervise.running(watched.run()):
-            while way.runs < 3:
-                await asyncio.sleep(0)
+            await way.begun(3)
             (standing,) = watched.standing()
             assert (standing.state, standing.restarts) == ("running", 2)
             assert standing.why == "no answer at look 2"
@@ -99,8 +103,7 @@ def test_the_pause_doubles_with_each_failure_and_is_bounded() -> None:
     async def run() -> list[float]:
         world, way = World(), Way("posts", fails)
         async with supervise.running(world.supervisor(way).run()):
-            while way.runs < 13:
-                await asyncio.sleep(0)
+            await way.begun(13)
         return world.pauses
 
     pauses = asyncio.run(run())
@@ -120,8 +123,7 @@ def test_the_pause_is_moved_by_chance_within_its_part(chance: float) -> None:
         watched = world.supervisor(way)
         watched._chance = lambda: chance
         async with supervise.running(watched.run()):
-            while way.runs < 2:
-                await asyncio.sleep(0)
+            await way.begun(2)
         return world.pauses
 
     assert asyncio.run(run()) == [pytest.approx(1 + supervise.JITTER * (2 * chance - 1))]
@@ -140,8 +142,7 @@ def test_a_run_that_was_sound_lets_the_pause_begin_anew() -> None:
     async def run() -> None:
         way = Way("posts", fails)
         async with supervise.running(world.supervisor(way).run()):
-            while way.runs < 7:
-                await asyncio.sleep(0)
+            await way.begun(7)
 
     asyncio.run(run())
     assert world.pauses == [1, 2, 4, 8, 1, 2]
@@ -156,8 +157,7 @@ def test_an_inlet_that_ends_by_itself_is_begun_again() -> None:
         world, way = World(), Way("posts", ends)
         watched = world.supervisor(way)
         async with supervise.running(watched.run()):
-            while way.runs < 2:
-                await asyncio.sleep(0)
+            await way.begun(2)
             return watched.standing()[0].why
 
     assert asyncio.run(run()) == "it ended by itself"
@@ -173,8 +173,7 @@ def test_an_inlet_that_is_cancelled_from_within_is_begun_again() -> None:
         world, way = World(), Way("posts", gives_up)
         watched = world.supervisor(way)
         async with supervise.running(watched.run()):
-            while way.runs < 2:
-                await asyncio.sleep(0)
+            await way.begun(2)
             return watched.standing()[0].why
 
     assert asyncio.run(run()) == "it gave up"
@@ -204,8 +203,7 @@ def test_the_failure_of_one_does_not_touch_the_others() -> None:
         told.trouble = "nobody reports"
         watched = world.supervisor(bad, good, others=(told,))
         async with supervise.running(watched.run()):
-            while bad.runs < RUNS_MAX:
-                await asyncio.sleep(0)
+            await bad.begun(RUNS_MAX)
             first, second, third = watched.standing()
             assert (good.runs, good.ended) == (1, 0)
             assert (first.restarts, second.restarts, third.restarts) == (RUNS_MAX - 1, 0, 0)
@@ -221,8 +219,8 @@ def test_all_are_cancelled_when_it_is_left_and_none_is_started_again() -> None:
     async def run() -> None:
         world, one, two = World(), Way("one", for_ever), Way("two", for_ever)
         async with supervise.running(world.supervisor(one, two).run()):
-            while not (one.runs and two.runs):
-                await asyncio.sleep(0)
+            await one.begun(1)
+            await two.begun(1)
         assert (one.ended, two.ended) == (1, 1)
         assert world.pauses == []
         await asyncio.sleep(0)

@@ -38,7 +38,7 @@ async def asked(url: str, path: str) -> Any:
 
 async def until(holds: Any) -> Any:
     async with asyncio.timeout(PATIENCE_S):
-        while not (found := await holds()):
+        while not (found := await holds()):  # noqa: ASYNC110 - it is asked over a socket
             await asyncio.sleep(0.02)
         return found
 

@@ -88,6 +88,7 @@ class SqliteLetters:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # It holds what others sent, as it came.
             try:
                 return cls(opened(path, FORM), path, wall_ms, version, "")
             except (Unusable, sqlite3.DatabaseError) as problem:
@@ -95,6 +96,7 @@ class SqliteLetters:
                     raise
                 notice = f"{path}: {problem}; it was renamed to {set_aside(path).name} and a new one begun"
                 _log.warning("dead letters are begun anew", notice=notice)
+                path.touch(mode=0o600)
             return cls(opened(path, FORM), path, wall_ms, version, notice)
         except (sqlite3.Error, OSError) as problem:
             raise StoreError(f"{path}: cannot be opened ({problem}); check the folder") from problem
