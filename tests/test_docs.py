@@ -31,7 +31,7 @@ def test_links_within_the_project_lead_somewhere(path: Path) -> None:
 
 
 def test_commands_named_in_documents_exist() -> None:
-    known = {command.name for command in app.registered_commands}
+    known = {each.name for each in (*app.registered_commands, *app.registered_groups)}
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
         named = set(re.findall(r"(?:^|[`/ ])uproar ([a-z]+)\b(?= |`|$)", text, flags=re.MULTILINE))

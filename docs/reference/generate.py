@@ -7,6 +7,7 @@ With --check nothing is written; it exits with 1 when a page is stale.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -80,8 +81,7 @@ def cli() -> str:
         NOTE,
         CLI_NOTE,
     ]
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
+    for name, command in _commands(typer.main.get_command(app)):
         help_text = " ".join((command.help or "").split())
         lines.append(f"\n## uproar {name}\n\n{help_text}\n\n")
         lines.append("| option | meaning | default |\n|---|---|---|\n")
@@ -98,6 +98,15 @@ def cli() -> str:
         if name == "probe":
             lines.append(PROBE_NOTE)
     return "".join(lines)
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Return every command with its whole name; a group is its commands."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def settings() -> str:

@@ -69,6 +69,14 @@ def _home(*, failing: bool) -> Callable[[], dict[str, bytes]]:
     return made
 
 
+def _seeing(*, bad: bool) -> Callable[[], dict[str, bytes]]:
+    def made() -> dict[str, bytes]:
+        view = views.seeing(bad=bad)
+        return {".html": pages.seeing(view, views.SITE).encode(), ".json": twins.seeing(view)}
+
+    return made
+
+
 def _rest() -> dict[str, bytes]:
     calm = views.home(views.small(), failing=False)
     return {
@@ -97,6 +105,8 @@ CASES: dict[str, Callable[[], dict[str, bytes]]] = {
     "incident-watched": _watched,
     "home-calm": _home(failing=False),
     "home-failing": _home(failing=True),
+    "seeing-well": _seeing(bad=False),
+    "seeing-badly": _seeing(bad=True),
     "rest": _rest,
 }
 

@@ -31,6 +31,7 @@ PAGES = {
     "incident of which too much was told": lambda: pages.incident(views.crowded(), views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),
     "desk": lambda: deskpage.page(views.SITE),
+    "seeing": lambda: pages.seeing(views.seeing(bad=True), views.SITE),
     "about": lambda: pages.about(views.SITE),
 }
 

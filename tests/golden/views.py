@@ -11,6 +11,13 @@ from uproar import catalog
 from uproar.model.incident import Wave
 from uproar.model.service import CATEGORIES
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
+from uproar.present.seeing_view import (
+    JournalView,
+    LettersView,
+    SeeingView,
+    Stretch,
+    WayView,
+)
 from uproar.present.views import (
     Answer,
     Blind,
@@ -666,4 +673,105 @@ def long() -> IncidentView:
             low=tuple(value / 2 for value in usual_),
             high=tuple(value * 2 for value in usual_),
         ),
+    )
+
+
+def seeing(*, bad: bool) -> SeeingView:
+    """How well we see: all in order, or nearly all that can go wrong at once."""
+    now = MIDNIGHT + 14 * HOUR_MS
+    started = now - 20 * HOUR_MS
+    quiet_day = (Stretch("unknown", 0, 240), Stretch("running", 240, 1200))
+    bad_day = (
+        Stretch("unknown", 0, 240),
+        Stretch("running", 240, 600),
+        Stretch("trouble", 840, 1),
+        Stretch("running", 841, 499),
+        Stretch("trouble", 1340, 60),
+        Stretch("stopped", 1400, 40),
+    )
+    reports = WayView(
+        "reports",
+        "running",
+        since=started,
+        heard_at=now - 9_000,
+        read=12_345,
+        kept=12_001,
+        set_aside={"repeated": 300, "unknown-service": 44},
+        waiting=12,
+        waiting_max=20_000,
+        day=(Stretch("running", 0, 1440),),
+    )
+    if not bad:
+        notices = WayView(
+            "notices",
+            "running",
+            since=started,
+            heard_at=now - 61_000,
+            read=900,
+            kept=31,
+            day=quiet_day,
+        )
+        return SeeingView(
+            as_of=now,
+            started_at=started,
+            ways=(reports, notices),
+            journal=JournalView(last_at=now - 9_000, waiting=12, waiting_max=20_000),
+            letters=LettersView(),
+            ticks_behind=1,
+            watch_problem="",
+            blind=(),
+            counting_since=now - 40 * DAY_MS,
+            learning=False,
+        )
+    return SeeingView(
+        as_of=now,
+        started_at=started,
+        ways=(
+            msgspec.structs.replace(reports, state="stopped"),
+            WayView(
+                "notices",
+                "trouble",
+                since=started,
+                why="3 of 41 feeds cannot be read: it answers with <b>a page for people</b>",
+                heard_at=now - 61_000,
+                read=900,
+                kept=31,
+                set_aside={"unread": 17},
+                letters=3,
+                day=quiet_day,
+            ),
+            WayView(
+                "posts",
+                "stopped",
+                since=now - 40 * MINUTE_MS,
+                restarts=7,
+                why="ConnectionResetError",
+                last_failure="ConnectionResetError",
+                heard_at=now - 40 * MINUTE_MS,
+                read=1_000_000,
+                kept=1_380,
+                waiting=5_000,
+                waiting_max=5_000,
+                lost=123,
+                day=bad_day,
+            ),
+            WayView("changes", "unused"),
+        ),
+        journal=JournalView(
+            last_at=now - 90_000,
+            waiting=0,
+            waiting_max=20_000,
+            ahead_ms=120_000,
+            problem="/data/journal.sqlite: the disk is full",
+            problem_since=now - 90_000,
+        ),
+        letters=LettersView({"notices": 3, "changes": 1}, pushed_out=4, lost=2),
+        ticks_behind=9,
+        watch_problem="/data/journal.sqlite: the disk is full",
+        blind=(
+            Blind(now - 5 * HOUR_MS, now - 5 * HOUR_MS + 4 * MINUTE_MS),
+            Blind(now - 90_000, now),
+        ),
+        counting_since=now - 3 * DAY_MS,
+        learning=True,
     )

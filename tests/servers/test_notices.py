@@ -13,9 +13,10 @@ from servers.vendor import HOST, Vendor, bomb, reply, vendor
 from uproar.app.clock import SystemClock
 from uproar.errors import FetchFailed
 from uproar.inlets import notices
+from uproar.inlets.feeds import Feed, Subject
 from uproar.inlets.fetching import Fetcher, Known
 from uproar.inlets.guard import refusal
-from uproar.inlets.notices import Feed, Reader, Subject
+from uproar.inlets.notices import Reader
 from uproar.inlets.targets import Targets
 from uproar.journal.memory import MemoryJournal
 from uproar.model.service import StatusFeed

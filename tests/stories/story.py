@@ -17,14 +17,14 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import changes_view, fold, fold_state
+from uproar.app import changes_view, fold, fold_state, provider_view
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
-from uproar.model.service import Service
+from uproar.model.service import Provider, Service
 from uproar.model.signal import Beat, Change, Notice, Post, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
 from uproar.present import changewords
-from uproar.present.views import Changed
+from uproar.present.views import Changed, Line
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
@@ -32,6 +32,7 @@ Tick = tuple[int, list[Signal]]
 PARTS = ("settings", "signals", "timeline")
 _HEAD = re.compile(r"-- (\w+) --")
 _SERVICE = re.compile(r"service (\S+): (.+)")
+_PROVIDER = re.compile(r"provider (\S+): (.+)")
 _USUAL = re.compile(r"usual (\S+): ([\d.]+) a minute since (\S+)(?:, (.+))?")
 _SET = re.compile(r"set ([\w.]+): (.+)")
 _CLOCKS = r"(\d\d:\d\d)(?:\.\.(\d\d:\d\d))?"
@@ -103,6 +104,7 @@ class Story:
     seed: int = 1
     scenario: str = ""
     services: list[Service] = field(default_factory=list)
+    providers: list[Provider] = field(default_factory=list)
     usual: list[Usual] = field(default_factory=list)
     settings: list[tuple[str, str]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
@@ -123,6 +125,7 @@ class Told:
     quorums: tuple[Alarm, ...] = ()
     bursts: tuple[Alarm, ...] = ()
     changes: dict[str, list[Changed]] = field(default_factory=dict)
+    heard: dict[str, list[Line]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -185,7 +188,7 @@ def tell(story: Story) -> Told:
         ticks: Iterator[Tick] = scenario.signals(played, catalog)
         begin = story.day + story.begin if story.day else played.start
     else:
-        catalog = Catalog(story.services)
+        catalog = Catalog(story.services, story.providers)
         ticks = _ticks(story)
         begin = story.day + story.begin
     state, decided = _folded(ticks, catalog, design)
@@ -208,6 +211,7 @@ def tell(story: Story) -> Told:
             and alarm.at > begin
         ),
         changes=_near(state, turns),
+        heard=_heard(state, catalog, story.day + story.end),
     )
 
 
@@ -219,6 +223,22 @@ def _near(state: fold.State, turns: Sequence[Incident]) -> dict[str, list[Change
             changes_view.near(state, service, turn.onset, turn.recovery, end_ms(state.tick))
         )
         for service, turn in last.items()
+    }
+
+
+def _heard(state: fold.State, catalog: Catalog, end: int) -> dict[str, list[Line]]:
+    """Return what the last incident of every service tells of its providers' pages."""
+    last = {incident.service: incident for incident in state.incidents.values()}
+    return {
+        service: provider_view.lines(
+            state,
+            catalog,
+            service,
+            incident.onset,
+            None if incident.recovery is None else incident.recovery[1],
+            end,
+        )
+        for service, incident in last.items()
     }
 
 
@@ -241,6 +261,15 @@ def _setting(story: Story, line: str) -> bool:
     if match := _SERVICE.fullmatch(line):
         symptoms = tuple(match[2].split())
         story.services.append(Service(match[1], match[1].title(), symptoms=symptoms))
+    elif match := _PROVIDER.fullmatch(line):
+        on_it = set(match[2].split())
+        story.providers.append(Provider(match[1], match[1].title(), kind="cdn"))
+        story.services = [
+            msgspec.structs.replace(each, providers=(*each.providers, match[1]))
+            if each.slug in on_it
+            else each
+            for each in story.services
+        ]
     elif match := _USUAL.fullmatch(line):
         words = (match[4] or "US 1").split()
         places = dict(zip(words[::2], map(float, words[1::2]), strict=True))
@@ -517,6 +546,18 @@ def _never_raised_by_probes(told: Told, match: re.Match[str]) -> bool:
     return match[1] not in {alarm.series.service for alarm in told.quorums}
 
 
+def _hears(told: Told, match: re.Match[str]) -> bool:
+    """Tell whether an incident's timeline has a provider's word, and first within these times."""
+    at = [
+        line.at
+        for line in told.heard.get(match[1], [])
+        if line.text.startswith(f"Its provider {match[2].title()} says:")
+    ]
+    if match[3] == "nothing":
+        return not at
+    return bool(at) and _within(min(at), match[4], match[5])
+
+
 def _own_page(told: Told, match: re.Match[str]) -> bool:
     lags = [(lag.at, lag.onset) for lag in told.lags.get(match[1], [])]
     if match[2] == "never turned":
@@ -632,6 +673,7 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
             change.title != match[2] for change in told.changes.get(match[1], [])
         ),
     ),
+    (re.compile(rf"(\S+) hears from (\S+) (nothing|first {_SPAN})"), _hears),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (
         re.compile(r"(\S+) people not known"),

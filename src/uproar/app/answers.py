@@ -12,9 +12,11 @@ from uproar.app import health, probes_view
 from uproar.app.noticing import Standing
 from uproar.app.pipeline import Pipeline
 from uproar.app.publish import HTML, SERVICE_PATHS, Publisher
+from uproar.app.seeing import Seer
 from uproar.app.supervise import Standing as WayIn
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
+from uproar.model.seeing import LettersState
 from uproar.model.service import Service
 from uproar.model.tick import iso
 from uproar.outlets.web import Answer, Ask, Get
@@ -29,6 +31,8 @@ INCIDENTS_MAX = 200
 SERVICES = "/api/v1/services"
 INCIDENTS = "/api/v1/incidents"
 PROBES = "/api/v1/probes"
+SEEING = "/seeing"
+ANYBODY = (b"access-control-allow-origin", b"*")  # Figures are for pages of others, too.
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Answers:
     notices: Callable[[], Standing] = lambda: Standing(enabled=False)
     ways_in: Callable[[], Sequence[WayIn]] = tuple
     measured: Callable[[], str] = str
+    letters: Callable[[], LettersState] = LettersState
+    seer: Seer | None = None
 
     def exact(self) -> dict[str, Get]:
         """Return the answers by exact path."""
@@ -58,6 +64,7 @@ class Answers:
             SERVICES: self.services,
             INCIDENTS: self.incidents,
             PROBES: self.probes,
+            **({SEEING: self.seeing, f"{SEEING}.json": self.seeing} if self.seer else {}),
         }
 
     def trees(self) -> dict[str, Get]:
@@ -80,6 +87,7 @@ class Answers:
             self.pipeline.state,
             self.notices(),
             self.ways_in(),
+            self.letters(),
         )
         return Answer(status, body, JSON)
 
@@ -91,6 +99,7 @@ class Answers:
             self.pipeline.state,
             self.notices(),
             self.ways_in(),
+            self.letters(),
         )
         return Answer(200, body + self.measured().encode(), health.METRICS_TYPE)
 
@@ -106,6 +115,13 @@ class Answers:
     async def desk(self, _: Ask) -> Answer:
         """Give the page at which statements and changes are entered."""
         return Answer(200, deskpage.page(self.publisher.frame).encode(), HTML)
+
+    async def seeing(self, ask: Ask) -> Answer:
+        """Say how well we see, as a page or for programs; made now, for nothing else may go on."""
+        assert self.seer is not None, "asked for only where there is one"
+        if ask.path.endswith(".json"):
+            return Answer(200, await asyncio.to_thread(self.seer.twin), JSON, (ANYBODY,))
+        return Answer(200, await asyncio.to_thread(self.seer.page), HTML)
 
     async def page(self, ask: Ask) -> Answer:
         """Make the page or a twin of a service that nobody has asked for yet."""

@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import random
-import signal
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from uproar import __version__
 from uproar import catalog as packaged
 from uproar.app import (
     almanac,
-    answers,
-    changing,
     checkpoint,
     fold,
-    noticing,
     pipeline,
-    posting,
     watching,
 )
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
-from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
-from uproar.inlets import networks, proxies
-from uproar.inlets.changes import Changes
-from uproar.inlets.desk import PAGE as DESK
-from uproar.inlets.desk import Desk, Shown
-from uproar.inlets.notices import Reader
-from uproar.inlets.reporter import ReporterKey
-from uproar.inlets.reports import Intake
+from uproar.inlets import networks
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.catalog import Catalog
 from uproar.model.signal import Reference
-from uproar.outlets import server
 from uproar.outlets.site import Site
-from uproar.outlets.web import Web
 from uproar.ports import Clock
-from uproar.present import deskpage, pages
 from uproar.present.views import Site as Frame
+from uproar.store.letters import SqliteLetters
 from uproar.store.sqlite import SqliteStore
 
 JOURNAL_FILE = "journal.sqlite"
 STORE_FILE = "store.sqlite"
+LETTERS_FILE = "letters.sqlite"
 
 
 @dataclass(frozen=True)
@@ -59,6 +43,7 @@ class Parts:
     design: fold.Design
     journal: SqliteJournal
     store: SqliteStore
+    letters: SqliteLetters
     pipeline: pipeline.Pipeline
     site: Site
     publisher: Publisher
@@ -66,6 +51,7 @@ class Parts:
 
     def close(self) -> None:
         """Close the files. What was acknowledged is on disk already."""
+        self.letters.close()
         self.store.close()
         self.journal.close()
 
@@ -84,11 +70,11 @@ def open_parts(
     design = design_of(settings, catalog, warmup_ticks)
     folder = Path(settings.journal.folder)
     journal = SqliteJournal.open(folder / JOURNAL_FILE, clock, queue_max=settings.journal.queue_max)
-    try:
-        store = SqliteStore.open(folder / STORE_FILE)
-    except BaseException:
-        journal.close()
-        raise
+    with contextlib.ExitStack() as opened:
+        opened.callback(journal.close)
+        store = opened.enter_context(SqliteStore.open(folder / STORE_FILE))
+        letters = SqliteLetters.open(folder / LETTERS_FILE, clock.wall_ms, __version__)
+        opened.pop_all()
     site = Site()
     frame = Frame(
         title=settings.site.title,
@@ -103,6 +89,7 @@ def open_parts(
         design=design,
         journal=journal,
         store=store,
+        letters=letters,
         pipeline=line,
         site=site,
         publisher=Publisher(catalog, site, frame, line.lock, rounds=rounds),
@@ -145,127 +132,3 @@ def references(parts: Parts) -> list[Reference]:
         "networks": parts.networks.digest,  # Empty without a file of networks.
     }
     return [Reference(at=0, name=name, digest=digest) for name, digest in digests.items() if digest]
-
-
-async def serve(
-    parts: Parts,
-    *,
-    on_ready: Callable[[], None],
-    tell: Callable[[str], None],
-    failure: Callable[[], str] = lambda: "",
-) -> None:
-    """Serve pages, take reports, probe and read vendors' pages until SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
-
-    def ready(url: str) -> None:
-        on_ready()
-        tell(url)
-
-    changes = Changes(
-        journal=parts.journal,
-        hooks=changing.hooks(parts.settings, parts.catalog, os.environ),
-        wall_ms=parts.clock.wall_ms,
-    )
-    desk = _desk(parts)
-    host, port = parts.settings.server.host, parts.settings.server.port
-    async with contextlib.AsyncExitStack() as stack:
-        with parts.pipeline.lock:
-            kept = noticing.remembered(parts.pipeline.state)
-            cursor = posting.remembered(parts.pipeline.state, posting.SOURCE)
-            probes = watching.open_probes(
-                parts.settings.probes,
-                parts.catalog,
-                parts.journal,
-                parts.clock,
-                parts.pipeline.state,
-            )
-            planned = changing.planned(parts.pipeline.state)
-        reader = await stack.enter_async_context(
-            noticing.reading(
-                parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
-            )
-        )
-        calendars = await stack.enter_async_context(
-            changing.reading(parts.settings, parts.catalog, parts.journal, parts.clock, planned)
-        )
-        posts = posting.reading(
-            parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
-        )
-        supervisor = Supervisor(
-            [inlet for inlet in (reader, posts, probes.rounds, calendars) if inlet is not None],
-            [
-                *([changes] if changes.hooks else []),
-                *(way for way in (desk, probes.desk) if way is not None),
-            ],
-            wall_ms=parts.clock.wall_ms,
-            elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
-            chance=random.random,
-        )
-        web = _web(parts, failure, reader, supervisor, changes, desk, probes)
-        await stack.enter_async_context(running(supervisor))
-        await server.serve(web, host, port, ready, stop)
-
-
-def _desk(parts: Parts) -> Desk | None:
-    """Return the desk, None where the settings name no token."""
-    tokens = changing.desk_tokens(parts.settings, os.environ)
-    if not tokens:
-        return None
-
-    def page(shown: Shown) -> str:
-        given = (shown.entry, shown.fields, shown.problem, shown.kept)
-        return deskpage.page(parts.publisher.frame, *given)
-
-    return Desk(parts.journal, parts.catalog, tokens, parts.clock.wall_ms, page)
-
-
-def _web(
-    parts: Parts,
-    failure: Callable[[], str],
-    reader: Reader | None,
-    supervisor: Supervisor,
-    changes: Changes,
-    desk: Desk | None,
-    probes: watching.Probes,
-) -> Callable[..., Awaitable[None]]:
-    intake = Intake(
-        journal=parts.journal,
-        catalog=parts.catalog,
-        key=ReporterKey(Path(parts.settings.journal.folder), parts.clock.wall_ms()),
-        networks=parts.networks,
-        wall_ms=parts.clock.wall_ms,
-        notice=pages.notice,
-        proxies=proxies.proxies(
-            parts.settings.server.trusted_proxies, parts.settings.server.proxy_header
-        ),
-    )
-    given = answers.Answers(
-        pipeline=parts.pipeline,
-        publisher=parts.publisher,
-        catalog=parts.catalog,
-        journal=parts.journal,
-        counters=intake.counts,
-        failure=failure,
-        notices=lambda: noticing.standing(
-            None if reader is None else reader.counts, parts.clock.wall_ms()
-        ),
-        ways_in=supervisor.standing,
-        measured=probes.metrics,
-    )
-    return Web(
-        site=parts.site,
-        notice=pages.notice,
-        gets={**given.exact(), **({} if desk is None else {DESK: given.desk})},
-        trees=given.trees(),
-        posts={
-            "/api/v1/reports": intake.api,
-            **changes.posts(),
-            **({} if desk is None else desk.posts()),
-            **(probes.desk.posts() if probes.desk is not None else {}),
-        },
-        report_form=intake.form,
-    )

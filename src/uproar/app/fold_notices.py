@@ -25,8 +25,8 @@ OVER = frozenset({"resolved", "postmortem"})
 
 
 def take(state: State, notice: Notice) -> None:
-    """Put a notice on the board of its service; services that are not in the catalog have none."""
-    if SeriesKey(notice.service) not in state.rows:
+    """Put a notice on the board of its service or provider; what is not in the catalog has none."""
+    if SeriesKey(notice.service) not in state.rows and not is_provider(state, notice.service):
         return
     board = state.boards.setdefault(notice.service, Board())
     board.changes += 1
@@ -48,6 +48,11 @@ def take(state: State, notice: Notice) -> None:
         _look(board, notice)
     while len(board.threads) > THREADS_KEPT:
         del board.threads[next(name for name in board.threads if name)]
+
+
+def is_provider(state: State, slug: str) -> bool:
+    """Tell whether any service of the catalog depends on a provider of this name."""
+    return any(slug in kin.providers for kin in state.kin.values())
 
 
 def _look(board: Board, notice: Notice) -> None:

@@ -12,7 +12,9 @@ from uproar.app.noticing import Standing
 from uproar.app.supervise import Standing as WayIn
 from uproar.detect import history
 from uproar.journal.receipt import State as JournalState
+from uproar.model.seeing import LettersState
 
+NO_LETTERS = LettersState()
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -22,6 +24,7 @@ def ready(
     state: State,
     notices: Standing,
     ways_in: Sequence[WayIn] = (),
+    letters: LettersState = NO_LETTERS,
 ) -> tuple[int, bytes]:
     """Return status and body of /readyz: 200 when reports are taken and ticks end, else 503.
 
@@ -36,6 +39,7 @@ def ready(
         "series": len(state.keys),
         "notices": msgspec.to_builtins(notices),
         "ways_in": msgspec.to_builtins(ways_in),
+        "letters": msgspec.to_builtins(letters),
     }
     return (503 if problems else 200), msgspec.json.encode(body)
 
@@ -46,6 +50,7 @@ def metrics(
     state: State,
     notices: Standing,
     ways_in: Sequence[WayIn] = (),
+    letters: LettersState = NO_LETTERS,
 ) -> bytes:
     """Return the text of /metrics in Prometheus' format. Countries are not labels: too many."""
     registry = CollectorRegistry()
@@ -75,6 +80,13 @@ def metrics(
             gauge("uproar_notice_oldest_look_seconds", "Age of the oldest last good look.",
                   notices.oldest_s)  # fmt: skip
     _ways_in(registry, ways_in)
+    waiting = Gauge("uproar_letters", "Dead letters that are kept, to be looked at or tried again.",
+                    ["inlet"], registry=registry)  # fmt: skip
+    for name, kept in letters.kept.items():
+        waiting.labels(name).set(kept)
+    gauge("uproar_letters_pushed_out_total", "Letters that were let go for lack of room or age.",
+          letters.pushed_out)  # fmt: skip
+    gauge("uproar_letters_lost_total", "Letters that could not be kept.", letters.lost)
     active = Gauge("uproar_incident_active", "Whether a service has an open incident.",
                    ["service"], registry=registry)  # fmt: skip
     reports = Gauge("uproar_reports_15min", "Reports counted in the last 15 minutes.",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from uproar.app.fold_state import State
 from uproar.app.settings import NoticesSettings
+from uproar.errors import FeedUnreadable
+from uproar.inlets.feeds import FEEDS_MAX, Feed, Subject, feeds_of, read_again
 from uproar.inlets.fetching import Fetcher
-from uproar.inlets.notices import FEEDS_MAX, Count, Feed, Reader, Subject, feeds_of
+from uproar.inlets.notices import Count, Reader
 from uproar.inlets.targets import Targets
 from uproar.model.catalog import Catalog
+from uproar.model.seeing import Letter
 from uproar.model.signal import Notice
-from uproar.ports import Clock, Journal
-from uproar.wire.notices import BODY_BYTES_MAX
+from uproar.ports import Clock, DeadLetters, Journal
+from uproar.wire.notices import BODY_BYTES_MAX, is_read
 
 AGENT = "Uproar/1 (outage observatory; {contact})"
 
@@ -38,12 +41,24 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def feeds(catalog: Catalog) -> list[Feed]:
-    """Return the feeds of a catalog's services, each once, in the order of the services."""
-    return feeds_of(
+    """Return the feeds of a catalog, each once: those of its services, then of what they depend on.
+
+    A provider that nobody here depends on is not asked. One with the slug of a service is the same
+    company: what the service's own feed says counts for both.
+    """
+    services = [
         (known.status, Subject(known.slug, (known.name, *known.names)))
-        for known in sorted(catalog.services.values(), key=lambda each: each.slug)
+        for known in catalog
         if known.status is not None
-    )[:FEEDS_MAX]
+    ]
+    read = {subject.slug for status, subject in services if is_read(status)}
+    needed = {slug for known in catalog for slug in known.providers} - read
+    providers = [
+        (known.status, Subject(known.slug, (known.name, *known.names), is_provider=True))
+        for known in catalog.providers.values()
+        if known.status is not None and known.slug in needed
+    ]
+    return feeds_of([*services, *providers])[:FEEDS_MAX]
 
 
 def remembered(state: State) -> dict[tuple[str, str], Notice]:
@@ -55,6 +70,14 @@ def remembered(state: State) -> dict[tuple[str, str], Notice]:
     }
 
 
+def read_letter(letter: Letter, catalog: Catalog, state: State) -> Sequence[Notice]:
+    """Return what an answer that had been set aside tells. Raises FeedUnreadable where it still does not."""
+    feed = next((each for each in feeds(catalog) if each.status.url == letter.source), None)
+    if feed is None:
+        raise FeedUnreadable("the catalog has no such feed any more")
+    return read_again(feed, letter.body, letter.at, remembered(state))
+
+
 @asynccontextmanager
 async def reading(
     settings: NoticesSettings,
@@ -62,6 +85,7 @@ async def reading(
     journal: Journal,
     clock: Clock,
     kept: Mapping[tuple[str, str], Notice],
+    letters: DeadLetters | None = None,
 ) -> AsyncIterator[Reader | None]:
     """Give the reader, None where the settings ask for none; what it keeps open is closed at the end."""
     if not settings.enabled:
@@ -78,6 +102,7 @@ async def reading(
             wall_ms=clock.wall_ms,
             chance=random.random,
             remembered=kept,
+            letters=letters,
         )
     finally:
         await fetcher.close()

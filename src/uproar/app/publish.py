@@ -166,7 +166,7 @@ class Publisher:
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
             running = case is not None and case.id == incident.id
-            stand = (incident.at, _told(state, incident.service))
+            stand = (incident.at, _heard(state, incident.service))
             if not running and self._incidents.get(incident.id) == stand:
                 continue
             self._incidents[incident.id] = stand
@@ -193,6 +193,12 @@ def _told(state: fold.State, slug: str) -> int:
         + state.claims_told.get(slug, 0)
         + probes_view.changes(state, slug)
     )
+
+
+def _heard(state: fold.State, slug: str) -> int:
+    """Return the same with those of its providers' pages, which its incidents show, too."""
+    kin = state.kin.get(slug)
+    return sum(_told(state, each) for each in {slug, *(kin.providers if kin else ())})
 
 
 SERVICE_PATHS = twins.service_path("")

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import structlog
 
+from uproar.errors import JournalError, UproarError
 from uproar.model.seeing import Seeing
 from uproar.ports import Inlet, WayIn
+from uproar.present.legible import clean
 
 AGAIN_S = 1.0  # Before a way in is started again for the first time; then twice as long each time,
 AGAIN_S_MAX = 300.0  # up to this.
 SOUND_S = 600.0  # A way in that ran for so long had no reason to fail in what came before.
 JITTER = 0.2  # Part of the while by which it is moved, so that many do not come back in step.
 WHY_MAX = 200  # Characters of a failure's text that are told.
+JOURNAL_REFUSES = "the journal does not take what it brings"
 
 _log = structlog.get_logger("uproar.supervise")
 
@@ -92,9 +96,7 @@ class Supervisor:
         told = []
         for way in (*self._inlets, *self._others):
             run = self._runs.get(way.name, _Run(since=self._begun_at))
-            told.append(
-                Standing(way.name, run.state, run.since, run.restarts, run.why, way.seeing())
-            )
+            told.append(Standing(way.name, run.state, run.since, run.restarts, run.why, _seen(way)))
         return tuple(told)
 
     async def _keep_going(self, inlet: Inlet) -> None:
@@ -106,9 +108,14 @@ class Supervisor:
             try:
                 await inlet.run()
                 why = "it ended by itself"
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                why = "it gave up"  # Something within was cancelled; nobody asked this task to end.
             except Exception as problem:  # noqa: BLE001 - one way in must not end the others
-                why = f"{type(problem).__name__}: {problem}"[:WHY_MAX]
-                _log.warning("a way in failed", inlet=inlet.name, why=why)
+                why = told(problem)
+                _log.warning("a way in failed", inlet=inlet.name, why=why, trace=_trace(problem))
             if self._elapsed_s() - begun_s >= SOUND_S:
                 pause_s = AGAIN_S
             run.state, run.since, run.why = "waiting", self._wall_ms(), why
@@ -117,13 +124,45 @@ class Supervisor:
             pause_s = min(2 * pause_s, AGAIN_S_MAX)
 
 
+def _seen(way: WayIn) -> Seeing:
+    """Return what a way in tells of itself: one that cannot must not keep the others from being told."""
+    try:
+        return way.seeing()
+    except Exception as problem:  # noqa: BLE001 - said above
+        return Seeing(trouble=f"it cannot tell how it is: {told(problem)}")
+
+
+def told(problem: Exception) -> str:
+    """Return a failure as it may be read by anybody: on pages, too.
+
+    What a library says may hold an address with a secret in it, and what the journal says holds paths
+    of ours: of these only the kind is told, and the log has the rest.
+    """
+    if isinstance(problem, JournalError):
+        return JOURNAL_REFUSES
+    if isinstance(problem, ExceptionGroup) and len(problem.exceptions) == 1:
+        return told(problem.exceptions[0])
+    if isinstance(problem, UproarError):
+        return " ".join(clean(str(problem)).split())[:WHY_MAX]
+    return type(problem).__name__
+
+
+def _trace(problem: Exception) -> str:
+    """Return where it failed, without what it said: our own errors are foreseen, and need no trace."""
+    if isinstance(problem, UproarError):
+        return ""
+    return "".join(traceback.format_tb(problem.__traceback__))
+
+
 @asynccontextmanager
-async def running(supervisor: Supervisor) -> AsyncIterator[None]:
-    """Let the ways in run until this is left."""
-    task = asyncio.create_task(supervisor.run(), name="supervisor")
+async def running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let what works for ever do so until this is left."""
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

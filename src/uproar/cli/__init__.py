@@ -13,7 +13,7 @@ import structlog
 import typer
 
 from uproar import __version__
-from uproar.cli import agent, change, check, demo, detect, keep, probe, replay, serve
+from uproar.cli import agent, change, check, demo, detect, keep, letters, probe, replay, serve
 from uproar.errors import UproarError
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command("export")(keep.export)
 app.command("import")(keep.import_)
 app.command("backup")(keep.backup)
 app.command("restore")(keep.restore)
+app.add_typer(letters.app, name="letters")
 
 
 @app.callback(invoke_without_command=True)

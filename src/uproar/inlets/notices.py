@@ -8,18 +8,28 @@ judges what a vendor says.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 import structlog
 
 from uproar.errors import FeedUnreadable, FetchFailed, UproarError
+from uproar.inlets.feeds import (
+    FEEDS_MAX,
+    KEPT_MAX,
+    Feed,
+    about,
+    bound,
+    goes_on,
+    is_history,
+    page,
+    unread,
+)
 from uproar.inlets.fetching import Fetched, Known
 from uproar.model.seeing import Seeing
-from uproar.model.service import StatusFeed
 from uproar.model.signal import Notice
-from uproar.model.tick import DAY_MS
-from uproar.ports import Journal
+from uproar.model.tick import HOUR_MS
+from uproar.ports import DeadLetters, Journal
 from uproar.wire import notices
 from uproar.wire.notices import normal
 
@@ -28,30 +38,16 @@ RETRY_S = 2.0  # Before the second try; twice as long before the third.
 FAILS_TOLD = 2  # Looks in a row that must fail before the feed is said to be unread.
 SLOWER_MAX = 4  # A feed that goes on failing is looked at half as often, four times over.
 AT_ONCE_MAX = 8  # Feeds that are fetched at the same time.
-FEEDS_MAX = 1_000
-OLD_MS = DAY_MS  # What was over before that, when it is first seen, is history and is not kept.
 SAID_MAX = (
     40  # Notices of incidents that one look may bring, but for the first; the next brings more.
 )
-KEPT_MAX = 200  # Items of one service that are remembered, to tell what changed.
+LETTER_MS = (
+    HOUR_MS  # What a feed says and cannot be read is set aside once in so long, to be tried again.
+)
 JITTER = 0.1  # Part of the interval by which looks are moved, so that feeds are not asked in step.
 NOT_WATCHED = "this observatory was not running"
 
 _log = structlog.get_logger("uproar.notices")
-
-
-class Subject(msgspec.Struct, frozen=True):
-    """A service that a feed speaks of, and all names it has."""
-
-    slug: str
-    names: tuple[str, ...]
-
-
-class Feed(msgspec.Struct, frozen=True):
-    """A feed, and every service whose feed it is."""
-
-    status: StatusFeed
-    subjects: tuple[Subject, ...]
 
 
 class Count(msgspec.Struct):
@@ -63,6 +59,7 @@ class Count(msgspec.Struct):
     notices: int = 0
     good_at: int = 0
     why: str = ""
+    letter_at: int = 0
 
 
 class _Memory(msgspec.Struct):
@@ -91,8 +88,10 @@ class Reader:
         chance: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         remembered: Mapping[tuple[str, str], Notice] | None = None,
+        letters: DeadLetters | None = None,
     ) -> None:
         self._journal = journal
+        self._letters = letters
         self._feeds = tuple(feeds[:FEEDS_MAX])
         self._fetch = fetch
         self._interval_s = interval_s
@@ -163,7 +162,7 @@ class Reader:
         for subject in feed.subjects:
             last = self._memories[feed.status.url].said.get((subject.slug, ""))
             if last is not None and not last.unread:
-                await self._say(feed, _unread(feed, subject, NOT_WATCHED))
+                await self._say(feed, unread(feed, subject, NOT_WATCHED))
 
     async def look(self, feed: Feed) -> None:
         """Look at a feed once, and keep what changed. Raises what the journal raises."""
@@ -172,7 +171,7 @@ class Reader:
         try:
             async with self._gate:
                 fetched = await self._tried(feed, memory)
-            reading = await _read(feed, fetched, memory)
+            reading = await self._read(feed, fetched, memory)
         except FeedUnreadable as problem:
             memory.known = Known()  # What was not understood is asked for whole again.
             count.failed += 1
@@ -180,7 +179,7 @@ class Reader:
             count.why = str(problem)
             if count.in_a_row >= FAILS_TOLD:
                 for subject in feed.subjects:
-                    await self._say(feed, _unread(feed, subject, str(problem)))
+                    await self._say(feed, unread(feed, subject, str(problem)))
             return
         now = self._wall_ms()
         count.in_a_row, count.why, count.good_at = 0, "", now
@@ -200,6 +199,28 @@ class Reader:
                 await self._sleep(RETRY_S * 2 ** (number - 1) * (0.5 + self._chance()))
         return await self._fetch(address, memory.known)
 
+    async def _read(self, feed: Feed, fetched: Fetched, memory: _Memory) -> normal.Reading:
+        """Return what a feed says now; large ones take a while, in which others are looked at."""
+        if fetched.body is None:
+            if memory.reading is None:
+                raise FeedUnreadable("it answers 304 before it was read")
+            return memory.reading
+        try:
+            return await asyncio.to_thread(notices.read, feed.status, fetched.body)
+        except FeedUnreadable as problem:
+            self._set_aside(feed, str(problem), fetched.body)
+            raise
+
+    def _set_aside(self, feed: Feed, why: str, body: bytes) -> None:
+        """Keep what could not be read, now and then: a later version may be able to."""
+        count, now = self.counts[feed.status.url], self._wall_ms()
+        if self._letters is None or (count.letter_at and now - count.letter_at < LETTER_MS):
+            return
+        count.letter_at = now
+        self._letters.put(
+            inlet=self.name, source=feed.status.url, reason="unreadable", problem=why, body=body
+        )
+
     async def _with_ended(self, feed: Feed, reading: normal.Reading) -> normal.Reading:
         """Return a reading with what was open and is no longer listed, from where ended ones are."""
         archive = notices.archive(feed.status)
@@ -208,7 +229,7 @@ class Reader:
         gone = {
             native
             for (_, native), last in said.items()
-            if native and native not in listed and _goes_on(last)
+            if native and native not in listed and goes_on(last)
         }
         if archive is None or not gone:
             return reading
@@ -224,9 +245,7 @@ class Reader:
         said = self._memories[feed.status.url].said
         before = self.counts[feed.status.url].notices
         for subject in feed.subjects:
-            others = [name for other in feed.subjects if other != subject for name in other.names]
-            by_product = feed.status.kind in notices.BY_PRODUCT
-            own = normal.about(reading, subject.names, others, by_product=by_product)
+            own = about(feed, subject, reading)
             seen = set()
             # At the first look all is said before the page is: what comes later was seen to come.
             most = SAID_MAX if (subject.slug, "") in said else KEPT_MAX
@@ -236,16 +255,16 @@ class Reader:
                 seen.add(key)
                 if self.counts[feed.status.url].notices - before >= most:
                     continue
-                if key in said or not _is_history(item, now):
+                if key in said or not is_history(item, now):
                     await self._say(feed, normal.as_notice(item, subject.slug, feed.status.url))
             for key, last in list(said.items()):
                 if key[0] == subject.slug and key[1] and key not in seen:
-                    if _goes_on(last):
+                    if goes_on(last):
                         gone = msgspec.structs.replace(last, state="unknown", phase="none")
                         await self._say(feed, gone)
                     del said[key]
-            await self._say(feed, _page(feed, subject, own))
-            _bound(said, subject.slug)
+            await self._say(feed, page(feed, subject, own))
+            bound(said, subject.slug)
 
     async def _say(self, feed: Feed, notice: Notice) -> None:
         """Append a notice, if it is another one than was said last."""
@@ -256,57 +275,3 @@ class Reader:
         await self._journal.append(notice)
         said[key] = notice
         self.counts[feed.status.url].notices += 1
-
-
-async def _read(feed: Feed, fetched: Fetched, memory: _Memory) -> normal.Reading:
-    """Return what a feed says now; large ones take a while, in which others are looked at."""
-    if fetched.body is not None:
-        return await asyncio.to_thread(notices.read, feed.status, fetched.body)
-    if memory.reading is None:
-        raise FeedUnreadable("it answers 304 before it was read")
-    return memory.reading
-
-
-def _page(feed: Feed, subject: Subject, reading: normal.Reading) -> Notice:
-    why = normal.text(reading.why, 200) if reading.state == "unknown" else ""
-    return Notice(at=0, service=subject.slug, page=feed.status.url, state=reading.state, title=why)
-
-
-def _unread(feed: Feed, subject: Subject, why: str) -> Notice:
-    return Notice(
-        at=0,
-        service=subject.slug,
-        page=feed.status.url,
-        title=normal.text(why, 200),
-        unread=True,
-    )
-
-
-def _goes_on(notice: Notice) -> bool:
-    """Tell whether something that is no longer listed had been left open, or planned."""
-    return notice.phase not in normal.CLOSED_PHASES and (
-        notice.state != "unknown" or notice.phase != "none"
-    )
-
-
-def _is_history(item: normal.Item, now: int) -> bool:
-    """Tell whether what is seen for the first time was over long ago, or is old news."""
-    if item.is_open:
-        return False
-    ended = item.resolved_at or item.until_at or item.updated_at or item.created_at
-    return ended is None or ended < now - OLD_MS
-
-
-def _bound(said: dict[tuple[str, str], Notice], slug: str) -> None:
-    own = [key for key in said if key[0] == slug and key[1]]
-    for key in own[: max(0, len(own) - KEPT_MAX)]:
-        del said[key]
-
-
-def feeds_of(services: Iterable[tuple[StatusFeed, Subject]]) -> list[Feed]:
-    """Return the feeds that a program can read, each once, with all services it is the feed of."""
-    found: dict[StatusFeed, list[Subject]] = {}
-    for status, subject in services:
-        if notices.is_read(status):
-            found.setdefault(status, []).append(subject)
-    return [Feed(status, tuple(subjects)) for status, subjects in found.items()]

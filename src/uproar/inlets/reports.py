@@ -30,6 +30,7 @@ from uproar.inlets.networks import Networks
 from uproar.inlets.proxies import Proxies, client_address
 from uproar.inlets.reporter import ReporterKey, prefix_of, reporter_of
 from uproar.model.catalog import Catalog
+from uproar.model.seeing import Seeing
 from uproar.model.service import Service
 from uproar.model.signal import NO_AGENT, UNKNOWN_PLACE, Report
 from uproar.model.symptom import SYMPTOMS
@@ -91,6 +92,24 @@ class Intake:
     proxies: Proxies = field(default_factory=Proxies)
     bodies: Bodies = field(default_factory=Bodies)
     counts: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)  # By slug: those are ours, and few.
+    heard_at: int = 0
+
+    @property
+    def name(self) -> str:
+        """The way in, as in the settings."""
+        return "reports"
+
+    def seeing(self) -> Seeing:
+        """Return what was taken and what was refused, since the start of the program."""
+        kept = self.counts["reports_accepted_total"]
+        repeated = self.counts["reports_repeated_total"]
+        return Seeing(
+            heard_at=self.heard_at,
+            read=kept + repeated + sum(self.rejected.values()),
+            signals=kept,
+            rejected=dict(self.rejected) | ({"repeated": repeated} if repeated else {}),
+        )
 
     async def api(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer POST /api/v1/reports: 202 when the report is on disk, else an error in JSON."""
@@ -162,6 +181,7 @@ class Intake:
             prefix=prefix,
         )
         receipt = await self.journal.append(report, _once(given, headers, reporter))
+        self.heard_at = receipt.at
         self.counts["reports_repeated_total" if receipt.repeated else "reports_accepted_total"] += 1
         return service, receipt
 
@@ -195,6 +215,7 @@ class Intake:
 
     def _counted(self, problem: Exception) -> Refusal:
         refusal = _refusal(problem)
+        self.rejected[refusal.slug] += 1
         if refusal.status < 500:
             self.counts["reports_rejected_total"] += 1
         else:

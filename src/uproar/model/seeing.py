@@ -31,6 +31,7 @@ class Letter(msgspec.Struct, frozen=True):
     """A dead letter: what came by a way in and could not be used, kept to be looked at or tried again.
 
     `inlet` is the way in, `source` the sender's kind there, `reason` a slug, `problem` a sentence.
+    `tried` is the version of the program that refused it last; a body that is not `whole` was cut.
     """
 
     number: int
@@ -40,3 +41,19 @@ class Letter(msgspec.Struct, frozen=True):
     reason: str
     problem: str
     body: bytes
+    tried: str = ""
+    whole: bool = True
+
+
+class LettersState(msgspec.Struct, frozen=True):
+    """How many letters are `kept`, by way in, and what went since the start of the program.
+
+    `size` is the bytes of all bodies; `pushed_out` went because others came or they were too old,
+    `lost` could not be written. `trouble` says why, and is empty when all is well.
+    """
+
+    kept: dict[str, int] = {}
+    size: int = 0
+    pushed_out: int = 0
+    lost: int = 0
+    trouble: str = ""

@@ -14,6 +14,8 @@ import msgspec
 
 from uproar.model.tick import HOUR_MS
 from uproar.present import charts, instants, markup, seen, sentences, strips, twins, words
+from uproar.present import seeing as seeing_words
+from uproar.present.seeing_view import SeeingView
 from uproar.present.views import (
     Chart,
     HomeView,
@@ -29,9 +31,9 @@ FOUND_MAX = 50  # results of a search that are shown
 QUERY_MAX = 80  # signs of a query that are shown again
 
 _TEMPLATES = markup.environment()
-_HOME, _SERVICE, _INCIDENT, _SEARCH, _NOTICE, _ABOUT = (
+_HOME, _SERVICE, _INCIDENT, _SEARCH, _NOTICE, _ABOUT, _SEEING = (
     _TEMPLATES.get_template(f"{name}.html")
-    for name in ("home", "service", "incident", "search", "notice", "about")
+    for name in ("home", "service", "incident", "search", "notice", "about", "seeing")
 )
 
 
@@ -158,6 +160,20 @@ def about(site: Site) -> str:
         path="/about",
         title="How it works",
         description="What a report is, how reports are counted, and what every figure means.",
+    )
+
+
+def seeing(view: SeeingView, site: Site) -> str:
+    """Return how well the observatory itself sees, way in by way in."""
+    said = seeing_words.lede(view)
+    sign = words.STATES[seeing_words.DOING[seeing_words.title_state(view)][0]].sign
+    return _SEEING.render(
+        view=view,
+        site=site,
+        twin="",
+        path="/seeing",
+        title=f"{sign} How well are we seeing?",
+        description=said,
     )
 
 

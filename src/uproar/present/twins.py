@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from uproar.model.tick import iso
-from uproar.present import charts, pictures, values
+from uproar.present import charts, pictures, seeingvalues, values
 from uproar.present.legible import clean
+from uproar.present.seeing_view import SeeingView
 from uproar.present.views import (
     Chart,
     HomeView,
@@ -81,6 +82,11 @@ def incident(view: IncidentView, site: Site) -> dict[str, bytes]:
         ".csv": _csv(COLUMNS, _counts(charts.full(view.chart, view.as_of))),
         ".svg": pictures.incident(view, site).encode(),
     }
+
+
+def seeing(view: SeeingView) -> bytes:
+    """Return how well the observatory sees, as JSON."""
+    return _json(seeingvalues.plain(view))
 
 
 def cell(value: object) -> str:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from uproar.app import compose, settings
+from uproar.app import compose, serving, settings
 from uproar.app.clock import ReplayClock
 from uproar.app.watch import Watch
 from uproar.model.catalog import Catalog
@@ -53,7 +53,7 @@ async def run(
         )
         stage = _Stage(parts, story, clock, speed, tell)
         try:
-            await compose.serve(
+            await serving.serve(
                 parts,
                 on_ready=stage.begin,
                 tell=lambda url: tell(f"Serving on {url} - open it while the history is learned."),

@@ -18,6 +18,7 @@ from typing import Any, Self
 import structlog
 
 from uproar.errors import StoreError
+from uproar.store.files import Form, Unusable, is_unusable, opened, set_aside
 
 APPLICATION_ID = 0x55707253  # "UprS"
 VERSION = 1
@@ -26,11 +27,6 @@ DECISIONS_KEPT = 1_000_000  # Lines; the oldest ticks go first.
 DECISIONS_PRUNED = 5_000  # Lines that one `decide` removes at most, more than it brings in.
 READ_CHUNK = 1_000  # Lines read at once by `decisions`.
 STATE_BYTES_MAX = 500_000_000  # SQLite keeps up to 1 GB in a value.
-CHECKED_AT_OPEN_BYTES = (
-    268_435_456  # A check of more would take seconds; checkpoints have their own.
-)
-ASIDE_MAX = 20  # Damaged stores that are kept beside one another; later ones take the last name.
-BUSY_S = 5.0
 
 _TABLES = """
     CREATE TABLE checkpoint
@@ -40,7 +36,7 @@ _TABLES = """
         WITHOUT ROWID;
 """
 
-_NOT_OURS = f"it is no store of version {VERSION}"
+FORM = Form(APPLICATION_ID, VERSION, _TABLES, "store")
 
 _log = structlog.get_logger("uproar.store")
 
@@ -65,17 +61,17 @@ class SqliteStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                return cls(_opened(path), path, notice)
-            except (_Unusable, sqlite3.DatabaseError) as problem:
-                if not _is_unusable(problem):
+                return cls(opened(path, FORM), path, notice)
+            except (Unusable, sqlite3.DatabaseError) as problem:
+                if not is_unusable(problem):
                     raise
-                aside = _set_aside(path)
+                aside = set_aside(path)
                 notice = (
                     f"{path}: {problem}; it was renamed to {aside.name} and a new one begun. "
                     "Nothing is lost: the journal is folded again, which takes a while"
                 )
                 _log.warning("the store is begun anew", notice=notice)
-            return cls(_opened(path), path, notice)
+            return cls(opened(path, FORM), path, notice)
         except (sqlite3.Error, OSError) as problem:
             raise StoreError(f"{path}: cannot be opened ({problem}); check the folder") from problem
 
@@ -197,58 +193,6 @@ class SqliteStore:
             raise StoreError(
                 f"{self.path}: {problem}; remove the file: it is computed anew from the journal"
             ) from problem
-
-
-class _Unusable(Exception):
-    """The file is no store of this version."""
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, timeout=BUSY_S
-    )
-    try:
-        owner = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        _require(not tables or (owner, version) == (APPLICATION_ID, VERSION), _NOT_OURS)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        if not tables:
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {_TABLES}"
-                f"PRAGMA user_version={VERSION}; PRAGMA application_id={APPLICATION_ID}; COMMIT"
-            )
-        if path.stat().st_size <= CHECKED_AT_OPEN_BYTES:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            _require(found == "ok", f"it is damaged ({found})")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise _Unusable(otherwise)
-
-
-def _is_unusable(problem: Exception) -> bool:
-    if isinstance(problem, _Unusable):
-        return True
-    code = getattr(problem, "sqlite_errorcode", None)
-    damage = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-    return isinstance(code, int) and code & 0xFF in damage
-
-
-def _set_aside(path: Path) -> Path:
-    """Rename a file that is of no use, and remove its log, which belongs to nothing any more."""
-    names = [Path(f"{path}.aside-{n}") for n in range(1, ASIDE_MAX + 1)]
-    aside = next((name for name in names if not name.exists()), names[-1])
-    path.replace(aside)
-    for suffix in ("-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    return aside
 
 
 def _checksum(tick: int, seq: int, state: bytes) -> int:
