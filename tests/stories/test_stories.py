@@ -27,8 +27,9 @@ def test_a_story_comes_out_as_it_was_written(path: Path) -> None:
     assert not told.open_before, told.text()
 
 
-def test_stories_are_numbered_without_gaps() -> None:
-    assert [int(path.name[:4]) for path in STORIES] == list(range(1, len(STORIES) + 1))
+def test_every_story_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in STORIES]
+    assert len(set(numbers)) == len(numbers)
 
 
 @pytest.mark.parametrize("line", ["09:41 +2 rumours x US", "25 o'clock", "09:00..10:00 asleep"])
