@@ -114,7 +114,9 @@ def settings() -> str:
         fields = msgspec.structs.fields(kind)
         tables = {field.name: table for field in fields if (table := _table(field.type))}
         lines.extend(
-            f"{field.name} = {_toml(field.default)}\n" for field in fields if field.name not in tables
+            f"{field.name} = {_toml(field.default)}\n"
+            for field in fields
+            if field.name not in tables
         )
         lines.append("```\n")
         for name, table in tables.items():

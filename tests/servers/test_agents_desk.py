@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from servers.desk import Reply, head_of, read_reply
 from uproar.app.clock import SystemClock
@@ -49,10 +50,10 @@ class Letters:
     def counts(self) -> Mapping[str, int]:
         return {}
 
-    def read(self, after: int, limit: int) -> Sequence[Letter]:
+    def read(self, after: int, limit: int) -> Sequence[Letter]:  # noqa: ARG002 - as the port wants it
         return []
 
-    def drop(self, numbers: Sequence[int]) -> int:
+    def drop(self, numbers: Sequence[int]) -> int:  # noqa: ARG002 - as the port wants it
         return 0
 
 
@@ -69,7 +70,9 @@ class Front:
     def kept(self) -> list[Probed]:
         return [s for _, s in self.journal.read(0, 10_000) if isinstance(s, Probed)]
 
-    async def post(self, path: str, body: bytes, token: str = TOKENS["lhr"], **headers: str) -> Reply:
+    async def post(
+        self, path: str, body: bytes, token: str = TOKENS["lhr"], **headers: str
+    ) -> Reply:
         named = {"authorization": f"Bearer {token}", "content-length": str(len(body)), **headers}
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(head_of("POST", path, named) + body)
@@ -272,14 +275,9 @@ def test_the_carrier_of_an_agent_speaks_with_the_desk(tmp_path: Path) -> None:
                 many = Batch(now, tuple(fails(now - n) for n in range(300)))  # packed on its way
                 assert (await carrier.send(many)).accepted == 300
                 for ask in (stranger.ask, lambda: stranger.send(many)):
-                    try:
+                    with pytest.raises(FetchFailed, match="does not know this token") as found:
                         await ask()
-                    except FetchFailed as problem:
-                        assert problem.again
-                        assert "token" in str(problem)
-                        assert "z" * 8 not in str(problem)
-                    else:
-                        raise AssertionError
+                    assert found.value.again
             finally:
                 await carrier.close()
                 await stranger.close()

@@ -186,9 +186,14 @@ def test_probes_in_three_networks_see_it_fail_and_work_again(
         for agent in agents:
             agent.stop()
         served.close()
-    lines = [json.loads(line) for line in run("export", "--folder", str(served.folder)).stdout.splitlines()]
+    lines = [
+        json.loads(line)
+        for line in run("export", "--folder", str(served.folder)).stdout.splitlines()
+    ]
     told = [line for line in lines if line["kind"] == "measurement"]
-    places = {(line["probe"], line["place"], line["network"]) for line in told if not line.get("control")}
+    places = {
+        (line["probe"], line["place"], line["network"]) for line in told if not line.get("control")
+    }
     assert places == {("desk", "DE", "AS64500"), ("lhr", "GB", "AS64501"), ("iad", "US", "AS64502")}
     keys = [(line["probe"], line["check"], line["measured_at"]) for line in told]
     assert len(keys) == len(set(keys))

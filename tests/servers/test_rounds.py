@@ -28,7 +28,9 @@ def now() -> int:
 
 
 def probing(
-    work: Work, made: Design | None = None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    work: Work,
+    made: Design | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> tuple[Rounds, list[Result]]:
     """Return a probe that is given work, and what it tells."""
     told: list[Result] = []
@@ -51,7 +53,9 @@ def probing(
     return rounds, told
 
 
-def once(raws: Sequence[bytes], control: bytes | None = None, *, made: Design | None = None) -> list[Result]:
+def once(
+    raws: Sequence[bytes], control: bytes | None = None, *, made: Design | None = None
+) -> list[Result]:
     """Return what one order comes to against a server that answers so, one answer after the other."""
     answers = itertools.chain(raws, itertools.repeat(raws[-1]))
 
@@ -191,7 +195,9 @@ def test_a_redirect_from_a_host_that_may_be_private_to_one_that_may_not_is_refus
     assert (result.state, seen) == ("unknown", 0)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://a.example/", "a.example", "https://", ""])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://a.example/", "a.example", "https://", ""]
+)
 def test_work_that_is_not_on_the_web_is_refused(url: str) -> None:
     rounds, told = probing(Work((Order(TASK, url),)))
     run(rounds.once())
@@ -201,7 +207,10 @@ def test_work_that_is_not_on_the_web_is_refused(url: str) -> None:
 def test_slow_targets_do_not_hold_up_the_others() -> None:
     async def main() -> list[Result]:
         async with listening(silent) as slow, listening(answering(GOOD)) as port:
-            orders = (Order("a" * 12, f"http://{HERE}:{slow}/"), Order("b" * 12, f"http://{HERE}:{port}/"))
+            orders = (
+                Order("a" * 12, f"http://{HERE}:{slow}/"),
+                Order("b" * 12, f"http://{HERE}:{port}/"),
+            )
             rounds, told = probing(Work(orders), design(deadlines=hasty("exchange", 1.0)))
             await rounds.once()
             return told

@@ -343,9 +343,7 @@ def _ticks(story: Story) -> Iterator[Tick]:
         )
         for offset, one in story.probed
     )
-    sent: list[Signal] = sorted(
-        [*_reports(story), *notices, *probed], key=lambda signal: signal.at
-    )
+    sent: list[Signal] = sorted([*_reports(story), *notices, *probed], key=lambda signal: signal.at)
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
     row = 0
@@ -478,9 +476,7 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
 
 
 def _probes_turned(told: Told, match: re.Match[str]) -> bool:
-    turned = [
-        one for one in told.alarms if (one.series.service, one.state) == (match[1], match[2])
-    ]
+    turned = [one for one in told.alarms if (one.series.service, one.state) == (match[1], match[2])]
     return len(turned) == 1 and _within(turned[0].at, match[3], match[4])
 
 
