@@ -17,16 +17,18 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import fold, fold_state
+from uproar.app import fold, fold_state, probes_view
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.service import Service
-from uproar.model.signal import Beat, Notice, Post, Report, Signal
+from uproar.model.signal import Beat, Notice, Post, Probed, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
+from uproar.present.views import Strip
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
 
+TOOK_MS = 2_000  # from a look to its arrival
 PARTS = ("settings", "signals", "timeline")
 _HEAD = re.compile(r"-- (\w+) --")
 _SERVICE = re.compile(r"service (\S+): (.+)")
@@ -40,6 +42,10 @@ _NOTICE = re.compile(
 )
 _POSTED = re.compile(
     rf"{_CLOCKS} \+(\d+) posts (?:of anything|(\S+) (failing|working|asking|talk)(?: tagged (\w+)(?: of (\d+))?)?)"
+)
+_PROBED = re.compile(
+    rf"{_CLOCKS} probes of (\S+) in (\S+(?: \S+)*): (works|fails|blocked|maintenance|unknown)"
+    r"(?: (\d{3}))?(, controls failing)?"
 )
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
@@ -102,6 +108,7 @@ class Story:
     masked: list[tuple[int, int]] = field(default_factory=list)
     notices: list[tuple[int, Notice]] = field(default_factory=list)
     posts: list[Posted] = field(default_factory=list)
+    probed: list[tuple[int, Probed]] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
 
@@ -112,8 +119,9 @@ class Told:
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
-    quorums: tuple[Alarm, ...] = ()
     bursts: tuple[Alarm, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    probes: dict[str, str] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -141,6 +149,12 @@ class Told:
             f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)} {alarm.observed}"
             for alarm in self.bursts
         )
+        lines.extend(
+            f"{iso(alarm.at)[5:16]} probes of {alarm.series.service} {alarm.state} "
+            f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)}"
+            for alarm in self.alarms
+        )
+        lines.extend(f"{service}: {said}" for service, said in self.probes.items())
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
         return "\n".join(lines)
 
@@ -185,15 +199,21 @@ def tell(story: Story) -> Told:
         bursts=tuple(
             alarm for alarm in decided if isinstance(alarm, Alarm) and alarm.series.kind == "post"
         ),
-        quorums=tuple(
-            alarm
-            for alarm in decided
-            if isinstance(alarm, Alarm)
-            and alarm.series.kind == "measurement"
-            and alarm.state == "raised"
-            and alarm.at > begin
+        alarms=tuple(
+            turn
+            for turn in decided
+            if isinstance(turn, Alarm) and turn.series.kind == "measurement" and turn.at > begin
         ),
+        probes={
+            service: strip.said
+            for service in state.lookout.watches
+            if (strip := _strip(state, service, begin)) is not None
+        },
     )
+
+
+def _strip(state: fold.State, service: str, begin: int) -> Strip | None:
+    return probes_view.strip(state, service, (begin, begin), None, end_ms(state.tick))
 
 
 def _folded(
@@ -256,6 +276,9 @@ def _signal(story: Story, line: str) -> bool:
         tag, used = match[6] or "", int(match[7] or count)
         story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
         return True
+    if match := _PROBED.fullmatch(line):
+        story.probed.extend(_looks(match))
+        return True
     match = _SENT.fullmatch(line)
     if match is None:
         return False
@@ -275,6 +298,39 @@ def _signal(story: Story, line: str) -> bool:
         )
     )
     return True
+
+
+def _looks(match: re.Match[str]) -> Iterator[tuple[int, Probed]]:
+    """Return a look a minute of one probe in each network, the control's before it where one is told."""
+    begin = clock(match[1])
+    end = clock(match[2]) if match[2] else begin + MINUTE_MS
+    status = int(match[6] or (0 if match[5] != "works" else 200))
+    edge = match[5] == "fails" and status == 520
+    for minute in range(begin, end, MINUTE_MS):
+        for number, where in enumerate(match[4].split()):
+            network, _, place = where.partition("/")
+            at = minute + 5_000 + number * 1_000
+            told = Probed(
+                0,
+                match[3],
+                f"https://{match[3]}.example/",
+                f"probe-{network.lower()}-{place.lower()}",
+                match[5],  # type: ignore[arg-type] # the pattern holds the literal's words
+                step="" if match[5] == "works" else "http",
+                layer="origin_server" if edge else "",
+                status=status,
+                answered="Cloudflare" if edge else "",
+                fingerprint="cloudflare.520" if edge else "",
+                place=place or "ZZ",
+                network=network,
+                measured_at=at,
+            )
+            if match[7]:
+                control = msgspec.structs.replace(
+                    told, service="control", check="https://control.example/", control=True
+                )
+                yield at, control
+            yield at, told
 
 
 def _expectation(story: Story, line: str) -> bool:
@@ -313,8 +369,14 @@ def _ticks(story: Story) -> Iterator[Tick]:
     notices = (
         msgspec.structs.replace(notice, at=story.day + offset) for offset, notice in story.notices
     )
+    probed = (
+        msgspec.structs.replace(
+            one, at=story.day + offset + TOOK_MS, measured_at=story.day + offset
+        )
+        for offset, one in story.probed
+    )
     sent: list[Signal] = sorted(
-        [*_reports(story), *notices, *_posts(story)], key=lambda signal: signal.at
+        [*_reports(story), *notices, *_posts(story), *probed], key=lambda signal: signal.at
     )
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
@@ -462,21 +524,17 @@ def _blamed(told: Told, match: re.Match[str]) -> bool:
     return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
 
 
-def _raised_by_probes(told: Told, match: re.Match[str]) -> bool:
-    at = [alarm.at for alarm in told.quorums if alarm.series.service == match[1]]
-    return bool(at) and _within(min(at), match[2], match[3])
-
-
-def _never_raised_by_probes(told: Told, match: re.Match[str]) -> bool:
-    return match[1] not in {alarm.series.service for alarm in told.quorums}
-
-
 def _own_page(told: Told, match: re.Match[str]) -> bool:
     lags = [(lag.at, lag.onset) for lag in told.lags.get(match[1], [])]
     if match[2] == "never turned":
         return [at for at, _ in lags] == [None]
     after = [(at - sum(onset) / 2) / MINUTE_MS for at, onset in lags if at is not None]
     return len(after) == len(lags) == 1 and int(match[3]) <= after[0] <= int(match[4])
+
+
+def _probes_turned(told: Told, match: re.Match[str]) -> bool:
+    turned = [one for one in told.alarms if (one.series.service, one.state) == (match[1], match[2])]
+    return len(turned) == 1 and _within(turned[0].at, match[3], match[4])
 
 
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
@@ -553,8 +611,21 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
         _own_page,
     ),
-    (re.compile(rf"(\S+) raised by probes {_SPAN}"), _raised_by_probes),
-    (re.compile(r"(\S+) never raised by probes"), _never_raised_by_probes),
+    (re.compile(rf"(\S+) probes (raised|cleared) {_SPAN}"), _probes_turned),
+    (
+        re.compile(r"(\S+) probes raised nothing"),
+        lambda told, match: not any(one.series.service == match[1] for one in told.alarms),
+    ),
+    (
+        re.compile(rf"(\S+) probes onset holds {_TIME}"),
+        lambda told, match: any(
+            _holds(one.onset, match[2]) for one in told.alarms[:1] if one.series.service == match[1]
+        ),
+    ),
+    (
+        re.compile(r"(\S+) probes say: (.+)"),
+        lambda told, match: match[2] in told.probes.get(match[1], ""),
+    ),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (
         re.compile(r"(\S+) people not known"),

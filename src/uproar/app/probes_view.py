@@ -149,19 +149,7 @@ def _sentence(
     stands = {check: _judged(watch, now_ms) for check, watch in watches.items()}
     heard = max(each.heard for each in stands.values())
     if not heard and not any(each.void for each in stands.values()):
-        last = max(
-            (one.at for watch in watches.values() for one in watch.latest.values()), default=0
-        )
-        walls = any(
-            one.at > now_ms - SILENT_MS
-            for watch in watches.values()
-            for one in watch.latest.values()
-        )
-        if walls:
-            return (
-                "Probes meet a wall instead of the page: whether it works is not known from them."
-            )
-        return f"No probe has looked since {_clock(last)}."
+        return _unknown(watches, now_ms)
     parts = []
     ordered = sorted(stands.items(), key=lambda pair: (not watches[pair[0]].raised, pair[0]))
     for check, each in ordered:
@@ -172,9 +160,9 @@ def _sentence(
         families = [each.half for each in stands.values() if each.half]
         reach = "all probes could reach it" if heard else "no probe could tell"
         if bad:
-            last = max(bad, key=lambda span: span.until_at)
-            begun, ended = _clock(last.from_at), _clock(last.until_at)
-            parts.append(f"{last.text}, from {begun} to {ended}; since then {reach}")
+            newest = max(bad, key=lambda span: span.until_at)
+            begun, ended = _clock(newest.from_at), _clock(newest.until_at)
+            parts.append(f"{newest.text}, from {begun} to {ended}; since then {reach}")
         else:
             parts.append(reach)
         parts += [watched.half(families[0])] if families else []
@@ -185,6 +173,19 @@ def _sentence(
         )
     said = "; ".join(parts)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def _unknown(watches: dict[str, Watch], now_ms: int) -> str:
+    """Return why probes cannot tell whether it works."""
+    looks = [one for watch in watches.values() for one in watch.latest.values()]
+    states = {one.facts.state for one in looks if one.at > now_ms - SILENT_MS}
+    if not states:
+        return f"No probe has looked since {_clock(max((one.at for one in looks), default=0))}."
+    if "maintenance" in states:
+        return "Its own page says that it is down for maintenance, as probes see."
+    if "blocked" in states:
+        return "Probes meet a wall instead of the page: whether it works is not known from them."
+    return "Probes could not measure it: whether it works is not known from them."
 
 
 def _failing(stands: Standing, check: str, checks: int, *, is_raised: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -98,7 +99,8 @@ def _from_agents(observatory: str, service: str, *, fail: bool, as_json: bool) -
         told, raw = asking.seen(observatory, service)
     except BadInput as error:
         _refuse(str(error))
-    print(raw.decode("utf-8") if as_json else "\n".join(map(clean, asking.lines(told))))
+    # Whatever stands at that address sent it: as ASCII it turns no terminal around.
+    print(json.dumps(json.loads(raw)) if as_json else "\n".join(map(clean, asking.lines(told))))
     if fail and asking.is_wrong(told):
         raise typer.Exit(1)
 

@@ -25,9 +25,7 @@ FLOOR = 38  # px to the line of rest
 FULL, HALF = 12, 5  # px that a stretch stands high
 RADIUS = 7  # px of the mark behind a letter
 GLYPH = 7  # px that every further sign makes it wider
-NEAR = (
-    0.055  # marks nearer than this part of the width would overlap on a phone, and stand together
-)
+PHONE = 350  # px of the narrowest plot: marks that would overlap in it stand together
 LEAST = 0.004  # part of the width that the shortest stretch is drawn with
 SPANS_MAX = 200  # stretches drawn in one row
 WORST = (
