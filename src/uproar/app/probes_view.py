@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from uproar.app.fold_state import State
 from uproar.catalog import tells
@@ -21,7 +22,9 @@ SILENT_MS = 15 * MINUTE_MS  # Nobody has looked for so long: what was seen befor
 EARLY_MS = HOUR_MS  # What probes saw so long before an onset may belong to it.
 LATE_MS = HOUR_MS
 FRESH_MS = 3 * HOUR_MS  # A failure that is over is told for so long on the page of its service.
-SHOWN_MAX = 20
+SHOWN_MAX = 40
+
+Told = TypeVar("Told", Span, Spot, Line)
 
 
 def strip(
@@ -47,8 +50,8 @@ def strip(
         label=LABEL,
         said=_sentence(watches, bad, until, now_ms),
         first_at=min((span.from_at for span in bad), default=None),
-        spans=tuple(sorted(spans, key=lambda span: span.from_at)[-SHOWN_MAX:]),
-        spots=tuple(sorted(spots, key=lambda spot: spot.at)[-SHOWN_MAX:]),
+        spans=_kept(sorted(spans, key=lambda span: span.from_at)),
+        spots=_kept(sorted(spots, key=lambda spot: spot.at)),
     )
 
 
@@ -64,7 +67,12 @@ def lines(
         for turn in watch.turns
         if begin <= turn.at <= end
     ]
-    return sorted(told, key=lambda line: line.at)[-SHOWN_MAX:]
+    return list(_kept(sorted(told, key=lambda line: line.at)))
+
+
+def _kept(found: Sequence[Told]) -> tuple[Told, ...]:
+    """Return at most SHOWN_MAX of what was seen: the first sight, and the newest."""
+    return tuple(found[:1]) + tuple(found[1:][-(SHOWN_MAX - 1) :])
 
 
 def changes(state: State, service: str) -> int:
