@@ -245,9 +245,7 @@ def _signal(story: Story, line: str) -> bool:
         begin, count = clock(match[1]), int(match[3])
         end = clock(match[2]) if match[2] else begin + MINUTE_MS
         tag, used = match[6] or "", int(match[7] or count)
-        story.posts.append(
-            Posted(begin, end, count, match[4] or "", match[5] or "", tag, used)
-        )
+        story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
         return True
     match = _SENT.fullmatch(line)
     if match is None:
@@ -466,14 +464,13 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
+
 def _bursts(told: Told, service: str, tag: str | None, state: str) -> list[Alarm]:
     item = f"#{tag}" if tag else ""
     return [
         alarm
         for alarm in told.bursts
-        if alarm.series.service == service
-        and alarm.series.item == item
-        and alarm.state == state
+        if alarm.series.service == service and alarm.series.item == item and alarm.state == state
     ]
 
 

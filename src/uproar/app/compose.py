@@ -154,7 +154,7 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
-            cursor = posting.remembered(parts.pipeline.state, posting.SOURCE)
+            cursor = posting.remembered(parts.pipeline.state)
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept

@@ -36,9 +36,9 @@ def judge(catalog: Catalog) -> Judge:
     return Judge(classifier.mentions, outage_tag)
 
 
-def remembered(state: State, source: str) -> tuple[int, int] | None:
-    """Return the cursor of a source and its instant, as the journal acknowledged them last."""
-    heard = state.posts.sources.get(source)
+def remembered(state: State) -> tuple[int, int] | None:
+    """Return the cursor of Bluesky's stream and its instant, as the journal acknowledged them last."""
+    heard = state.posts.sources.get(SOURCE)
     if heard is None or not heard.cursor.isdigit() or not heard.until_at:
         return None
     return int(heard.cursor), heard.until_at
