@@ -64,7 +64,16 @@ NAMING = (
     "o whatsapp caiu aqui",
     "reddit thread about rivers is amazing",
 )
-TAGS = ("art", "catsofbluesky", "photography", "nature", "booksky", "gamedev", "music", "fotografia")
+TAGS = (
+    "art",
+    "catsofbluesky",
+    "photography",
+    "nature",
+    "booksky",
+    "gamedev",
+    "music",
+    "fotografia",
+)
 
 
 def texts(count: int, chance: random.Random) -> list[tuple[str, str, list[str]]]:
@@ -153,7 +162,7 @@ async def read(count: int, port: int, folder: Path) -> dict[str, float]:
     )
     begun, cpu = time.perf_counter(), _cpu()
     task = asyncio.create_task(stream.run())
-    while stream.seeing().read < count:
+    while stream.seeing().read < count:  # noqa: ASYNC110 - the reader tells nobody
         await asyncio.sleep(0.05)
     took, spent = time.perf_counter() - begun, _cpu() - cpu
     task.cancel()

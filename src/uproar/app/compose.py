@@ -164,18 +164,26 @@ async def serve(
             parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
         )
         supervisor = Supervisor(
-            [inlet for inlet in (reader, posts) if inlet is not None],
+            [
+                inlet
+                for inlet in (reader, None if posts is None else posts.inlet)
+                if inlet is not None
+            ],
             wall_ms=parts.clock.wall_ms,
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor)
+        web = _web(parts, failure, reader, supervisor, posts)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
 
 def _web(
-    parts: Parts, failure: Callable[[], str], reader: Reader | None, supervisor: Supervisor
+    parts: Parts,
+    failure: Callable[[], str],
+    reader: Reader | None,
+    supervisor: Supervisor,
+    posts: posting.Reading | None,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -205,6 +213,9 @@ def _web(
         notice=pages.notice,
         gets=given.exact(),
         trees=given.trees(),
-        posts={"/api/v1/reports": intake.api},
+        posts={
+            "/api/v1/reports": intake.api,
+            **({} if posts is None else posts.handlers()),
+        },
         report_form=intake.form,
     )

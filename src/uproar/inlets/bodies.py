@@ -28,9 +28,15 @@ class Bodies:
     """
 
     def __init__(
-        self, *, seconds: float = BODY_S, sweep_s: float = SWEEP_S, at_once: int = READING_MAX
+        self,
+        *,
+        seconds: float = BODY_S,
+        sweep_s: float = SWEEP_S,
+        at_once: int = READING_MAX,
+        bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         self._seconds = seconds
+        self._bytes_max = bytes_max
         self._sweep_s = sweep_s
         self._at_once = at_once
         self._waiting: dict[asyncio.Task[Any], float] = {}
@@ -46,7 +52,7 @@ class Bodies:
     async def read(self, receive: Receive, declared: bytes | None) -> bytes:
         """Return a body; `declared` is its Content-Length header, if it has one.
 
-        Raises ReportRejected: 413 when it is longer than a report can be, 408 when it takes too
+        Raises ReportRejected: 413 when it is longer than `bytes_max`, 408 when it takes too
         long or, with READING_MAX on their way, longest, 400 when the connection ends before it does.
         """
         length = int(declared) if declared is not None and declared.isdigit() else None
@@ -74,9 +80,9 @@ class Bodies:
             self._late.discard(task)
 
     async def _received(self, receive: Receive, length: int | None) -> bytes:
-        if length is not None and length > BODY_BYTES_MAX:
+        if length is not None and length > self._bytes_max:
             await self._drain(receive, length)
-            raise too_large()
+            raise too_large(self._bytes_max)
         body = b""
         while True:
             message = await receive()
@@ -86,9 +92,9 @@ class Bodies:
                 )
             chunk: bytes = message.get("body", b"")
             body = body + chunk if body else chunk
-            if len(body) > BODY_BYTES_MAX:
+            if len(body) > self._bytes_max:
                 await self._drain(receive, None)
-                raise too_large()
+                raise too_large(self._bytes_max)
             if len(body) == length or not message.get("more_body", False):
                 return body
 

@@ -78,11 +78,13 @@ def parse(body: bytes, content_type: str, service: str = "") -> ReportIn:
     )
 
 
-def too_large() -> ReportRejected:
-    """Return the error for a body that is longer than a report can be."""
-    return ReportRejected(
-        413, "body-too-large", f"a report has at most {BODY_BYTES_MAX} bytes; shorten the words"
-    )
+def too_large(most: int = BODY_BYTES_MAX) -> ReportRejected:
+    """Return the error for a body that is longer than `most` bytes."""
+    if most == BODY_BYTES_MAX:
+        return ReportRejected(
+            413, "body-too-large", f"a report has at most {most} bytes; shorten the words"
+        )
+    return ReportRejected(413, "body-too-large", f"at most {most} bytes are taken here")
 
 
 def checked_id(text: str) -> str:

@@ -1,0 +1,64 @@
+"""What handlers of POST share: the headers as text, who may send, and the shape of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from uproar.errors import ReportRejected
+from uproar.wire.httpanswer import HTML, JSON, PROTECTION, error_json
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+
+
+def named(scope: Scope) -> dict[str, str]:
+    """Return the headers of a request as text, by names in small letters; the last of two counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def refuse_cross_site(headers: Mapping[str, str]) -> None:
+    """Raise ReportRejected for what a page of another site made a browser send.
+
+    Browsers send Sec-Fetch-Site (Fetch Metadata), older ones Origin; programs send neither.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        foreign = site == "cross-site"
+    else:
+        origin = headers.get("origin")
+        foreign = origin is not None and origin.partition("://")[2] != headers.get("host")
+    if foreign:
+        raise ReportRejected(403, "cross-site", "a page of another site may not send this")
+
+
+async def answer(send: Send, status: int, body: Mapping[str, object]) -> None:
+    """Answer with an object of JSON."""
+    await _send(send, status, JSON, msgspec.json.encode(body))
+
+
+async def answer_error(
+    send: Send, status: int, slug: str, message: str, field: str = "", retry_after_s: int = 0
+) -> None:
+    """Answer with an error of the one shape; `retry_after_s` says when to try again."""
+    await _send(send, status, JSON, error_json(status, slug, message, field), retry_after_s)
+
+
+async def answer_page(send: Send, status: int, page: str, retry_after_s: int = 0) -> None:
+    """Answer with a page for people."""
+    await _send(send, status, HTML, page.encode(), retry_after_s)
+
+
+async def _send(send: Send, status: int, kind: bytes, body: bytes, retry_after_s: int = 0) -> None:
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        *PROTECTION,
+    ]
+    if retry_after_s:
+        headers.append((b"retry-after", b"%d" % retry_after_s))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
