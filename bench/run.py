@@ -71,6 +71,9 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "posts-stream": Bench(
+        "posts_stream.py", "posts a second, read, judged, counted and kept; half a minute"
+    ),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 

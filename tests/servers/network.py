@@ -90,7 +90,10 @@ class Network:
                     await asyncio.sleep(self.pause_s)
                 number += 1
             self.more.clear()
-            waits = [asyncio.ensure_future(self.more.wait()), asyncio.ensure_future(connection.wait_closed())]
+            waits = [
+                asyncio.ensure_future(self.more.wait()),
+                asyncio.ensure_future(connection.wait_closed()),
+            ]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()

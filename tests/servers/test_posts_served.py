@@ -18,7 +18,6 @@ from servers.network import HOST, Entry, Network, network
 from servers.served import Served, until
 
 
-
 @contextmanager
 def listening() -> Iterator[Callable[..., Any]]:
     """Give a function that posts into a network which runs in a thread of its own."""

@@ -83,7 +83,7 @@ class Reading:
                     assert not task.done(), task.result()
                     await asyncio.sleep(0.01)
                 signals = len(self.posts)
-                while len(self.posts) < signals + 2:  # Two windows in which nothing came.
+                while len(self.posts) < signals + 2:  # noqa: ASYNC110 - windows in which nothing came
                     await asyncio.sleep(0.01)
         finally:
             task.cancel()
@@ -109,7 +109,9 @@ class Mortal(MemoryJournal):
 
 def posted(number: int, text: str = "", every_ms: int = 500) -> Entry:
     at = NOW + number * every_ms
-    return Entry(at * 1000 + number % 7, f"did:plc:{number}", f"r{number}", text or f"post {number}")
+    return Entry(
+        at * 1000 + number % 7, f"did:plc:{number}", f"r{number}", text or f"post {number}"
+    )
 
 
 def day(count: int) -> list[Entry]:

@@ -175,7 +175,7 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
-            cursor = posting.remembered(parts.pipeline.state, posting.SOURCE)
+            cursor = posting.remembered(parts.pipeline.state)
             probes = watching.open_probes(
                 parts.settings.probes,
                 parts.catalog,
@@ -192,7 +192,11 @@ async def serve(
             parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
         )
         supervisor = Supervisor(
-            [inlet for inlet in (reader, posts, probes.rounds) if inlet is not None],
+            [
+                inlet
+                for inlet in (reader, None if posts is None else posts.inlet, probes.rounds)
+                if inlet is not None
+            ],
             [
                 *([changes] if changes.hooks else []),
                 *(way for way in (desk, probes.desk) if way is not None),
@@ -201,7 +205,7 @@ async def serve(
             elapsed_s=lambda: parts.clock.monotonic_ms() / 1000,
             chance=random.random,
         )
-        web = _web(parts, failure, reader, supervisor, changes, desk, probes)
+        web = _web(parts, failure, reader, supervisor, changes, desk, probes, posts)
         await stack.enter_async_context(running(supervisor))
         await server.serve(web, host, port, ready, stop)
 
@@ -227,6 +231,7 @@ def _web(
     changes: Changes,
     desk: Desk | None,
     probes: watching.Probes,
+    posts: posting.Reading | None,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
@@ -262,6 +267,7 @@ def _web(
             **changes.posts(),
             **({} if desk is None else desk.posts()),
             **(probes.desk.posts() if probes.desk is not None else {}),
+            **({} if posts is None else posts.handlers()),
         },
         report_form=intake.form,
     )

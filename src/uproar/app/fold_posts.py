@@ -133,7 +133,7 @@ def _is_own(tag: Tag) -> bool:
     """Tell whether most of those who use a hashtag say that the service fails."""
     own = sum(count for _, count in tag.series.recent)
     used = sum(count for _, count in tag.used)
-    return 0 < used and own >= SHARE_LEAST * used
+    return used > 0 and own >= SHARE_LEAST * used
 
 
 def _standing(watch: Watch, item: str) -> Stand | None:

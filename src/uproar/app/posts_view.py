@@ -36,7 +36,12 @@ def strip(
         if over > onset[0] - EARLY_MS and begin < end
     ]
     spans += [
-        Span(stand.first[1], _end(stand, now_ms), "odd" if stand.item else "bad", _told(stand, now_ms))
+        Span(
+            stand.first[1],
+            _end(stand, now_ms),
+            "odd" if stand.item else "bad",
+            _told(stand, now_ms),
+        )
         for stand in stands
     ]
     if stands:

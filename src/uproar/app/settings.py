@@ -9,7 +9,7 @@
 [notices]    enabled, interval_s, contact, private_hosts
 [changes]    hooks
 [desk]       token_file, token_env
-[posts]      jetstream, contact, private_hosts
+[posts]      jetstream, mastodon, mastodon_token_file, webhook_token_file, contact, private_hosts
 [probes]     enabled, here, interval_s, services, controls, contact, private_hosts, ..., checks, agents
 [site]       title, source_url, base_url
 """
@@ -39,6 +39,7 @@ INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
 _STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
+_STREAMING = re.compile(r"https?://[!-~]{3,200}/api/v1/streaming/[!-~]{1,200}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _HOOK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # It becomes part of an address.
 HOOKS_MAX = 100
@@ -146,11 +147,16 @@ class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which streams of posts are read: none unless you name them. Posts are counted, and not kept.
 
     `jetstream` are addresses of Bluesky's stream (wss://), of which the first that answers is read;
-    `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
+    `mastodon` those of servers' streaming (https://HOST/api/v1/streaming/public), with a line
+    `HOST TOKEN` for each in `mastodon_token_file`. With `webhook_token_file`, whose only line is a token, your own
+    programs may send posts to /api/v1/posts; `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
     your own networks that may be asked too.
     """
 
     jetstream: tuple[str, ...] = ()
+    mastodon: tuple[str, ...] = ()
+    mastodon_token_file: str = ""
+    webhook_token_file: str = ""
     contact: str = ""
     private_hosts: tuple[str, ...] = ()
 
@@ -344,8 +350,17 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         ),
         (
             "posts",
+            "mastodon",
+            all(_STREAMING.fullmatch(url) for url in settings.posts.mastodon),
+            "must be addresses like https://mastodon.example/api/v1/streaming/public",
+        ),
+        (
+            "posts",
             "contact",
-            _is_contact(settings.posts.contact, needed=bool(settings.posts.jetstream)),
+            _is_contact(
+                settings.posts.contact,
+                needed=bool(settings.posts.jetstream or settings.posts.mastodon),
+            ),
             "must say how you can be reached, like noc@example.org or https://example.org/contact",
         ),
         (
@@ -437,6 +452,11 @@ def _resolved(settings: Settings, base: Path) -> Settings:
         desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),
+        posts=msgspec.structs.replace(
+            settings.posts,
+            mastodon_token_file=absolute(settings.posts.mastodon_token_file),
+            webhook_token_file=absolute(settings.posts.webhook_token_file),
+        ),
         reports=msgspec.structs.replace(
             settings.reports, network_database=absolute(settings.reports.network_database)
         ),

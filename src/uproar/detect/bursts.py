@@ -22,7 +22,7 @@ from uproar.model.tick import TICKS_PER_DAY, TICKS_PER_MINUTE
 RING_TICKS = 15 * TICKS_PER_MINUTE  # What is looked back on, and the wait before it is learned.
 WINDOWS = (3, TICKS_PER_MINUTE, 5 * TICKS_PER_MINUTE, RING_TICKS)
 HALF_LIFE_TICKS = TICKS_PER_DAY
-DECAY = 0.5 ** (1.0 / HALF_LIFE_TICKS)
+DECAY: float = 0.5 ** (1.0 / HALF_LIFE_TICKS)
 THRESHOLD = 15.0  # Nats of the tail.
 LEAST = 5.0  # Posts or authors within a window, below which nothing is a burst.
 PRIOR_COUNT = 0.1  # What nothing is known of is taken to have had so many counts
@@ -47,7 +47,6 @@ class Exposure(msgspec.Struct):
     others: float = 0.0
     windows: float = 0.0
     recent: list[tuple[int, float]] = msgspec.field(default_factory=list)
-
 
     @property
     def learned(self) -> float:
@@ -89,7 +88,9 @@ def expose(exposure: Exposure, tick: int, windows: float, others: float) -> None
     """
     gone = DECAY ** max(0, tick - exposure.tick) if exposure.tick >= 0 else 0.0
     exposure.tick = tick
-    usual = exposure.others / exposure.windows if exposure.windows > 0 else others / max(windows, 1.0)
+    usual = (
+        exposure.others / exposure.windows if exposure.windows > 0 else others / max(windows, 1.0)
+    )
     exposure.units *= gone
     exposure.others *= gone
     exposure.windows *= gone
@@ -148,7 +149,7 @@ def turn(series: Series, found: Found, exposure: Exposure, tick: int) -> str:
 
 def rate(series: Series, exposure: Exposure) -> float:
     """Return what is usual, a unit of exposure."""
-    gone = DECAY ** max(0, exposure.tick - series.tick)
+    gone: float = DECAY ** max(0, exposure.tick - series.tick)
     return (series.counts * gone + PRIOR_COUNT) / (exposure.learned + PRIOR_UNITS)
 
 

@@ -15,9 +15,9 @@ from typing import Any, Literal
 import msgspec
 
 from uproar.errors import BadInput
+from uproar.model.signal import Post
 from uproar.model.tick import parse_iso
 from uproar.wire.signalbounds import AT_MAX, INSTANT_MAX, MAPS
-from uproar.model.signal import Post
 
 FRAME_BYTES_MAX = 262_144  # Of one frame or line; posts take some hundred bytes.
 TEXT_MAX = 3_000  # Characters of a post that are read: what Bluesky allows in bytes.
