@@ -146,8 +146,7 @@ def _spots(plot: Plot, letters: Sequence[seen.Lettered], y: float) -> Iterator[s
         place = plot.across(each.spot.at)
         if groups:
             begin, group = groups[-1]
-            room = _half(_shown(group)) + _half(each.letter) + 1
-            if place - begin < room / PHONE:
+            if place - begin < (_wide(_shown(group)) + 1) / PHONE:
                 group.append(each)
                 continue
         groups.append((place, [each]))
@@ -160,21 +159,22 @@ def _shown(group: Sequence[seen.Lettered]) -> str:
     return " ".join(letters) if len(letters) < 3 else f"{letters[0]}+{len(letters) - 1}"
 
 
-def _half(shown: str) -> float:
-    """Return half the width of a mark, in px."""
-    return RADIUS + GLYPH * (len(shown) - 1) / 2
+def _wide(shown: str) -> int:
+    """Return the width of a mark, in px."""
+    return 2 * RADIUS + GLYPH * (len(shown) - 1)
 
 
 def _mark(plot: Plot, group: Sequence[seen.Lettered], y: float) -> str:
+    """Return the mark of a group: its first letter stands at its instant, the rest after it."""
     shown = _shown(group)
     state = next(each for each in WORST if any(one.spot.state == each for one in group))
-    half = _half(shown)
+    wide = _wide(shown)
     round_ = RADIUS if state in {"bad", "odd"} else 2
     ink = plot.skin["letter-bad" if state == "bad" else "letter"]
     drawn = (
-        f'<rect x="{short(-half)}" y="{short(y - RADIUS)}" width="{short(2 * half)}"'
+        f'<rect x="{-RADIUS}" y="{short(y - RADIUS)}" width="{wide}"'
         f' height="{2 * RADIUS}" rx="{round_}" {plot.skin["spot-" + state]}/>'
-        f'<text y="{short(y + 4)}" {ink}>{shown}</text>'
+        f'<text x="{short(wide / 2 - RADIUS)}" y="{short(y + 4)}" {ink}>{shown}</text>'
     )
     if not plot.frame.fluid:
         return drawn
