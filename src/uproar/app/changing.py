@@ -10,8 +10,8 @@ from pathlib import Path
 
 from uproar.app.fold_state import State
 from uproar.app.noticing import AGENT
-from uproar.app.settings import Hook as HookSettings
 from uproar.app.settings import Settings
+from uproar.app.settings_changes import Hook as HookSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.calendars import Calendar, Calendars
 from uproar.inlets.changes import Hook

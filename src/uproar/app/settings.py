@@ -17,16 +17,14 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-import zoneinfo
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from uproar.app.settings_changes import ChangesSettings, DeskSettings, mistakes, resolved
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
-from uproar.wire.changes import Source
-from uproar.wire.signatures import Scheme
 
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
@@ -36,9 +34,6 @@ INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
-_HOOK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # It becomes part of an address.
-HOOKS_MAX = 100
-NAMED_MAX = 500  # Services that one hook may speak of.
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,64 +94,6 @@ class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval_s: int = 60
     contact: str = ""
     private_hosts: tuple[str, ...] = ()
-
-
-class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One address that takes changes, as `[changes.hooks.NAME]`; it is `/api/v1/changes/NAME`.
-
-    `source` is who sends. What comes is about `service`, or about what `services` gives the source's own
-    names; with `any_service` a body may name any service of the catalog. With `environments` only
-    what happens in one of these counts. The secret stands in a file, or in a variable of the environment; without one
-    a hook is served to this machine alone, unless `unsigned` is set. `scheme` is how bodies are signed, where
-    it is not as the source usually does.
-    """
-
-    source: Source
-    service: str = ""
-    services: dict[str, str] = {}
-    any_service: bool = False
-    environments: tuple[str, ...] = ()
-    secret_file: str = ""
-    secret_env: str = ""
-    scheme: Scheme | Literal[""] = ""
-    unsigned: bool = False
-
-
-class CalendarSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One iCalendar of maintenance, as `[changes.calendars.NAME]`: an https address or a file.
-
-    Its windows are planned changes of `services`. Times without a zone are by the clock of `zone`, unless the
-    calendar itself names one.
-    """
-
-    services: tuple[str, ...]
-    url: str = ""
-    file: str = ""
-    zone: str = "UTC"
-
-
-class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who may tell of changes: hooks and calendars by name, each a section of its own below this one.
-
-    Calendars are looked at every `interval_s`; `contact` (a mail address or https link) is told to whoever is asked;
-    `private_hosts` are hosts in your own networks that may be asked too.
-    """
-
-    interval_s: int = 900
-    contact: str = ""
-    private_hosts: tuple[str, ...] = ()
-    hooks: dict[str, Hook] = {}
-    calendars: dict[str, CalendarSettings] = {}
-
-
-class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether statements and changes can be entered at /desk and by API: with a token, else not at all.
-
-    The token stands in a file, or in a variable of the environment.
-    """
-
-    token_file: str = ""
-    token_env: str = ""
 
 
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -387,68 +324,16 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         for section, key, holds, complaint in checks
         if not holds
     ]
-    problems.extend(_wrong_hooks(settings.changes, text, name))
-    problems.extend(_wrong_calendars(settings.changes, text, name))
+    problems.extend(
+        f"{name}:{_line_of(text, section, '')}: {section}: {complaint}"
+        for section, complaint in mistakes(settings.changes)
+    )
     line = _line_of(text, "server", "trusted_proxies")
     for network in settings.server.trusted_proxies:
         try:
             prefix(network)
         except SettingsInvalid as problem:
             problems.append(f"{name}:{line}: {problem}")
-    return problems
-
-
-def _wrong_hooks(changes: ChangesSettings, text: str, name: str) -> list[str]:
-    problems = []
-    if len(changes.hooks) > HOOKS_MAX:
-        problems.append(f"{name}: changes.hooks has more than {HOOKS_MAX} hooks")
-    for hook, given in changes.hooks.items():
-        line = _line_of(text, f"changes.hooks.{hook}", "")
-        checks = [
-            (bool(_HOOK.fullmatch(hook)), "its name has small letters, digits and -, at most 40"),
-            (
-                bool(given.service or given.services or given.any_service),
-                "say which service it is about: service, services or any_service",
-            ),
-            (
-                not (given.secret_file and given.secret_env),
-                "its secret is in one place, not in two",
-            ),
-            (len(given.services) <= NAMED_MAX, f"at most {NAMED_MAX} names are given to services"),
-        ]
-        problems.extend(
-            f"{name}:{line}: changes.hooks.{hook}: {complaint}"
-            for holds, complaint in checks
-            if not holds
-        )
-    return problems
-
-
-def _wrong_calendars(changes: ChangesSettings, text: str, name: str) -> list[str]:
-    problems = []
-    if len(changes.calendars) > HOOKS_MAX:
-        problems.append(f"{name}: changes.calendars has more than {HOOKS_MAX} calendars")
-    for calendar, given in changes.calendars.items():
-        line = _line_of(text, f"changes.calendars.{calendar}", "")
-        private = tuple(f"http://{host}" for host in changes.private_hosts)
-        checks = [
-            (
-                bool(_HOOK.fullmatch(calendar)),
-                "its name has small letters, digits and -, at most 40",
-            ),
-            (bool(given.services), "say which services it is about"),
-            (bool(given.url) != bool(given.file), "it is at a url or in a file, one of them"),
-            (
-                not given.url or given.url.startswith(("https://", *private)),
-                "its url begins with https://",
-            ),
-            (given.zone in zoneinfo.available_timezones(), "its zone is like Europe/Berlin"),
-        ]
-        problems.extend(
-            f"{name}:{line}: changes.calendars.{calendar}: {complaint}"
-            for holds, complaint in checks
-            if not holds
-        )
     return problems
 
 
@@ -466,17 +351,9 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     def absolute(folder: str) -> str:
         return str((base / folder).absolute()) if folder else ""
 
-    calendars = {
-        name: msgspec.structs.replace(calendar, file=absolute(calendar.file))
-        for name, calendar in settings.changes.calendars.items()
-    }
-    hooks = {
-        name: msgspec.structs.replace(hook, secret_file=absolute(hook.secret_file))
-        for name, hook in settings.changes.hooks.items()
-    }
     return msgspec.structs.replace(
         settings,
-        changes=msgspec.structs.replace(settings.changes, hooks=hooks, calendars=calendars),
+        changes=resolved(settings.changes, absolute),
         desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),
