@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import compose, keeping, noticing, settings
+from uproar.app import changing, compose, keeping, noticing, settings
 
 
 def check(
@@ -20,6 +20,7 @@ def check(
     known = compose.catalog_of(chosen)
     networks = compose.networks_of(chosen)
     feeds = len(noticing.feeds(known))
+    told = changing.in_order(chosen, known)
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -29,6 +30,7 @@ def check(
             "catalog_digest": known.digest(),
             "networks": networks.note,
             "feeds": feeds,
+            "changes": told,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -38,4 +40,6 @@ def check(
     print(f"networks  {networks.note}")
     read = "read" if chosen.notices.enabled else "could be read; notices.enabled is false"
     print(f"notices   {feeds} vendors' status feeds {read}")
+    desk = "a desk" if told["desk"] else "no desk"
+    print(f"changes   {told['hooks']} hooks, {told['calendars']} calendars, {desk}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")
