@@ -167,7 +167,7 @@ def parse(raw: bytes, name: str, base: Path) -> Settings:
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as problem:
-        raise SettingsInvalid(_located(str(problem), text, name)) from None
+        raise SettingsInvalid(_located(str(problem), table, text, name)) from None
     problems = list(_out_of_range(settings, text, name))
     if problems:
         raise SettingsInvalid("\n".join(problems))
@@ -215,13 +215,31 @@ def _unknown(name: str, line: int, word: str, known: list[str]) -> str:
     return f"{name}:{line}: there is no setting {word}; {hint}"
 
 
-def _located(problem: str, text: str, name: str) -> str:
+def _located(problem: str, table: dict[str, Any], text: str, name: str) -> str:
     """Turn msgspec's path ("... - at `$.server.port`") into a line of the file."""
     message, _, path = problem.partition(" - at `$.")
     section, _, key = path.rstrip("`").partition(".")
+    key, named, below = key.partition("[...]")
+    said = f"{message[0].lower()}{message[1:]}"
+    if named and isinstance(own := table[section][key], dict):
+        # The path does not say by which name the operator calls it: the first that is wrong is it.
+        kind: Any = next(f.type for f in msgspec.structs.fields(Settings) if f.name == section)
+        inner = next(f.type for f in msgspec.structs.fields(kind) if f.name == key)
+        wrong = next((each for each in own if not _converts(own[each], get_args(inner)[1])), "")
+        where = f"{section}.{key}.{wrong}"
+        line = _line_of(text, where, below.strip(".").partition("[")[0])
+        return f"{name}:{line}: {where}{below}: {said}"
     key = key.partition("[")[0]
     line = _line_of(text, section, key)
-    return f"{name}:{line}: {section}.{key}: {message[0].lower()}{message[1:]}"
+    return f"{name}:{line}: {section}.{key}: {said}"
+
+
+def _converts(value: Any, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _line_of(text: str, section: str, key: str) -> int:
