@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import typing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 import typer
@@ -113,19 +113,20 @@ def settings() -> str:
         lines.append(f"\n## [{section.name}]\n\n{' '.join(kind.__doc__.split())}\n\n```toml\n")
         fields = msgspec.structs.fields(kind)
         tables = {field.name: table for field in fields if (table := _table(field.type))}
-        lines.extend(
-            f"{field.name} = {_toml(field.default)}\n"
-            for field in fields
-            if field.name not in tables
-        )
+        named = {field.name: get_args(field.type)[1] for field in fields if _is_named(field.type)}
+        lines.extend(_setting(field) for field in fields if field.name not in {*named, *tables})
         lines.append("```\n")
         for name, table in tables.items():
             lines.append(f"\n{' '.join((table.__doc__ or '').split())}\n\n```toml\n")
             lines.append(f"[[{section.name}.{name}]]\n")
-            lines.extend(
-                f"{field.name} = {'...' if field.required else _toml(field.default)}\n"
-                for field in msgspec.structs.fields(table)
+            lines.extend(_setting(field) for field in msgspec.structs.fields(table))
+            lines.append("```\n")
+        for name, inner in named.items():
+            lines.append(
+                f"\n### [{section.name}.{name}.NAME]\n\n{' '.join(inner.__doc__.split())}\n\n"
             )
+            lines.append("```toml\n")
+            lines.extend(_setting(field) for field in msgspec.structs.fields(inner))
             lines.append("```\n")
     return "".join(lines)
 
@@ -162,6 +163,20 @@ def fingerprints() -> str:
             f"| {LAYERS[told.layer]} | {told.strength} {one.mark} | {', '.join(asks)} |\n"
         )
     return "".join(lines)
+
+
+def _is_named(kind: Any) -> bool:
+    """Tell whether a setting holds sections of its own, by names that an operator chooses."""
+    return get_origin(kind) is dict and issubclass(get_args(kind)[1], msgspec.Struct)
+
+
+def _setting(field: Any) -> str:
+    if field.default is msgspec.NODEFAULT and field.default_factory is not msgspec.NODEFAULT:
+        return f"{field.name} = {{}}\n"
+    if field.default is msgspec.NODEFAULT:
+        words = [word for word in get_args(field.type) if isinstance(word, str)]
+        return f"{field.name} = ...  # must be given{': ' + ', '.join(words) if words else ''}\n"
+    return f"{field.name} = {_toml(field.default)}\n"
 
 
 def _toml(value: object) -> str:

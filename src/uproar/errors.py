@@ -12,6 +12,7 @@ UproarError
 |   |   `-- FetchFailed       it did not even come
 |   |-- UrlInvalid            an address on the web that is none, or that is not taken
 |   |-- ChangeRejected        what a source told of a change cannot be understood (has a slug)
+|   |-- CalendarUnreadable    a calendar of maintenance that cannot be read
 |   |-- ClaimRejected         a statement that is not one (has a slug and a field)
 |   |-- Unsigned              not signed, or not by whom it should be (has a slug)
 |   |-- ProbeRejected         what a probe and its observatory sent each other cannot be used
@@ -96,6 +97,10 @@ class ChangeRejected(BadInput):
     def __init__(self, slug: str, message: str) -> None:
         super().__init__(message)
         self.slug = slug
+
+
+class CalendarUnreadable(BadInput):
+    """A calendar of maintenance cannot be read: its windows are unknown, not gone."""
 
 
 class ClaimRejected(BadInput):

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from golden import views
-from uproar.present import assets, pages, twins
+from uproar.present import assets, deskpage, pages, twins
 
 FILES = Path(__file__).with_name("pages")
 NAMES = {
@@ -76,6 +76,14 @@ def _rest() -> dict[str, bytes]:
         "-found.html": pages.search(calm, views.SITE, "twiter", ["x"]).encode(),
         "-nothing.html": pages.search(calm, views.SITE, "<b>nothing", []).encode(),
         "-all.html": pages.search(calm, views.SITE, "", []).encode(),
+        "-desk.html": deskpage.page(views.SITE).encode(),
+        "-desk-refused.html": deskpage.page(
+            views.SITE,
+            "change",
+            {"service": "x", "text": views.HOSTILE, "kind": "config", "planned": "1"},
+            "no such service is known; did you mean x?",
+        ).encode(),
+        "-desk-kept.html": deskpage.page(views.SITE, "claim", kept="owner-1").encode(),
         "-notice.html": pages.notice(413, "Too long", "Shorten it.", "/s/x").encode(),
     }
 

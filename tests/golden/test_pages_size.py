@@ -8,7 +8,7 @@ import brotli
 import pytest
 
 from golden import views
-from uproar.present import assets, pages
+from uproar.present import assets, deskpage, pages
 
 PAGE_MAX = 30_000  # bytes compressed: the page, its style, its script and its icon
 STYLE_MAX = 6_000
@@ -30,6 +30,7 @@ PAGES = {
     "incident that every source saw": lambda: pages.incident(views.watched(), views.SITE),
     "incident of which too much was told": lambda: pages.incident(views.crowded(), views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),
+    "desk": lambda: deskpage.page(views.SITE),
     "about": lambda: pages.about(views.SITE),
 }
 

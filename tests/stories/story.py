@@ -17,13 +17,14 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import fold, fold_state, probes_view
+from uproar.app import changes_view, fold, fold_state, probes_view
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.service import Service
-from uproar.model.signal import Beat, Notice, Post, Probed, Report, Signal
+from uproar.model.signal import Beat, Change, Notice, Post, Probed, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
-from uproar.present.views import Strip
+from uproar.present import changewords
+from uproar.present.views import Changed, Strip
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
@@ -47,6 +48,11 @@ _PROBED = re.compile(
     rf"{_CLOCKS} probes of (\S+) in (\S+(?: \S+)*): (works|fails|blocked|maintenance|unknown)"
     r"(?: (\d{3}))?(, controls failing)?"
 )
+_CHANGE = re.compile(
+    r"(\d\d:\d\d) change (\S+) (deploy|rollback|flag|config|infra|maintenance|cert|dns|bgp|other) "
+    r"(\S+) (started|finished|failed)(?: at (\d\d:\d\d))?"
+)
+_PLAN = re.compile(r"(\d\d:\d\d) plan (\S+) (\S+) from (\d\d:\d\d) to (\d\d:\d\d)")
 _SENT = re.compile(
     rf"{_CLOCKS} \+(\d+) (reports|works) (\S+) ([A-Z]{{2}})(?: (\S+))? from (\d+) (\S+)(?: over (\S+))?"
 )
@@ -109,12 +115,13 @@ class Story:
     notices: list[tuple[int, Notice]] = field(default_factory=list)
     posts: list[Posted] = field(default_factory=list)
     probed: list[tuple[int, Probed]] = field(default_factory=list)
+    changes: list[tuple[int, Change]] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a story came to: every incident turn, what was open when it began, and vendors' lags."""
+    """What a story came to: every incident turn, what was open when it began, vendors' lags, and changes near."""
 
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
@@ -122,6 +129,7 @@ class Told:
     bursts: tuple[Alarm, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     probes: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, list[Changed]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[list[Incident]]:
         """Return the incidents of a service that were opened within the story, turn by turn."""
@@ -156,6 +164,11 @@ class Told:
         )
         lines.extend(f"{service}: {said}" for service, said in self.probes.items())
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
+        lines.extend(
+            f"{service} {changewords.sentence(change)}"
+            for service, changes in self.changes.items()
+            for change in changes
+        )
         return "\n".join(lines)
 
 
@@ -209,7 +222,19 @@ def tell(story: Story) -> Told:
             for service in state.lookout.watches
             if (strip := _strip(state, service, begin)) is not None
         },
+        changes=_near(state, turns),
     )
+
+
+def _near(state: fold.State, turns: Sequence[Incident]) -> dict[str, list[Changed]]:
+    """Return the changes near the incident of each service, by its last turn."""
+    last = {turn.service: turn for turn in turns}
+    return {
+        service: list(
+            changes_view.near(state, service, turn.onset, turn.recovery, end_ms(state.tick))
+        )
+        for service, turn in last.items()
+    }
 
 
 def _strip(state: fold.State, service: str, begin: int) -> Strip | None:
@@ -264,20 +289,7 @@ def _signal(story: Story, line: str) -> bool:
     if match := _MASKED.fullmatch(line):
         story.masked.append((clock(match[1]), clock(match[2] or match[1])))
         return True
-    if match := _NOTICE.fullmatch(line):
-        native = "" if match[3] == "page" else match[3]
-        page = f"https://status.{match[2]}.example"
-        notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
-        story.notices.append((clock(match[1]), notice))
-        return True
-    if match := _POSTED.fullmatch(line):
-        begin, count = clock(match[1]), int(match[3])
-        end = clock(match[2]) if match[2] else begin + MINUTE_MS
-        tag, used = match[6] or "", int(match[7] or count)
-        story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
-        return True
-    if match := _PROBED.fullmatch(line):
-        story.probed.extend(_looks(match))
+    if _told_by_others(story, line):
         return True
     match = _SENT.fullmatch(line)
     if match is None:
@@ -297,6 +309,40 @@ def _signal(story: Story, line: str) -> bool:
             network=match[10] or "",
         )
     )
+    return True
+
+
+def _told_by_others(story: Story, line: str) -> bool:
+    """Read a line about signals that are no reports."""
+    if match := _NOTICE.fullmatch(line):
+        native = "" if match[3] == "page" else match[3]
+        page = f"https://status.{match[2]}.example"
+        notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
+        story.notices.append((clock(match[1]), notice))
+    elif match := _POSTED.fullmatch(line):
+        begin, count = clock(match[1]), int(match[3])
+        end = clock(match[2]) if match[2] else begin + MINUTE_MS
+        tag, used = match[6] or "", int(match[7] or count)
+        story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
+    elif match := _PROBED.fullmatch(line):
+        story.probed.extend(_looks(match))
+    elif match := _CHANGE.fullmatch(line):
+        at = story.day + clock(match[6] or match[1])
+        started_at, finished_at = (at, None) if match[5] == "started" else (None, at)
+        change = Change(
+            0, match[2], "story", match[4], match[3], match[5], match[4],  # type: ignore[arg-type]
+            revision=match[4], started_at=started_at, finished_at=finished_at,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), change))
+    elif match := _PLAN.fullmatch(line):
+        begins, ends = (story.day + clock(match[number]) for number in (4, 5))
+        plan = Change(
+            0, match[2], "story", match[3], "maintenance", "planned", match[3],
+            planned=True, started_at=begins, until_at=ends,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), plan))
+    else:
+        return False
     return True
 
 
@@ -375,8 +421,12 @@ def _ticks(story: Story) -> Iterator[Tick]:
         )
         for offset, one in story.probed
     )
+    changes = (
+        msgspec.structs.replace(change, at=story.day + offset) for offset, change in story.changes
+    )
     sent: list[Signal] = sorted(
-        [*_reports(story), *notices, *_posts(story), *probed], key=lambda signal: signal.at
+        [*_reports(story), *notices, *_posts(story), *probed, *changes],
+        key=lambda signal: signal.at,
     )
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
@@ -537,6 +587,18 @@ def _probes_turned(told: Told, match: re.Match[str]) -> bool:
     return len(turned) == 1 and _within(turned[0].at, match[3], match[4])
 
 
+def _change_lies(told: Told, match: re.Match[str]) -> bool:
+    for change in told.changes.get(match[1], []):
+        if change.title == match[2]:
+            distance = change.to_onset if match[6] == "onset" else change.to_recovery or (0, 0)
+            least, most = sorted(abs(ms) / MINUTE_MS for ms in distance)
+            before = distance[0] >= 0
+            return int(match[3]) <= least <= most <= int(match[4]) and before == (
+                match[5] == "before"
+            )
+    return False
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -625,6 +687,25 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     (
         re.compile(r"(\S+) probes say: (.+)"),
         lambda told, match: match[2] in told.probes.get(match[1], ""),
+    ),
+    (
+        re.compile(
+            r"(\S+) change (\S+) (\d+)\.\.(\d+) minutes (before|after) its (onset|recovery)"
+        ),
+        _change_lies,
+    ),
+    (
+        re.compile(r"(\S+) change (\S+) lies over its onset"),
+        lambda told, match: any(
+            change.title == match[2] and change.relation == "under-way"
+            for change in told.changes.get(match[1], [])
+        ),
+    ),
+    (
+        re.compile(r"(\S+) change (\S+) is not told"),
+        lambda told, match: all(
+            change.title != match[2] for change in told.changes.get(match[1], [])
+        ),
     ),
     (re.compile(r"(\S+) where (place|network|symptom) (\w+)(?: ([\w -]+))?"), _where),
     (

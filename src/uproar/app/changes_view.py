@@ -94,7 +94,8 @@ def strip(
 def _span(changed: Changed) -> Span:
     begins = changed.started_at if changed.started_at is not None else changed.at
     ends = changed.until_at if changed.until_at is not None else begins
-    return Span(begins, max(begins, ends), "planned", changewords.sentence(changed))
+    state: Literal["planned", "unseen"] = "unseen" if changed.state == "unknown" else "planned"
+    return Span(begins, max(begins, ends), state, changewords.sentence(changed))
 
 
 def _changed(

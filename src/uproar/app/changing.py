@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import os
+import random
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from uproar.app.settings import Hook as HookSettings
+from uproar.app.fold_state import State
+from uproar.app.noticing import AGENT
 from uproar.app.settings import Settings
+from uproar.app.settings_changes import Hook as HookSettings
 from uproar.errors import SettingsInvalid
+from uproar.inlets.calendars import Calendar, Calendars
 from uproar.inlets.changes import Hook
+from uproar.inlets.fetching import Fetcher
+from uproar.inlets.targets import Targets
 from uproar.model.catalog import Catalog
+from uproar.model.signal import Change
+from uproar.ports import Clock, Journal
+from uproar.wire.calendars import BODY_BYTES_MAX
 from uproar.wire.changes import SCHEMES
 from uproar.wire.changes.normal import Subject
 
@@ -47,11 +58,7 @@ def _hook(
     environ: Mapping[str, str],
 ) -> Hook:
     where = f"changes.hooks.{name}"
-    for slug in filter(None, (hook.service, *hook.services.values())):
-        if slug not in catalog.services:
-            meant = catalog.did_you_mean(slug)
-            hint = f"did you mean {meant}?" if meant else "`uproar check` tells where they stand"
-            raise SettingsInvalid(f"{where}: the catalog has no service {slug!r}; {hint}")
+    _known((hook.service, *hook.services.values()), catalog, where)
     kept = secrets(hook.secret_file, hook.secret_env, environ, where)
     scheme = hook.scheme or SCHEMES[hook.source]
     if not kept:
@@ -73,6 +80,58 @@ def _hook(
         ),
         secrets=kept,
     )
+
+
+def _known(slugs: Iterable[str], catalog: Catalog, where: str) -> None:
+    for slug in filter(None, slugs):
+        if slug not in catalog.services:
+            meant = catalog.did_you_mean(slug)
+            hint = f"did you mean {meant}?" if meant else "add it to a catalog of your own"
+            raise SettingsInvalid(f"{where}: the catalog has no service {slug!r}; {hint}")
+
+
+def calendars(settings: Settings, catalog: Catalog) -> list[Calendar]:
+    """Return the calendars of the settings. Raises SettingsInvalid for services that are not known."""
+    for name, calendar in settings.changes.calendars.items():
+        _known(calendar.services, catalog, f"changes.calendars.{name}")
+    return [
+        Calendar(name, each.services, each.url, each.file, each.zone)
+        for name, each in settings.changes.calendars.items()
+    ]
+
+
+@asynccontextmanager
+async def reading(
+    settings: Settings,
+    catalog: Catalog,
+    journal: Journal,
+    clock: Clock,
+    remembered: Sequence[Change],
+) -> AsyncIterator[Calendars | None]:
+    """Give what reads the calendars, None where there are none; what it keeps open is closed at the end."""
+    listed = calendars(settings, catalog)
+    if not listed:
+        yield None
+        return
+    agent = AGENT.format(contact=settings.changes.contact)
+    fetcher = Fetcher(Targets(settings.changes.private_hosts), agent, BODY_BYTES_MAX)
+    try:
+        yield Calendars(
+            journal,
+            listed,
+            fetcher.get,
+            interval_s=settings.changes.interval_s,
+            wall_ms=clock.wall_ms,
+            chance=random.random,
+            remembered=remembered,
+        )
+    finally:
+        await fetcher.close()
+
+
+def planned(state: State) -> list[Change]:
+    """Return the planned changes that the journal held last."""
+    return [entry.change for diary in state.diaries.values() for entry in diary.planned.values()]
 
 
 def secrets(file: str, variable: str, environ: Mapping[str, str], where: str) -> tuple[bytes, ...]:
@@ -112,6 +171,15 @@ def secrets(file: str, variable: str, environ: Mapping[str, str], where: str) ->
 def desk_tokens(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
     """Return the tokens of the desk, none where there is no desk. Raises SettingsInvalid."""
     return secrets(settings.desk.token_file, settings.desk.token_env, environ, "desk")
+
+
+def in_order(settings: Settings, catalog: Catalog) -> dict[str, int]:
+    """Return how many hooks, calendars and tokens of the desk there are. Raises SettingsInvalid."""
+    return {
+        "hooks": len(hooks(settings, catalog, os.environ)),
+        "calendars": len(calendars(settings, catalog)),
+        "desk": len(desk_tokens(settings, os.environ)),
+    }
 
 
 def is_private(settings: Settings) -> bool:

@@ -183,6 +183,7 @@ async def serve(
                 parts.clock,
                 parts.pipeline.state,
             )
+            planned = changing.planned(parts.pipeline.state)
         reader = await stack.enter_async_context(
             noticing.reading(
                 parts.settings.notices, parts.catalog, parts.journal, parts.clock, kept
@@ -191,10 +192,18 @@ async def serve(
         posts = posting.reading(
             parts.settings.posts, parts.catalog, parts.journal, parts.clock, cursor
         )
+        calendars = await stack.enter_async_context(
+            changing.reading(parts.settings, parts.catalog, parts.journal, parts.clock, planned)
+        )
         supervisor = Supervisor(
             [
                 inlet
-                for inlet in (reader, None if posts is None else posts.inlet, probes.rounds)
+                for inlet in (
+                    reader,
+                    calendars,
+                    None if posts is None else posts.inlet,
+                    probes.rounds,
+                )
                 if inlet is not None
             ],
             [

@@ -18,6 +18,7 @@ PLANNED_KEPT = (
 )
 
 _RANKS: dict[ChangeState, int] = {
+    "unknown": 0,
     "planned": 0,
     "started": 1,
     "finished": 2,
@@ -61,7 +62,7 @@ def when(entry: Entry) -> int:
 
 def _is_late(change: Change, known: Change) -> bool:
     """Tell whether what arrives was the case before what is known already."""
-    if change.planned and known.state in {"planned", "cancelled"}:
+    if change.planned and known.state in {"planned", "cancelled", "unknown"}:
         return False  # A plan may be moved to and fro, and be taken up again.
     if _RANKS[change.state] >= _RANKS[known.state]:
         return False

@@ -25,7 +25,7 @@ def take(state: State, signal: Signal) -> None:
 def turn(
     state: State,
     tick: int,
-    design: Design,  # noqa: ARG001 - one form for all that is called here, whatever it needs
+    design: Design,
 ) -> list[Alarm]:
     """Return the alarms that signals other than reports raise and clear at the end of a tick."""
     alarms: list[Alarm] = []

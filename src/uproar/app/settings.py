@@ -7,7 +7,7 @@
 [detection]  false_alarms_per_week
 [reach]      awareness
 [notices]    enabled, interval_s, contact, private_hosts
-[changes]    hooks
+[changes]    interval_s, contact, private_hosts, hooks, calendars
 [desk]       token_file, token_env
 [posts]      jetstream, mastodon, mastodon_token_file, webhook_token_file, contact, private_hosts
 [probes]     enabled, here, interval_s, services, controls, contact, private_hosts, ..., checks, agents
@@ -20,16 +20,15 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from uproar.app import settings_probes
+from uproar.app.settings_changes import ChangesSettings, DeskSettings, mistakes, resolved
 from uproar.app.settings_probes import ProbesSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
-from uproar.wire.changes import Source
-from uproar.wire.signatures import Scheme
 
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
@@ -41,9 +40,6 @@ _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re
 _STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
 _STREAMING = re.compile(r"https?://[!-~]{3,200}/api/v1/streaming/[!-~]{1,200}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
-_HOOK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # It becomes part of an address.
-HOOKS_MAX = 100
-NAMED_MAX = 500  # Services that one hook may speak of.
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,43 +100,6 @@ class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval_s: int = 60
     contact: str = ""
     private_hosts: tuple[str, ...] = ()
-
-
-class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One address that takes changes, as `[changes.hooks.NAME]`; it is `/api/v1/changes/NAME`.
-
-    `source` is who sends. What comes is about `service`, or about what `services` gives the source's own
-    names; with `any_service` a body may name any service of the catalog. With `environments` only
-    what happens in one of these counts. The secret stands in a file, or in a variable of the environment; without one
-    a hook is served to this machine alone, unless `unsigned` is set. `scheme` is how bodies are signed, where
-    it is not as the source usually does.
-    """
-
-    source: Source
-    service: str = ""
-    services: dict[str, str] = {}
-    any_service: bool = False
-    environments: tuple[str, ...] = ()
-    secret_file: str = ""
-    secret_env: str = ""
-    scheme: Scheme | Literal[""] = ""
-    unsigned: bool = False
-
-
-class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who may tell of changes: hooks by name, each a section of its own, `[changes.hooks.NAME]`."""
-
-    hooks: dict[str, Hook] = {}
-
-
-class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether statements and changes can be entered at /desk and by API: with a token, else not at all.
-
-    The token stands in a file, or in a variable of the environment.
-    """
-
-    token_file: str = ""
-    token_env: str = ""
 
 
 class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -234,7 +193,7 @@ def parse(raw: bytes, name: str, base: Path) -> Settings:
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as problem:
-        raise SettingsInvalid(_located(str(problem), text, name)) from None
+        raise SettingsInvalid(_located(str(problem), table, text, name)) from None
     problems = list(_out_of_range(settings, text, name))
     if problems:
         raise SettingsInvalid("\n".join(problems))
@@ -252,12 +211,27 @@ def _unknown_names(table: dict[str, Any], text: str, name: str) -> list[str]:
             line = _line_of(text, "", section)
             problems.append(f"{name}:{line}: {section} is a section; write [{section}]")
             continue
-        known = [field.name for field in msgspec.structs.fields(sections[section])]
-        problems.extend(
-            _unknown(name, _line_of(text, section, key), f"{section}.{key}", known)
-            for key in values
-            if key not in known
-        )
+        problems.extend(_unknown_in(sections[section], values, section, text, name))
+    return problems
+
+
+def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name: str) -> list[str]:
+    """Return the names in a section that do not exist, also in sections below it that an operator names."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    problems = [
+        _unknown(name, _line_of(text, section, key), f"{section}.{key}", list(fields))
+        for key in values
+        if key not in fields
+    ]
+    for key, inner in fields.items():
+        if get_origin(inner) is not dict or not isinstance(values.get(key), dict):
+            continue
+        below = get_args(inner)[1]
+        if not (isinstance(below, type) and issubclass(below, msgspec.Struct)):
+            continue
+        for own, given in values[key].items():
+            if isinstance(given, dict):
+                problems += _unknown_in(below, given, f"{section}.{key}.{own}", text, name)
     return problems
 
 
@@ -267,13 +241,31 @@ def _unknown(name: str, line: int, word: str, known: list[str]) -> str:
     return f"{name}:{line}: there is no setting {word}; {hint}"
 
 
-def _located(problem: str, text: str, name: str) -> str:
+def _located(problem: str, table: dict[str, Any], text: str, name: str) -> str:
     """Turn msgspec's path ("... - at `$.server.port`") into a line of the file."""
     message, _, path = problem.partition(" - at `$.")
     section, _, key = path.rstrip("`").partition(".")
+    key, named, below = key.partition("[...]")
+    said = f"{message[0].lower()}{message[1:]}"
+    if named and isinstance(own := table[section][key], dict):
+        # The path does not say by which name the operator calls it: the first that is wrong is it.
+        kind: Any = next(f.type for f in msgspec.structs.fields(Settings) if f.name == section)
+        inner = next(f.type for f in msgspec.structs.fields(kind) if f.name == key)
+        wrong = next((each for each in own if not _converts(own[each], get_args(inner)[1])), "")
+        where = f"{section}.{key}.{wrong}"
+        line = _line_of(text, where, below.strip(".").partition("[")[0])
+        return f"{name}:{line}: {where}{below}: {said}"
     key = key.partition("[")[0]
     line = _line_of(text, section, key)
-    return f"{name}:{line}: {section}.{key}: {message[0].lower()}{message[1:]}"
+    return f"{name}:{line}: {section}.{key}: {said}"
+
+
+def _converts(value: Any, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _line_of(text: str, section: str, key: str) -> int:
@@ -337,6 +329,27 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             "must say how you can be reached, like noc@example.org or https://example.org/contact",
         ),
         (
+            "changes",
+            "interval_s",
+            INTERVAL_S_MIN <= settings.changes.interval_s <= INTERVAL_S_MAX,
+            f"must be {INTERVAL_S_MIN} to {INTERVAL_S_MAX}",
+        ),
+        (
+            "changes",
+            "contact",
+            _is_contact(
+                settings.changes.contact,
+                needed=any(each.url for each in settings.changes.calendars.values()),
+            ),
+            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+        ),
+        (
+            "changes",
+            "private_hosts",
+            all(_HOST.fullmatch(host) for host in settings.changes.private_hosts),
+            "must be hosts without scheme, port or path, like calendar.internal.example",
+        ),
+        (
             "notices",
             "private_hosts",
             all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
@@ -382,10 +395,13 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         for section, key, holds, complaint in checks
         if not holds
     ]
-    problems.extend(_wrong_hooks(settings.changes, text, name))
     problems.extend(
         f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
         for key, complaint in settings_probes.wrong(settings.probes, _CONTACT, _HOST)
+    )
+    problems.extend(
+        f"{name}:{_line_of(text, section, '')}: {section}: {complaint}"
+        for section, complaint in mistakes(settings.changes)
     )
     line = _line_of(text, "server", "trusted_proxies")
     for network in settings.server.trusted_proxies:
@@ -393,32 +409,6 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             prefix(network)
         except SettingsInvalid as problem:
             problems.append(f"{name}:{line}: {problem}")
-    return problems
-
-
-def _wrong_hooks(changes: ChangesSettings, text: str, name: str) -> list[str]:
-    problems = []
-    if len(changes.hooks) > HOOKS_MAX:
-        problems.append(f"{name}: changes.hooks has more than {HOOKS_MAX} hooks")
-    for hook, given in changes.hooks.items():
-        line = _line_of(text, f"changes.hooks.{hook}", "")
-        checks = [
-            (bool(_HOOK.fullmatch(hook)), "its name has small letters, digits and -, at most 40"),
-            (
-                bool(given.service or given.services or given.any_service),
-                "say which service it is about: service, services or any_service",
-            ),
-            (
-                not (given.secret_file and given.secret_env),
-                "its secret is in one place, not in two",
-            ),
-            (len(given.services) <= NAMED_MAX, f"at most {NAMED_MAX} names are given to services"),
-        ]
-        problems.extend(
-            f"{name}:{line}: changes.hooks.{hook}: {complaint}"
-            for holds, complaint in checks
-            if not holds
-        )
     return problems
 
 
@@ -442,13 +432,9 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     def absolute(folder: str) -> str:
         return str((base / folder).absolute()) if folder else ""
 
-    hooks = {
-        name: msgspec.structs.replace(hook, secret_file=absolute(hook.secret_file))
-        for name, hook in settings.changes.hooks.items()
-    }
     return msgspec.structs.replace(
         settings,
-        changes=msgspec.structs.replace(settings.changes, hooks=hooks),
+        changes=resolved(settings.changes, absolute),
         desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),

@@ -38,11 +38,11 @@ NoticePhase = Literal[
     "completed",
 ]
 
-# What was changed, and where the change stands.
+# What was changed, and where the change stands; `unknown` is a plan whose calendar can no longer be read.
 ChangeKind = Literal[
     "deploy", "rollback", "flag", "config", "infra", "maintenance", "cert", "dns", "bgp", "other"
 ]
-ChangeState = Literal["planned", "started", "finished", "failed", "cancelled"]
+ChangeState = Literal["planned", "started", "finished", "failed", "cancelled", "unknown"]
 
 
 class Report(

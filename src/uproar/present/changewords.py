@@ -26,6 +26,7 @@ KINDS: Mapping[ChangeKind, str] = MappingProxyType(
 )
 _ENDED: Mapping[ChangeState, str] = MappingProxyType(
     {
+        "unknown": "was asked for",
         "planned": "was asked for",
         "started": "began",
         "finished": "finished",
@@ -94,7 +95,10 @@ def _planned(change: Changed) -> str:
         "within": "It was to begin or end while reports began to rise",
         "after": f"It was to begin {to_onset(change.to_onset)}",
     }[change.relation]
-    return f"{name(change)} was planned for {when}. {where}."
+    doubt = (
+        " Whether it still is, its calendar no longer says." if change.state == "unknown" else ""
+    )
+    return f"{name(change)} was planned for {when}. {where}.{doubt}"
 
 
 def to_onset(distance: tuple[int, int]) -> str:
@@ -108,7 +112,8 @@ def _distance(distance: tuple[int, int], what: str) -> str:
         return f"{between(least, most)} before {what}"
     if most <= 0:
         return f"{between(-most, -least)} after {what}"
-    return f"within {between(0, max(-least, most))} of {what}"
+    widest = -(-max(-least, most) // MINUTE_MS) * MINUTE_MS
+    return f"within {span(widest)} of {what}"
 
 
 def between(least: int, most: int) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
-from uproar.model.signal import ChangeState
 from uproar.present import changewords, markup
 from uproar.present.views import Site
+from uproar.wire.changes.plain import STATES
 
 _DESK = markup.environment().get_template("desk.html")
 
@@ -34,7 +33,7 @@ def page(
         shown=shown,
         filled=filled,
         kinds=list(changewords.KINDS.items()),
-        states=get_args(ChangeState),
+        states=STATES,
         twin="",
         path="",
         title="Desk",

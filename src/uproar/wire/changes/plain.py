@@ -15,7 +15,7 @@ from uproar.wire.notices.normal import https
 
 SOURCE = "form"
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
-STATES: tuple[ChangeState, ...] = get_args(ChangeState)
+STATES: tuple[ChangeState, ...] = ("planned", "started", "finished", "failed", "cancelled")
 FIELDS = (
     "text", "service", "kind", "state", "started", "finished", "until", "planned", "environment",
     "region", "revision", "link", "id",
