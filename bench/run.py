@@ -71,7 +71,9 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
-    "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
+    "probe": Bench(
+        "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
+    ),
 }
 
 
