@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from servers.desk import Reply, head_of, read_reply
+from servers.peers import Authority, http, listening
 from uproar.app.clock import SystemClock
 from uproar.app.rota import Rota
 from uproar.errors import FetchFailed
@@ -20,7 +21,7 @@ from uproar.inlets.probes.carrier import RESULTS, WORK, Carrier
 from uproar.inlets.probes.desk import PACKED_BYTES_MAX, Desk
 from uproar.inlets.probes.keeping import CLOCK_MS_MAX, Keeper
 from uproar.journal.sqlite import SqliteJournal
-from uproar.model.probe import CLOCK_OFF, Batch, Origin, Result, Taken, Task
+from uproar.model.probe import CLOCK_OFF, Batch, Origin, Result, Taken, Task, Work
 from uproar.model.seeing import Letter
 from uproar.model.signal import Probed
 from uproar.outlets.server import serve
@@ -299,5 +300,35 @@ def test_agents_that_are_silent_are_named(tmp_path: Path) -> None:
             )
             assert silent.seeing().trouble == ""
             assert silent.seeing().trouble == "not heard for two minutes: iad, lhr"
+
+    asyncio.run(main())
+
+
+def test_an_observatory_whose_certificate_does_not_hold_gets_no_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    heard: list[bytes] = []
+
+    async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(http(200, probed.encode_work(Work()), Connection="close"))
+        await writer.drain()
+
+    async def ask(port: int) -> Work:
+        carrier = Carrier(f"https://127.0.0.1:{port}", TOKENS["lhr"], "uproar-probe/test")
+        try:
+            return await carrier.ask()
+        finally:
+            await carrier.close()
+
+    async def main() -> None:
+        async with listening(session, authority.context("a", "127.0.0.1")) as port:
+            with pytest.raises(FetchFailed, match="cannot be reached"):
+                await ask(port)
+            assert heard == []
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+            await ask(port)
+            assert len(heard) == 1
 
     asyncio.run(main())
