@@ -17,6 +17,7 @@ from servers.peers import Authority, http, listening
 from uproar.app.clock import SystemClock
 from uproar.app.rota import Rota
 from uproar.errors import FetchFailed
+from uproar.inlets.probes import keeping
 from uproar.inlets.probes.carrier import RESULTS, WORK, Carrier
 from uproar.inlets.probes.desk import PACKED_BYTES_MAX, Desk
 from uproar.inlets.probes.keeping import CLOCK_MS_MAX, Keeper
@@ -220,6 +221,24 @@ def test_results_of_what_was_not_asked_for_or_of_another_time_are_rejected(tmp_p
             }
             (kept,) = desk.kept()
             assert (kept.control, kept.service, kept.check) == (True, "control", CONTROL)
+
+    asyncio.run(main())
+
+
+def test_a_probe_that_brings_far_more_than_it_was_asked_for_is_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "BACKLOG_MAX", 10)
+    monkeypatch.setattr(keeping, "A_MINUTE_MAX", 0)
+
+    async def main() -> None:
+        async with front(tmp_path) as desk:
+            now = desk.clock.wall_ms()
+            many = [fails(now - n) for n in range(30)]
+            assert await desk.send(*many) == Taken(accepted=10, rejected=20)
+            assert await desk.send(fails(now - 99)) == Taken(rejected=1)
+            assert await desk.send(fails(now), token=TOKENS["iad"]) == Taken(accepted=1)
+            assert desk.desk.seeing().rejected == {"too-many": 21}
 
     asyncio.run(main())
 
