@@ -74,7 +74,9 @@ BENCHMARKS = {
     "posts-stream": Bench(
         "posts_stream.py", "posts a second, read, judged, counted and kept; half a minute"
     ),
-    "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
+    "probe": Bench(
+        "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
+    ),
 }
 
 

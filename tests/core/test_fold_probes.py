@@ -9,13 +9,15 @@ import msgspec
 import pytest
 
 from core.watching import T0, URL, control, result, rounds
-from uproar.app import checkpoint, fold, probes_view
+from uproar.app import checkpoint, fold, probes_view, views
 from uproar.detect import lookout
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision
 from uproar.model.service import Service
 from uproar.model.signal import Signal
 from uproar.model.tick import end_ms, iso, tick_of
+from uproar.present import pages, twins
+from uproar.present.views import Site as Frame
 from uproar.wire import decisions
 
 CATALOG = Catalog([Service("alpha", "Alpha"), Service("beta", "Beta")])
@@ -247,6 +249,33 @@ def test_walls_and_maintenance_are_never_down(state: str, said: str) -> None:
     seen = probes_view.seen(folded_state, "alpha", T0 + 400_000)
     assert seen is not None
     assert seen.said.startswith(said)
+
+
+def test_the_page_of_a_service_tells_what_probes_see_and_its_twin_how_each_check_stands() -> None:
+    state, _ = folded(rounds(ALL, "fails", T0, 3), T0 + 200_000)
+    view = views.service(state, CATALOG, CATALOG.services["alpha"], T0 + 200_000)
+    page = pages.service(view, Frame())
+    assert "What probes see" in page
+    assert "the edge of Cloudflare answers, the server behind it does not (520)" in page
+    told = msgspec.json.decode(twins.service(view, Frame())[".json"])["probes"]
+    (check,) = told["checks"]
+    assert (check["check"], check["raised"], check["networks_failing"]) == (URL, True, 5)
+    assert [probe["failures_in_a_row"] for probe in check["probes"]] == [3] * 5
+    quiet = views.service(state, CATALOG, CATALOG.services["beta"], T0 + 200_000)
+    assert "What probes see" not in pages.service(quiet, Frame())
+    assert msgspec.json.decode(twins.service(quiet, Frame())[".json"])["probes"] is None
+
+
+def test_nothing_that_a_probe_tells_reaches_a_page_as_markup() -> None:
+    evil = "<script>alert(1)</script>"
+    looks = [
+        msgspec.structs.replace(one, answered=evil, fingerprint="", failure=evil, status=0)
+        for one in rounds(ALL, "fails", T0, 3)
+    ]
+    state, _ = folded(looks, T0 + 200_000)
+    view = views.service(state, CATALOG, CATALOG.services["alpha"], T0 + 200_000)
+    assert evil not in pages.service(view, Frame())
+    assert "&lt;script&gt;" in pages.service(view, Frame())
 
 
 def test_everything_that_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import gzip
 import tracemalloc
 import zlib
 
+import brotli
 import pytest
 
 from uproar.inlets.probes.body import Reply, Unreadable
@@ -38,6 +39,34 @@ def test_a_bomb_takes_no_more_memory_than_the_bound() -> None:
     assert peak < 8 * UNPACKED_MAX
 
 
+def test_a_bomb_of_brotli_takes_no_more_memory_than_the_bound() -> None:
+    packed, one = brotli.compress(bytes(64 << 20), quality=5), reply(content_encoding="br")
+    tracemalloc.start()
+    try:
+        wanted = one.take(packed)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not wanted
+    assert one.cut
+    assert len(one.body) == UNPACKED_MAX
+    assert peak < 8 * UNPACKED_MAX
+
+
+def test_a_body_of_brotli_in_pieces_is_one_body() -> None:
+    text = b"".join(b"hello %d " % number for number in range(5_000))
+    packed, one = brotli.compress(text), reply(content_encoding="br")
+    assert all(one.take(packed[at : at + 7]) for at in range(0, len(packed), 7))
+    assert (bytes(one.body), one.received, one.cut) == (text, len(packed), False)
+    assert one.take(b"what follows the end")
+    assert bytes(one.body) == text
+
+
+def test_what_is_no_brotli_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        reply(content_encoding="br").take(b"<html>not packed at all</html>")
+
+
 def test_a_body_in_pieces_is_one_body() -> None:
     packed, one = gzip.compress(b"hello " * 100), reply(content_encoding="x-gzip")
     assert all(one.take(packed[at : at + 1]) for at in range(len(packed)))
@@ -64,7 +93,7 @@ def test_what_is_not_packed_as_it_says_is_refused() -> None:
 
 
 def test_other_packing_is_left_as_it_is() -> None:
-    one = reply(content_encoding="br")
+    one = reply(content_encoding="zstd")
     assert one.take(b"\x8b\x00")
     assert bytes(one.body) == b"\x8b\x00"
 

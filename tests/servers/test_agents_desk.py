@@ -13,14 +13,16 @@ import msgspec
 import pytest
 
 from servers.desk import Reply, head_of, read_reply
+from servers.peers import Authority, http, listening
 from uproar.app.clock import SystemClock
 from uproar.app.rota import Rota
 from uproar.errors import FetchFailed
+from uproar.inlets.probes import keeping
 from uproar.inlets.probes.carrier import RESULTS, WORK, Carrier
 from uproar.inlets.probes.desk import PACKED_BYTES_MAX, Desk
 from uproar.inlets.probes.keeping import CLOCK_MS_MAX, Keeper
 from uproar.journal.sqlite import SqliteJournal
-from uproar.model.probe import CLOCK_OFF, Batch, Origin, Result, Taken, Task
+from uproar.model.probe import CLOCK_OFF, Batch, Origin, Result, Taken, Task, Work
 from uproar.model.seeing import Letter
 from uproar.model.signal import Probed
 from uproar.outlets.server import serve
@@ -223,6 +225,24 @@ def test_results_of_what_was_not_asked_for_or_of_another_time_are_rejected(tmp_p
     asyncio.run(main())
 
 
+def test_a_probe_that_brings_far_more_than_it_was_asked_for_is_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "BACKLOG_MAX", 10)
+    monkeypatch.setattr(keeping, "A_MINUTE_MAX", 0)
+
+    async def main() -> None:
+        async with front(tmp_path) as desk:
+            now = desk.clock.wall_ms()
+            many = [fails(now - n) for n in range(30)]
+            assert await desk.send(*many) == Taken(accepted=10, rejected=20)
+            assert await desk.send(fails(now - 99)) == Taken(rejected=1)
+            assert await desk.send(fails(now), token=TOKENS["iad"]) == Taken(accepted=1)
+            assert desk.desk.seeing().rejected == {"too-many": 21}
+
+    asyncio.run(main())
+
+
 def test_a_clock_that_is_wrong_is_put_right_and_noted(tmp_path: Path) -> None:
     async def main() -> None:
         async with front(tmp_path) as desk:
@@ -299,5 +319,35 @@ def test_agents_that_are_silent_are_named(tmp_path: Path) -> None:
             )
             assert silent.seeing().trouble == ""
             assert silent.seeing().trouble == "not heard for two minutes: iad, lhr"
+
+    asyncio.run(main())
+
+
+def test_an_observatory_whose_certificate_does_not_hold_gets_no_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    heard: list[bytes] = []
+
+    async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(http(200, probed.encode_work(Work()), Connection="close"))
+        await writer.drain()
+
+    async def ask(port: int) -> Work:
+        carrier = Carrier(f"https://127.0.0.1:{port}", TOKENS["lhr"], "uproar-probe/test")
+        try:
+            return await carrier.ask()
+        finally:
+            await carrier.close()
+
+    async def main() -> None:
+        async with listening(session, authority.context("a", "127.0.0.1")) as port:
+            with pytest.raises(FetchFailed, match="cannot be reached"):
+                await ask(port)
+            assert heard == []
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+            await ask(port)
+            assert len(heard) == 1
 
     asyncio.run(main())

@@ -191,6 +191,8 @@ def _notes(measurement: Measurement) -> Iterable[str]:
             yield f"{family}-fails"
     if first.family:
         yield from _family_notes(first)
+    if first.quic is not None and first.quic.failure is not None:
+        yield "http3-fails"
     for hop in measurement.hops:
         handshake = hop.handshake()
         if handshake is not None and _expires_soon(handshake, measurement.at):
@@ -212,6 +214,8 @@ def _name_notes(hop: Hop) -> Iterable[str]:
         }
         if servers - good:
             yield note
+    if len({one.serial for one in hop.lookups if one.serial is not None}) > 1:
+        yield "serials-differ"
     if any(code in _STALE for one in hop.lookups for code, _ in one.extended):
         yield "stale-answer"
     if any(one.dnssec == "bogus" for one in hop.lookups):

@@ -60,7 +60,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Lookup(msgspec.Struct, frozen=True):
-    """What one name server said to one question. `extended` holds RFC 8914 codes with their text."""
+    """What one name server said to one question. `extended` holds RFC 8914 codes with their text.
+
+    `serial` is the version of the zone that a server of its own has (RFC 1035, 3.3.13), where it was asked.
+    """
 
     server: str
     role: Role
@@ -72,6 +75,7 @@ class Lookup(msgspec.Struct, frozen=True):
     over_tcp: bool = False
     ms: float = 0.0
     failure: Failure | None = None
+    serial: int | None = None
 
 
 class Connect(msgspec.Struct, frozen=True):
@@ -129,7 +133,8 @@ class Exchange(msgspec.Struct, frozen=True):
     `processing_ms` is from the request's end to the answer's first byte, `transfer_ms` from there to
     its end. `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
     that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there,
-    `wait_s` how long the answer asks us to wait (Retry-After in seconds, RFC 9110 10.2.3).
+    `wait_s` how long the answer asks us to wait (Retry-After in seconds, RFC 9110 10.2.3),
+    `offers_http3` that it names HTTP/3 at this very host and port (Alt-Svc, RFC 7838).
     """
 
     address: str
@@ -148,6 +153,17 @@ class Exchange(msgspec.Struct, frozen=True):
     transfer_ms: float = 0.0
     matches: tuple[Match, ...] = ()
     wait_s: int = 0
+    offers_http3: bool = False
+    failure: Failure | None = None
+
+
+class Quic(msgspec.Struct, frozen=True):
+    """One request over HTTP/3. Browsers fall back from it, so a failure here keeps nobody out."""
+
+    address: str
+    family: Family
+    ms: float = 0.0
+    status: int = 0
     failure: Failure | None = None
 
 
@@ -166,6 +182,7 @@ class Hop(msgspec.Struct, frozen=True):
     exchanges: tuple[Exchange, ...] = ()
     family: Family | Literal[""] = ""
     failure: Failure | None = None
+    quic: Quic | None = None
 
     def exchange(self) -> Exchange | None:
         """Return the exchange that a browser would have seen, if there is one."""

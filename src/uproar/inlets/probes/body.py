@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import brotli  # type: ignore[import-untyped]
 
 from uproar.inlets.probes.design import RECEIVED_MAX, UNPACKED_MAX
 
@@ -13,9 +16,22 @@ HEADER_MAX = 8 * 1024  # characters of one value
 TITLE_MAX = 200  # characters
 TITLE_WITHIN = 64 * 1024  # bytes of a page in which its title is looked for
 # Not deflate: servers do not agree on what it is. One that comes unasked is left packed.
-ENCODINGS = "gzip"
+ENCODINGS = "gzip, br"
 
 _TITLE = re.compile(r"<title[^>]{0,100}>([^<]{0,400})", re.IGNORECASE)
+
+
+def _brotli() -> Callable[[bytes, int], bytes]:
+    """Return what unpacks brotli piece by piece (RFC 7932), to about a limit at a time."""
+    unpacker = brotli.Decompressor()
+
+    def unpack(data: bytes, limit: int) -> bytes:
+        if unpacker.is_finished():
+            return b""  # What follows the end is nobody's, as with gzip.
+        more: bytes = unpacker.process(data, output_buffer_limit=limit)
+        return more
+
+    return unpack
 
 
 class Unreadable(ValueError):
@@ -37,7 +53,7 @@ class Reply:
     sent: float | None = None
     first: float | None = None
     last: float | None = None
-    _unpacker: zlib._Decompress | None = None
+    _unpack: Callable[[bytes, int], bytes] | None = None
 
     def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Take the head of an answer."""
@@ -48,7 +64,9 @@ class Reply:
         ]
         packed = self.header("content-encoding").strip().lower()
         if packed in {"gzip", "x-gzip"}:
-            self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+        elif packed == "br":
+            self._unpack = _brotli()
 
     def header(self, name: str) -> str:
         """Return the first value of a header, or the empty text."""
@@ -58,14 +76,14 @@ class Reply:
         """Take a part of the body; tell whether more is wanted. Raises Unreadable."""
         self.received += len(data)
         room = UNPACKED_MAX - len(self.body)
-        if self._unpacker is None:
+        if self._unpack is None:
             self.body += data[:room]
             self.cut = self.cut or len(data) > room
         else:
             try:
                 # One byte more than there is room for tells whether anything is left.
-                more = self._unpacker.decompress(data, room + 1)
-            except zlib.error as error:
+                more = self._unpack(data, room + 1)
+            except (zlib.error, brotli.error) as error:
                 raise Unreadable(f"the body cannot be unpacked: {error}") from None
             self.body += more[:room]
             self.cut = self.cut or len(more) > room
