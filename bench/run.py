@@ -71,6 +71,9 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "posts-bursts": Bench(
+        "posts_bursts.py", "false alarms and delays of bursts; LONG, minutes", long=True
+    ),
     "posts-stream": Bench(
         "posts_stream.py", "posts a second, read, judged, counted and kept; half a minute"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sqlite3
 import threading
@@ -39,10 +40,11 @@ def listening() -> Iterator[Callable[..., Any]]:
     thread.start()
     assert ready.wait(30)
     net, loop, stop = found
+    numbers = itertools.count()
 
     def post(count: int, text: str, *tags: str) -> Network:
         for _ in range(count):
-            number = len(net.log)
+            number = next(numbers)
             at_us = time.time_ns() // 1000
             entry = Entry(at_us, f"did:plc:{number}", f"r{number}", text, tags)
             loop.call_soon_threadsafe(net.add, entry)
