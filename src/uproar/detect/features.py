@@ -20,6 +20,7 @@ from uproar.model.lexicon import Lexicon
 
 NEAR = 60  # signs between a name and a cue that belong together
 BESIDE = 14  # signs between a name and what is said right of it
+OPENED = 8  # signs between the beginning of a sentence, its verb and the name in a question
 LONG = 240  # signs from which a post is long
 MANY = 3  # services from which a post is a list
 HEADLINE = 45  # signs from which a post with a link and without "I" looks like a headline
@@ -81,6 +82,10 @@ class Features:
                 found["beside:back"] = 1.0
         if any(_asked(reading.text, place) for place in places):
             found["asked"] = 1.0
+        if any(_opened(reading, place) for place in places):
+            found["opened"] = 1.0
+            if "near:fault" in found:
+                found["opened:fault"] = 1.0
         if "near:fault" in found and "asked" in found:
             found["asked:fault"] = 1.0
         return found
@@ -110,11 +115,20 @@ class Features:
         text = reading.text.folded
         aliases = {place.alias.name for place in places if place.alias is not None}
         evidence: set[str] = set()
+        rejected = False
+        if any(
+            place.alias is not None
+            and place.alias.languages
+            and reading.language
+            and reading.language not in place.alias.languages
+            for place in places
+        ):
+            return {}
         for hit in self._beside.find(reading.text) if aliases else ():
             name, speaks_for = hit.meaning
             if name in aliases and not speaks_for:
-                return {}
-            if name in aliases:
+                rejected = True
+            elif name in aliases:
                 evidence.add(text[hit.start : hit.end])
         around = {
             text[hit.start : hit.end]
@@ -130,6 +144,8 @@ class Features:
             "doubt:evidence": float(min(2, len(evidence))),
             "doubt:around": float(min(2, len(around - evidence))),
             "doubt:fault": float(any(cue.kind in FAULTS for cue in reading.cues)),
+            "doubt:reject": float(rejected),
+            "doubt:no": float(any(cue.kind == "no" for cue in reading.cues)),
             "doubt:capital": float(_capital(reading, places)),
         }
 
@@ -144,6 +160,16 @@ def _asked(text: Text, place: Named) -> bool:
     for at, sign in text.ends:
         if at >= place.end:
             return "?" in sign or "？" in sign or "؟" in sign
+    return False
+
+
+def _opened(reading: Reading, place: Named) -> bool:
+    """Tell whether a sentence opens as a question does, right before a name: "is twitter down"."""
+    for cue in reading.cues:
+        if cue.kind == "opens" and 0 <= place.start - cue.end <= OPENED:
+            begins = max((at for at, _ in reading.text.ends if at < cue.start), default=-1)
+            if cue.start - begins <= OPENED:
+                return True
     return False
 
 

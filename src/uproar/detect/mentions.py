@@ -70,7 +70,7 @@ class Classifier:
         language, cues = self._cues.find(parts, languages)
         named: dict[str, list[Named]] = {}
         for place in places:
-            named.setdefault(place.service, []).append(place)
+            named.setdefault(self._names.meant(place, parts, language), []).append(place)
         return Reading(parts, text, language, tuple(cues), len(named)), named
 
     def explain(self, text: str, languages: Sequence[str] = ()) -> dict[str, dict[str, float]]:

@@ -19,6 +19,7 @@ from uproar.model.lexicon import Alias, Lexicon
 from uproar.model.service import Service
 
 SHORT = 4  # signs below which a Latin name is ambiguous, unless the lexicon calls it clear
+INFLECTED = 6  # letters from which a safe name may have an ending: "Netflixie", "нетфликсе"
 NAMED_MAX = 40  # places of a post where names are looked at
 
 How = Literal["safe", "ambiguous", "marked", "failing-tag", "working-tag"]
@@ -42,6 +43,13 @@ class Named(NamedTuple):
     alias: Alias | None
 
 
+def _forms(plain: str, known: Known) -> Iterator[str]:
+    """Yield how a name may be written: as it is, and with an ending where it is long and safe."""
+    yield plain
+    if not known.ambiguous and len(plain) >= INFLECTED and plain.isalpha():
+        yield plain + "*"
+
+
 class Names:
     """All names of all services, as they are found in posts."""
 
@@ -56,7 +64,12 @@ class Names:
         self._whole_tags: dict[str, str] = {}
         for service in catalog:
             self._learn(service, lexicon.nicknames.get(service.slug, ()))
-        self._phrases: Phrases[Known] = Phrases(self._by_name.items())
+        self._regional = {folded(name): where for name, where in lexicon.regional.items()}
+        self._phrases: Phrases[tuple[str, Known]] = Phrases(
+            (form, (plain, known))
+            for plain, known in self._by_name.items()
+            for form in _forms(plain, known)
+        )
 
     def _learn(self, service: Service, nicknames: Iterable[str]) -> None:
         slug = service.slug
@@ -88,6 +101,11 @@ class Names:
         """Tell, fast, whether a folded text of these words may name any service."""
         return "#" in plain or self._phrases.may_hold(plain, found)
 
+    def meant(self, named: Named, text: Text, language: str) -> str:
+        """Return the service that a name means in a language: "O2" is another one in German."""
+        name = text.folded[named.start : named.end]
+        return self._regional.get(name, {}).get(language, named.service)
+
     def find(self, text: Text) -> list[Named]:
         """Return where a text names services: the longest of names that overlap, hashtags apart."""
         found = [*self._in_tags(text), *self._in_words(text)]
@@ -101,9 +119,9 @@ class Names:
         return kept[:NAMED_MAX]
 
     def _in_words(self, text: Text) -> Iterator[Named]:
-        for start, end, known in self._phrases.find(text):
+        for start, end, (plain, known) in self._phrases.find(text):
             before = text.folded[start - 1] if start else ""
-            if before == "#":
+            if before == "#" or ("." in plain and text.folded[start:end] != plain):
                 continue
             how: How = "ambiguous" if known.ambiguous else "safe"
             if before == "@":

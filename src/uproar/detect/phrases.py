@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from uproar.detect.posttext import UNSPACED, WORD, Text, folded
 
 PHRASE_WORDS_MAX = 8
+REST_MAX = 5  # signs that a "*" stands for, at most
 _STEM = 3  # signs by which the beginning of a word is looked up
 _PAIR = 2  # signs by which what has no spaces is
 
@@ -31,6 +32,7 @@ class Phrases(Generic[T]):
         self._by_word: dict[str, list[tuple[tuple[str, ...], bool, T]]] = {}
         self._by_stem: dict[str, list[tuple[str, T]]] = {}
         self._by_pair: dict[str, list[tuple[str, T]]] = {}
+        self._by_sign: dict[str, list[T]] = {}
         for phrase, meaning in phrases:
             plain = folded(phrase)
             self._add(plain, meaning)
@@ -42,6 +44,8 @@ class Phrases(Generic[T]):
             kept = plain.strip()
             if len(kept) >= _PAIR:
                 self._by_pair.setdefault(kept[:_PAIR], []).append((kept, meaning))
+            elif kept:
+                self._by_sign.setdefault(kept, []).append(meaning)
             return
         found = tuple(WORD.findall(plain))[:PHRASE_WORDS_MAX]
         open_ended = plain.endswith("*")
@@ -55,6 +59,12 @@ class Phrases(Generic[T]):
     def may_hold(self, plain: str, found: Iterable[str]) -> bool:
         """Tell, fast, whether a folded text with these words may hold any phrase."""
         if not self._by_word.keys().isdisjoint(found):
+            return True
+        if self._by_stem and any(
+            word.startswith(stem)
+            for word in found
+            for stem, _ in self._by_stem.get(word[:_STEM], ())
+        ):
             return True
         return bool(
             self._by_pair
@@ -71,13 +81,15 @@ class Phrases(Generic[T]):
                 if _same(words[at : at + size], phrase, open_ended=open_ended):
                     yield Hit(spans[at][0], spans[at + size - 1][1], meaning)
             for stem, meaning in self._by_stem.get(word[:_STEM], ()):
-                if word.startswith(stem):
+                if word.startswith(stem) and len(word) <= len(stem) + REST_MAX:
                     yield Hit(*spans[at], meaning)
         if self._by_pair and UNSPACED.search(text.folded):
             yield from self._within(text.folded)
 
     def _within(self, plain: str) -> Iterator[Hit[T]]:
-        for at in range(len(plain) - 1):
+        for at in range(len(plain)):
+            for meaning in self._by_sign.get(plain[at], ()):
+                yield Hit(at, at + 1, meaning)
             for phrase, meaning in self._by_pair.get(plain[at : at + _PAIR], ()):
                 if plain.startswith(phrase, at):
                     yield Hit(at, at + len(phrase), meaning)
