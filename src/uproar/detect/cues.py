@@ -38,10 +38,6 @@ class Cues:
             for phrase in phrases
         )
 
-    def may_be_in(self, plain: str, found: Sequence[str]) -> bool:
-        """Tell, fast, whether a folded text of these words may hold any cue."""
-        return self._phrases.may_hold(plain, found)
-
     def find(self, text: Text, declared: Sequence[str]) -> tuple[str, list[Cue]]:
         """Return the language whose words weigh most, empty where none does, and its cues.
 

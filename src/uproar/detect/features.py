@@ -21,11 +21,15 @@ from uproar.model.lexicon import Lexicon
 NEAR = 60  # signs between a name and a cue that belong together
 BESIDE = 14  # signs between a name and what is said right of it
 OPENED = 8  # signs between the beginning of a sentence, its verb and the name in a question
+SHORT_POST = 60  # signs below which a post is short
 LONG = 240  # signs from which a post is long
 MANY = 3  # services from which a post is a list
 HEADLINE = 45  # signs from which a post with a link and without "I" looks like a headline
+FAULTS_MAX = 2  # faults beyond the first that add up
+TOGETHER = ("asked", "mine", "now", "no", "news", "maybe", "others", "past")
 FAULTS = ("down", "notworking", "login", "slow")
 _YEAR = re.compile(r"\b(?:19[89]\d|20[0-4]\d)\b")
+_CODE = re.compile(r"\b(?:5\d\ds?|429|403|404|[a-z]{2,4}-\d[\d-]*)\b")
 _MONEY = re.compile(r"[$€£¥₹₩₽₺]\s?\d|\d\s?[%$€£¥₹₩₽₺]")
 _ALARM = re.compile("[😡🤬😤😠😭😩😫🙄💀☠🤦😑😢🥲🫠🆘]")
 _CRY = re.compile(r"[!?！？]{2,}")
@@ -86,8 +90,10 @@ class Features:
             found["opened"] = 1.0
             if "near:fault" in found:
                 found["opened:fault"] = 1.0
-        if "near:fault" in found and "asked" in found:
-            found["asked:fault"] = 1.0
+        if "near:fault" in found:
+            found |= {f"{other}:fault": 1.0 for other in TOGETHER if _also(found, other)}
+            faults = sum(cue.kind in FAULTS for cue in reading.cues)
+            found["faults"] = float(min(FAULTS_MAX, faults - 1))
         return found
 
     def _shape(self, reading: Reading) -> dict[str, float]:
@@ -104,6 +110,8 @@ class Features:
             "two": float(reading.services == 2),
             "year": float(bool(_YEAR.search(text.folded))),
             "money": float(bool(_MONEY.search(text.folded))),
+            "code": float(bool(_CODE.search(text.folded))),
+            "short": float(len(text.folded) < SHORT_POST),
             "alarm": float(bool(_ALARM.search(reading.original))),
             "cry": float(bool(_CRY.search(text.folded))),
             "quote": float(sum(text.folded.count(sign) for sign in '"“”«»「」„') >= 2),
@@ -148,6 +156,10 @@ class Features:
             "doubt:no": float(any(cue.kind == "no" for cue in reading.cues)),
             "doubt:capital": float(_capital(reading, places)),
         }
+
+
+def _also(found: dict[str, float], other: str) -> bool:
+    return other in found or f"near:{other}" in found
 
 
 def _near(text: Text, place: Named, cue: Cue) -> bool:

@@ -84,10 +84,14 @@ class Classifier:
         }
 
     def _outcome(self, features: dict[str, float]) -> str:
-        """Return the outcome with the highest sum; the first of OUTCOMES where two are equal."""
+        """Return the outcome with the highest sum, the first where two are equal.
+
+        Only a name that is an ordinary word can mean something else.
+        """
         if not features:
             return "other"
-        return max(OUTCOMES, key=lambda outcome: self._sum(outcome, features))
+        possible = OUTCOMES if "doubt" in features else SAYS
+        return max(possible, key=lambda outcome: self._sum(outcome, features))
 
     def _sum(self, outcome: str, features: dict[str, float]) -> float:
         weights = self._weights[outcome]

@@ -7,13 +7,13 @@ lexicon; whether it is given is for the classifier.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from uproar.detect.phrases import Phrases
-from uproar.detect.posttext import UNSPACED, Text, folded, words
+from uproar.detect.posttext import TAG, UNSPACED, Text, folded, words
 from uproar.model.catalog import Catalog
 from uproar.model.lexicon import Alias, Lexicon
 from uproar.model.service import Service
@@ -93,13 +93,17 @@ class Names:
         if plain in self._clear:
             doubtful = False
         alias = self._aliases.get(plain)
+        if doubtful and alias is None:
+            alias = Alias(plain, least=1)
         if len(only) == 1:
             alias = msgspec.structs.replace(alias or Alias(plain), least=2)
         return Known(slug, doubtful or alias is not None, alias)
 
-    def may_be_in(self, plain: str, found: Iterable[str]) -> bool:
+    def may_be_in(self, plain: str, found: Sequence[str]) -> bool:
         """Tell, fast, whether a folded text of these words may name any service."""
-        return "#" in plain or self._phrases.may_hold(plain, found)
+        return self._phrases.may_hold(plain, found) or (
+            "#" in plain and any(self._tag(match[1].replace("_", ""))[0] for match in TAG.finditer(plain))
+        )
 
     def meant(self, named: Named, text: Text, language: str) -> str:
         """Return the service that a name means in a language: "O2" is another one in German."""
@@ -124,6 +128,8 @@ class Names:
             if before == "#" or ("." in plain and text.folded[start:end] != plain):
                 continue
             how: How = "ambiguous" if known.ambiguous else "safe"
+            if plain.endswith("+") and text.folded.startswith("+", end):
+                how = "safe"
             if before == "@":
                 how = "marked"
             yield Named(known.service, how, start, end, known.alias)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from uproar.detect.posttext import UNSPACED, WORD, Text, folded
@@ -11,6 +11,7 @@ from uproar.detect.posttext import UNSPACED, WORD, Text, folded
 PHRASE_WORDS_MAX = 8
 REST_MAX = 5  # signs that a "*" stands for, at most
 _STEM = 3  # signs by which the beginning of a word is looked up
+_HEAD = 5  # signs by which it is told fast that none begins so
 _PAIR = 2  # signs by which what has no spaces is
 
 T = TypeVar("T")
@@ -29,6 +30,9 @@ class Phrases(Generic[T]):
 
     def __init__(self, phrases: Iterable[tuple[str, T]]) -> None:
         """Index the phrases; those with an apostrophe are known without it as well."""
+        self._single: set[str] = set()
+        self._double: set[tuple[str, str]] = set()
+        self._heads: set[str] = set()
         self._by_word: dict[str, list[tuple[tuple[str, ...], bool, T]]] = {}
         self._by_stem: dict[str, list[tuple[str, T]]] = {}
         self._by_pair: dict[str, list[tuple[str, T]]] = {}
@@ -51,25 +55,28 @@ class Phrases(Generic[T]):
         open_ended = plain.endswith("*")
         if not found:
             return
+        if len(found) > 1:
+            self._double.add((found[0], found[1]))
+        else:
+            self._single.add(found[0])
         if open_ended and len(found) == 1:
+            self._heads.add(found[0][:_HEAD])
             self._by_stem.setdefault(found[0][:_STEM], []).append((found[0], meaning))
         else:
             self._by_word.setdefault(found[0], []).append((found, open_ended, meaning))
 
-    def may_hold(self, plain: str, found: Iterable[str]) -> bool:
+    def may_hold(self, plain: str, found: Sequence[str]) -> bool:
         """Tell, fast, whether a folded text with these words may hold any phrase."""
-        if not self._by_word.keys().isdisjoint(found):
+        if not self._single.isdisjoint(found):
             return True
-        if self._by_stem and any(
-            word.startswith(stem)
-            for word in found
-            for stem, _ in self._by_stem.get(word[:_STEM], ())
-        ):
+        if not self._double.isdisjoint(zip(found, found[1:], strict=False)):
             return True
-        return bool(
-            self._by_pair
-            and UNSPACED.search(plain)
-            and not self._by_pair.keys().isdisjoint(map(operator.add, plain, plain[1:]))
+        if not self._heads.isdisjoint([word[:_HEAD] for word in found if len(word) > _HEAD]):
+            return True
+        if not UNSPACED.search(plain):
+            return False
+        return bool(self._by_sign.keys() & set(plain)) or not self._by_pair.keys().isdisjoint(
+            map(operator.add, plain, plain[1:])
         )
 
     def find(self, text: Text) -> Iterator[Hit[T]]:
