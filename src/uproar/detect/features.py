@@ -26,6 +26,14 @@ LONG = 240  # signs from which a post is long
 MANY = 3  # services from which a post is a list
 HEADLINE = 45  # signs from which a post with a link and without "I" looks like a headline
 FAULTS_MAX = 2  # faults beyond the first that add up
+# What a hashtag like #XDown says by itself, as if the words stood beside the name.
+SAID_BY_NAME = {
+    "failing-tag": ("failing-tag", "fault", "near:fault", "beside:fault"),
+    "working-tag": ("working-tag", "near:back", "beside:back"),
+    "marked": ("marked",),
+}
+# Cues that may take a fault back; a fault without any of them is bare.
+UNDONE = {"maybe", "news", "past", "others", "denial", "local", "reject", "ask", "back"}
 TOGETHER = ("asked", "mine", "now", "no", "news", "maybe", "others", "past")
 FAULTS = ("down", "notworking", "login", "slow")
 _YEAR = re.compile(r"\b(?:19[89]\d|20[0-4]\d)\b")
@@ -71,8 +79,8 @@ class Features:
                 return {}
             found.update(doubt)
         for place in places:
-            if place.how in {"failing-tag", "working-tag", "marked"}:
-                found[place.how] = 1.0
+            if place.how != "safe":
+                found |= dict.fromkeys(SAID_BY_NAME.get(place.how, ()), 1.0)
         for cue in reading.cues:
             near = any(_near(reading.text, place, cue) for place in places)
             found[f"{'near' if near else 'far'}:{cue.kind}"] = 1.0
@@ -92,6 +100,9 @@ class Features:
                 found["opened:fault"] = 1.0
         if "near:fault" in found:
             found |= {f"{other}:fault": 1.0 for other in TOGETHER if _also(found, other)}
+            if not UNDONE & {cue.kind for cue in reading.cues} and "asked" not in found:
+                found["bare:fault"] = 1.0
+                found["bare:short"] = found.get("short", 0.0)
             faults = sum(cue.kind in FAULTS for cue in reading.cues)
             found["faults"] = float(min(FAULTS_MAX, faults - 1))
         return found
