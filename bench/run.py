@@ -71,6 +71,9 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "posts": Bench(
+        "posts/classifier.py", "posts read against their labels, and posts a second; seconds"
+    ),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 

@@ -17,6 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 import labelled
+
 from uproar.catalog import lexicon, load
 from uproar.detect.mentions import Classifier
 from uproar.model.lexicon import OUTCOMES
@@ -97,7 +98,9 @@ def main() -> None:
             scores = x[tried] @ weights - taken[tried]
             scores -= scores.max(axis=1, keepdims=True)
             log = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-            loss[penalty] -= float((log[np.arange(tried.sum()), y[tried]] * importance[tried]).sum())
+            loss[penalty] -= float(
+                (log[np.arange(tried.sum()), y[tried]] * importance[tried]).sum()
+            )
             right += int((scores.argmax(axis=1) == y[tried]).sum())
         print(f"penalty {penalty}: loss {loss[penalty]:.1f}, right {right / len(y):.3f}")
     best = min(loss, key=lambda penalty: loss[penalty])

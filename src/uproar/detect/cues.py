@@ -50,8 +50,9 @@ class Cues:
         asked = {code.partition("-")[0].casefold() for code in declared}
         best, most = "", 0.0
         for code in sorted(apart, key=lambda one: (one != SHARED, one)):
-            weight = sum(hit.end - hit.start for hit in apart[code])
-            weight *= DECLARED if code in asked else 1.0
+            weight = sum(hit.end - hit.start for hit in apart[code]) * (
+                DECLARED if code in asked else 1.0
+            )
             if weight > most:
                 best, most = code, weight
         hits = apart.get(best, [])

@@ -34,7 +34,7 @@ SAID_BY_NAME = {
 }
 # Cues that may take a fault back; a fault without any of them is bare.
 UNDONE = {"maybe", "news", "past", "others", "denial", "local", "reject", "ask", "back"}
-TOGETHER = ("asked", "mine", "now", "no", "news", "maybe", "others", "past")
+TOGETHER = ("asked", "opened", "mine", "now", "no", "news", "maybe", "others", "past")
 FAULTS = ("down", "notworking", "login", "slow")
 _YEAR = re.compile(r"\b(?:19[89]\d|20[0-4]\d)\b")
 _CODE = re.compile(r"\b(?:5\d\ds?|429|403|404|[a-z]{2,4}-\d[\d-]*)\b")
@@ -79,32 +79,15 @@ class Features:
                 return {}
             found.update(doubt)
         for place in places:
-            if place.how != "safe":
-                found |= dict.fromkeys(SAID_BY_NAME.get(place.how, ()), 1.0)
+            found |= dict.fromkeys(SAID_BY_NAME.get(place.how, ()), 1.0)
         for cue in reading.cues:
-            near = any(_near(reading.text, place, cue) for place in places)
-            found[f"{'near' if near else 'far'}:{cue.kind}"] = 1.0
-            if cue.kind in FAULTS:
-                found[f"{'near' if near else 'far'}:fault"] = 1.0
-                if any(0 <= cue.start - place.end <= BESIDE for place in places):
-                    found["beside:fault"] = 1.0
-            elif cue.kind == "back" and any(
-                0 <= cue.start - place.end <= BESIDE for place in places
-            ):
-                found["beside:back"] = 1.0
+            found |= dict.fromkeys(_placed(reading.text, places, cue), 1.0)
         if any(_asked(reading.text, place) for place in places):
             found["asked"] = 1.0
         if any(_opened(reading, place) for place in places):
             found["opened"] = 1.0
-            if "near:fault" in found:
-                found["opened:fault"] = 1.0
         if "near:fault" in found:
-            found |= {f"{other}:fault": 1.0 for other in TOGETHER if _also(found, other)}
-            if not UNDONE & {cue.kind for cue in reading.cues} and "asked" not in found:
-                found["bare:fault"] = 1.0
-                found["bare:short"] = found.get("short", 0.0)
-            faults = sum(cue.kind in FAULTS for cue in reading.cues)
-            found["faults"] = float(min(FAULTS_MAX, faults - 1))
+            found |= _beside_a_fault(reading, found)
         return found
 
     def _shape(self, reading: Reading) -> dict[str, float]:
@@ -167,6 +150,27 @@ class Features:
             "doubt:no": float(any(cue.kind == "no" for cue in reading.cues)),
             "doubt:capital": float(_capital(reading, places)),
         }
+
+
+def _placed(text: Text, places: Sequence[Named], cue: Cue) -> list[str]:
+    """Return what a cue is called by where it stands: near or far, and right behind the name."""
+    where = "near" if any(_near(text, place, cue) for place in places) else "far"
+    found = [f"{where}:{cue.kind}"]
+    kind = "fault" if cue.kind in FAULTS else cue.kind
+    if kind == "fault":
+        found.append(f"{where}:fault")
+    if kind in {"fault", "back"} and any(0 <= cue.start - place.end <= BESIDE for place in places):
+        found.append(f"beside:{kind}")
+    return found
+
+
+def _beside_a_fault(reading: Reading, found: dict[str, float]) -> dict[str, float]:
+    """Return what a fault near the name makes of the other cues."""
+    pairs = {f"{other}:fault": 1.0 for other in TOGETHER if _also(found, other)}
+    if not UNDONE & {cue.kind for cue in reading.cues} and "asked" not in found:
+        pairs |= {"bare:fault": 1.0, "bare:short": found.get("short", 0.0)}
+    faults = sum(cue.kind in FAULTS for cue in reading.cues)
+    return pairs | {"faults": float(max(0, min(FAULTS_MAX, faults - 1)))}
 
 
 def _also(found: dict[str, float], other: str) -> bool:

@@ -55,7 +55,11 @@ class Names:
 
     def __init__(self, lexicon: Lexicon, catalog: Catalog) -> None:
         """Index the names; of two services with one name the first in the order of slugs has it."""
-        self._tags = lexicon.tags
+        tags = lexicon.tags
+        self._marks: tuple[tuple[How, tuple[str, ...], tuple[str, ...]], ...] = (
+            ("working-tag", tags.working_before, tags.working_after),
+            ("failing-tag", tags.failing_before, tags.failing_after),
+        )
         self._clear = {folded(name) for name in lexicon.clear}
         self._common = {folded(name) for name in lexicon.common}
         self._aliases: Mapping[str, Alias] = {folded(one.name): one for one in lexicon.aliases}
@@ -102,7 +106,8 @@ class Names:
     def may_be_in(self, plain: str, found: Sequence[str]) -> bool:
         """Tell, fast, whether a folded text of these words may name any service."""
         return self._phrases.may_hold(plain, found) or (
-            "#" in plain and any(self._tag(match[1].replace("_", ""))[0] for match in TAG.finditer(plain))
+            "#" in plain
+            and any(self._tag(match[1].replace("_", ""))[0] for match in TAG.finditer(plain))
         )
 
     def meant(self, named: Named, text: Text, language: str) -> str:
@@ -141,11 +146,7 @@ class Names:
                 yield Named(known.service, how, start, start + 1 + len(tag), known.alias)
 
     def _tag(self, tag: str) -> tuple[Known | None, How]:
-        tags = self._tags
-        for how, before, after in (
-            ("working-tag", tags.working_before, tags.working_after),
-            ("failing-tag", tags.failing_before, tags.failing_after),
-        ):
+        for how, before, after in self._marks:
             for mark in after:
                 known = self._by_tag.get(tag.removesuffix(mark)) if tag.endswith(mark) else None
                 if known is not None:

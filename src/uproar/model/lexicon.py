@@ -60,9 +60,10 @@ class Tags(msgspec.Struct, frozen=True):
 
 
 class Lexicon(msgspec.Struct, frozen=True):
-    """All of it. `common` are names that are ordinary words besides those that the catalog says are,
-    `clear` are those of the catalog (or short ones) that posts hardly use otherwise.
+    """All of it.
 
+    `common` are names that are ordinary words besides those that the catalog says are, `clear` are
+    those of the catalog, or short ones, that posts hardly use otherwise.
     `nicknames` are further names of services by slug, `regional` says by name and language
     which service one name means there. `surroundings` are words that speak for a
     service of a category. `weights` are those of the features, by outcome.
