@@ -76,6 +76,8 @@ BENCHMARKS = {
     ),
     "posts-stream": Bench(
         "posts_stream.py", "posts a second, read, judged, counted and kept; half a minute"
+    "posts": Bench(
+        "posts/classifier.py", "posts read against their labels, and posts a second; seconds"
     ),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
