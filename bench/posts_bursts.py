@@ -21,7 +21,9 @@ OTHERS = 500
 BURSTS = (1, 3, 10)  # Posts a tick, on top of the usual.
 
 
-def counts(rate: float, clump: float, block: int, ticks: int, chance: np.random.Generator) -> list[int]:
+def counts(
+    rate: float, clump: float, block: int, ticks: int, chance: np.random.Generator
+) -> list[int]:
     """Return counts of so many ticks."""
     factor = np.ones(ticks)
     if clump:

@@ -76,6 +76,7 @@ BENCHMARKS = {
     ),
     "posts-stream": Bench(
         "posts_stream.py", "posts a second, read, judged, counted and kept; half a minute"
+    ),
     "posts": Bench(
         "posts/classifier.py", "posts read against their labels, and posts a second; seconds"
     ),

@@ -99,9 +99,7 @@ def test_what_talk_explains_is_no_burst() -> None:
     assert Watched().quiet(TICKS_PER_DAY).tell(*[2] * 90).turns != []
 
 
-@pytest.mark.parametrize(
-    ("rate", "clump"), [(0.005, 0.0), (0.05, 0.5), (0.3, 0.0), (0.3, 1.0)]
-)
+@pytest.mark.parametrize(("rate", "clump"), [(0.005, 0.0), (0.05, 0.5), (0.3, 0.0), (0.3, 1.0)])
 def test_two_ordinary_weeks_raise_nothing(rate: float, clump: float) -> None:
     """What is asked for is one in twenty weeks; `bench/posts_bursts.py` measures it over many more."""
     chance = np.random.default_rng([int(rate * 1000), int(clump * 10)])
@@ -129,9 +127,7 @@ def test_the_tail_is_no_less_than_the_sum_of_its_terms(mean: float, alpha: float
     for count in (5, 12, 40, 150):
         if count <= mean:
             continue
-        terms = np.exp(
-            [_log_term(n, mean, 1 / alpha) for n in range(count, count + 20_000)]
-        )
+        terms = np.exp([_log_term(n, mean, 1 / alpha) for n in range(count, count + 20_000)])
         told = np.exp(-bursts.tail(count, mean, alpha))
         assert terms.sum() <= told * (1 + 1e-9)
         assert told <= 60 * terms.sum() or count < 3 * mean

@@ -24,10 +24,14 @@ class Day:
         self.tick = tick_of(BEGIN)
         self.alarms: list[Alarm] = []
 
-    def tell(self, *posts: Post, ticks: int = 1, of: int = 500, used: dict[str, int] | None = None) -> Day:
+    def tell(
+        self, *posts: Post, ticks: int = 1, of: int = 500, used: dict[str, int] | None = None
+    ) -> Day:
         for _ in range(ticks):
             at = end_ms(self.tick) - 1
-            whole = Post(at, "", "network", of=of, tags=used or {}, until_at=at, cursor=str(self.tick))
+            whole = Post(
+                at, "", "network", of=of, tags=used or {}, until_at=at, cursor=str(self.tick)
+            )
             signals: Sequence[Signal] = [*posts, whole, Beat(end_ms(self.tick), self.tick)]
             self.state, decided = fold.step(self.state, signals, self.tick, DESIGN)
             self.alarms += [each for each in decided if isinstance(each, Alarm)]
@@ -97,7 +101,9 @@ def test_a_page_says_when_it_began_and_how_many_said_so() -> None:
     assert strip.first_at is not None
     assert onset <= strip.first_at <= onset + 10_000
     assert "2\N{NARROW NO-BREAK SPACE}400 posts said between 07:00 and" in strip.said
-    assert "#xdown was used by 3\N{NARROW NO-BREAK SPACE}000 accounts between 07:00 and" in strip.said
+    assert (
+        "#xdown was used by 3\N{NARROW NO-BREAK SPACE}000 accounts between 07:00 and" in strip.said
+    )
     assert "first unusual at 07:00:" in strip.said
     assert {span.state for span in strip.spans} == {"bad", "odd"}
     lines = posts_view.lines(day.state, "x", (onset, onset + MINUTE_MS), None, day.now_ms)

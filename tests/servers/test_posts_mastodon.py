@@ -95,7 +95,9 @@ def test_a_stream_of_statuses_is_counted_across_a_break() -> None:
                     status(1, "<p>x is <b>down</b></p>"),
                     b":thump\n\nevent: delete\ndata: 99\n\n",
                     status(2, "<p>a cat &amp; a dog</p>"),
-                    status(1, "<p>x is down</p>").replace(b"event: update", b"event: status.update"),
+                    status(1, "<p>x is down</p>").replace(
+                        b"event: update", b"event: status.update"
+                    ),
                     b"event: update\ndata: {not json\n\n",
                     status(3, "<p>x is down</p>")[:40],
                 ),

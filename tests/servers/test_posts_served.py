@@ -147,7 +147,11 @@ def test_posts_that_a_program_sends_are_counted_and_nothing_of_them_is_kept(tmp_
     )
     try:
         lines = [
-            {"id": "1", "text": "twitter is down for me, cannot load it", "author": "somebody-unheard-of"},
+            {
+                "id": "1",
+                "text": "twitter is down for me, cannot load it",
+                "author": "somebody-unheard-of",
+            },
             {"id": "2", "text": "what a nice garden"},
             {"id": "1", "text": "twitter is down for me, cannot load it"},
             {"id": 3},
@@ -156,7 +160,11 @@ def test_posts_that_a_program_sends_are_counted_and_nothing_of_them_is_kept(tmp_
         body = "\n".join(json.dumps(line) for line in lines).encode()
         refused = served._ask("POST", "/api/v1/posts", body, {}, "127.0.0.1")
         wrong = served._ask(
-            "POST", "/api/v1/posts", body, {"authorization": "Bearer a-token-that-is-not"}, "127.0.0.1"
+            "POST",
+            "/api/v1/posts",
+            body,
+            {"authorization": "Bearer a-token-that-is-not"},
+            "127.0.0.1",
         )
         assert (refused.status, wrong.status) == (401, 401)
         bearer = {"authorization": f"Bearer {TOKEN}"}
@@ -168,7 +176,9 @@ def test_posts_that_a_program_sends_are_counted_and_nothing_of_them_is_kept(tmp_
         }
         big = b"x" * 3_000_000
         assert served._ask("POST", "/api/v1/posts", big, bearer, "127.0.0.1").status == 413
-        until(lambda: 'uproar_inlet_signals_total{inlet="posts"} 2.0' in served.get("/metrics").text)
+        until(
+            lambda: 'uproar_inlet_signals_total{inlet="posts"} 2.0' in served.get("/metrics").text
+        )
         assert served.stop() == 0
         assert heard(served.folder) == (2, 1)
         everything = b"".join(file.read_bytes() for file in served.folder.iterdir())
