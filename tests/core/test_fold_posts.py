@@ -11,7 +11,9 @@ from uproar.model.service import Service
 from uproar.model.signal import Beat, Post, Signal
 from uproar.model.tick import HOUR_MS, MINUTE_MS, end_ms, parse_iso, tick_of
 
-CATALOG = Catalog([Service("x", "X", symptoms=("other",)), Service("y", "Y", symptoms=("other",))])
+CATALOG = Catalog(
+    [Service(slug, slug.title(), symptoms=("other",)) for slug in ("x", "y", "bluesky")]
+)
 DESIGN = fold.Design()
 BEGIN = parse_iso("2025-03-10T06:00:00Z")
 
@@ -25,13 +27,16 @@ class Day:
         self.alarms: list[Alarm] = []
 
     def tell(
-        self, *posts: Post, ticks: int = 1, of: int = 500, used: dict[str, int] | None = None
+        self,
+        *posts: Post,
+        ticks: int = 1,
+        of: int = 500,
+        used: dict[str, int] | None = None,
+        source: str = "network",
     ) -> Day:
         for _ in range(ticks):
             at = end_ms(self.tick) - 1
-            whole = Post(
-                at, "", "network", of=of, tags=used or {}, until_at=at, cursor=str(self.tick)
-            )
+            whole = Post(at, "", source, of=of, tags=used or {}, until_at=at, cursor=str(self.tick))
             signals: Sequence[Signal] = [*posts, whole, Beat(end_ms(self.tick), self.tick)]
             self.state, decided = fold.step(self.state, signals, self.tick, DESIGN)
             self.alarms += [each for each in decided if isinstance(each, Alarm)]
@@ -122,3 +127,25 @@ def test_a_page_says_where_nothing_was_posted_or_nothing_was_read() -> None:
     assert blind is not None
     assert blind.said == "Posts were not read at that time."
     assert {span.state for span in blind.spans} == {"unseen"}
+
+
+def test_a_network_whose_own_stream_dries_up_is_told_to_fail() -> None:
+    day = Day().tell(ticks=400, source="jetstream")
+    onset = day.now_ms
+    day.tell(of=30, ticks=60, source="jetstream")
+    raised = [(alarm.series.service, alarm.series.item, alarm.state) for alarm in day.alarms]
+    assert raised == [("bluesky", "stream", "raised")]
+    assert day.alarms[0].at - onset <= 2 * MINUTE_MS
+    assert onset - 10_000 <= day.alarms[0].onset[1] <= onset + MINUTE_MS
+    day.tell(ticks=60, source="jetstream")
+    assert day.alarms[-1].state == "cleared"
+    strip = posts_view.strip(day.state, "bluesky", (onset, onset), None, day.now_ms)
+    assert strip is not None
+    assert strip.said.startswith("Its own stream carried far less than usual between")
+
+
+def test_the_night_of_a_network_is_no_fall() -> None:
+    day = Day()
+    for hour in range(12):
+        day.tell(of=round(500 * 0.85**hour), ticks=360, source="jetstream")
+    assert day.alarms == []
