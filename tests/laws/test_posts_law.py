@@ -32,10 +32,39 @@ READERS = {
     "mastodon frame": lambda frame: mastodon.read_frame(frame, NOW, KEY),
     "lines": lambda frame: jsonlines.read(frame, NOW, KEY),
 }
-FIELDS = (
-    "did time_us kind commit operation collection rkey record text langs facets features tag tags reply"
-    " $type payload seq time error event id uri content language account acct reblog languages at author"
-).split()
+FIELDS = [
+    "did",
+    "time_us",
+    "kind",
+    "commit",
+    "operation",
+    "collection",
+    "rkey",
+    "record",
+    "text",
+    "langs",
+    "facets",
+    "features",
+    "tag",
+    "tags",
+    "reply",
+    "$type",
+    "payload",
+    "seq",
+    "time",
+    "error",
+    "event",
+    "id",
+    "uri",
+    "content",
+    "language",
+    "account",
+    "acct",
+    "reblog",
+    "languages",
+    "at",
+    "author",
+]
 ATOMS = st.one_of(
     st.none(),
     st.booleans(),
@@ -95,7 +124,11 @@ def test_a_reason_holds_nothing_of_a_value(name: str, secret: str, value: Any) -
         assert secret not in repr(found)
 
 
-@given(pieces=st.lists(st.binary(max_size=50) | st.sampled_from([b"data: x", b"\n", b"\r\n", b"event: update"])))
+@given(
+    pieces=st.lists(
+        st.binary(max_size=50) | st.sampled_from([b"data: x", b"\n", b"\r\n", b"event: update"])
+    )
+)
 def test_events_come_out_the_same_however_they_are_cut(pieces: list[bytes]) -> None:
     whole = b"".join(pieces)
     once = list(Events().feed(whole))
@@ -104,6 +137,11 @@ def test_events_come_out_the_same_however_they_are_cut(pieces: list[bytes]) -> N
     assert cut == once
 
 
-@given(html=st.text(max_size=300) | st.lists(st.sampled_from(["<p>", "</p>", "<script>", "<!", "&#", "a", "<![CDATA["])).map("".join))
+@given(
+    html=st.text(max_size=300)
+    | st.lists(st.sampled_from(["<p>", "</p>", "<script>", "<!", "&#", "a", "<![CDATA["])).map(
+        "".join
+    )
+)
 def test_any_html_has_a_text(html: str) -> None:
     assert isinstance(text_of(html), str)

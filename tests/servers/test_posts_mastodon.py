@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
-from servers.vendor import HOST, Vendor, vendor
+from servers.vendor import HOST, vendor
 from uproar.app.clock import SystemClock
 from uproar.errors import SettingsInvalid
 from uproar.inlets.posts import secret
@@ -18,6 +19,7 @@ from uproar.inlets.posts.arriving import Arriving
 from uproar.inlets.posts.keeping import Keeper
 from uproar.inlets.posts.mastodon import Mastodon
 from uproar.inlets.posts.secret import Token
+from uproar.inlets.posts.websocket import opener
 from uproar.inlets.posts.window import Counting, Judge
 from uproar.inlets.targets import Targets
 from uproar.journal.memory import MemoryJournal
@@ -48,7 +50,7 @@ def stream(*events: bytes, end: bool = True) -> list[bytes | float | None]:
 class Listening:
     """A reader of one server that keeps a window whenever a test asks it to."""
 
-    def __init__(self, page: Vendor) -> None:
+    def __init__(self, url: str) -> None:
         self.journal = MemoryJournal(SystemClock())
         self.arriving = Arriving(
             "mastodon m.example",
@@ -57,10 +59,11 @@ class Listening:
             wall_ms=lambda: NOW,
         )
         self.source = Mastodon(
-            f"http://{HOST}:{page.port}/api/v1/streaming/public",
+            url,
             Token(TOKEN),
             targets=Targets([HOST]),
             agent="Uproar/test",
+            opened=opener(Targets([HOST]), "Uproar/test", {"Authorization": f"Bearer {TOKEN}"}),
             arriving=self.arriving,
             key=b"k" * 32,
             wall_ms=lambda: NOW,
@@ -95,14 +98,16 @@ def test_a_stream_of_statuses_is_counted_across_a_break() -> None:
                     status(1, "<p>x is <b>down</b></p>"),
                     b":thump\n\nevent: delete\ndata: 99\n\n",
                     status(2, "<p>a cat &amp; a dog</p>"),
-                    status(1, "<p>x is down</p>").replace(b"event: update", b"event: status.update"),
+                    status(1, "<p>x is down</p>").replace(
+                        b"event: update", b"event: status.update"
+                    ),
                     b"event: update\ndata: {not json\n\n",
                     status(3, "<p>x is down</p>")[:40],
                 ),
                 stream(status(2, "<p>a cat</p>"), status(3, "<p>x is down</p>"), end=False),
             ]
             page.answer = lambda _: answers.pop(0) if len(answers) > 1 else answers[0]
-            listening = Listening(page)
+            listening = Listening(f"http://{HOST}:{page.port}/api/v1/streaming/public")
             await listening.until(7)
             whole = [post for post in listening.posts if not post.service]
             assert sum(post.of for post in whole) == 3
@@ -113,12 +118,39 @@ def test_a_stream_of_statuses_is_counted_across_a_break() -> None:
     asyncio.run(case())
 
 
+def test_the_same_comes_by_websocket() -> None:
+    asked: list[str] = []
+
+    async def send(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        asked.append(connection.request.headers["Authorization"])
+        status = {"id": "7", "content": "<p>x is down</p>", "account": {"acct": "a"}}
+        frame = {"stream": ["public"], "event": "update", "payload": json.dumps(status)}
+        await connection.send(json.dumps(frame))
+        await connection.send(json.dumps({"event": "delete", "payload": "3"}))
+        await connection.send("nonsense")
+        await connection.wait_closed()
+
+    async def case() -> None:
+        async with serve(send, HOST, 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            listening = Listening(f"ws://{HOST}:{port}/api/v1/streaming?stream=public")
+            await listening.until(3)
+            assert [(post.service, post.of, post.failing) for post in listening.posts] == [
+                ("x", 0, 1.0),
+                ("", 1, 0.0),
+            ]
+            assert asked == [f"Bearer {TOKEN}"]
+
+    asyncio.run(case())
+
+
 def test_a_redirect_is_not_followed_with_the_token() -> None:
     async def case() -> None:
         async with vendor() as page, vendor() as other:
             head = f"HTTP/1.1 302 Found\r\nLocation: {other.url}\r\nContent-Length: 0\r\n\r\n"
             page.answer = lambda _: [head.encode()]
-            listening = Listening(page)
+            listening = Listening(f"http://{HOST}:{page.port}/api/v1/streaming/public")
             task = asyncio.create_task(listening.source.run())
             async with asyncio.timeout(PATIENCE_S):
                 while len(page.asked) < 3:  # noqa: ASYNC110 - it tells nobody

@@ -117,6 +117,7 @@ def reading(
                 tokens.get(host),
                 targets=targets,
                 agent=agent,
+                opened=opener(targets, agent, _bearing(tokens.get(host))),
                 arriving=arriving(f"mastodon {host}"[:SOURCE_MAX]),
                 key=key,
                 wall_ms=clock.wall_ms,
@@ -130,6 +131,10 @@ def reading(
         webhook = Webhook(token, arriving=arriving(webhooks.SOURCE), key=key, wall_ms=clock.wall_ms)
         sources.append(webhook)
     return Reading(Posts(sources), webhook)
+
+
+def _bearing(token: secret.Token | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": token.bearer()}
 
 
 def tokens_of(settings: PostsSettings) -> dict[str, secret.Token]:

@@ -38,7 +38,9 @@ INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
 _STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
-_STREAMING = re.compile(r"https?://[!-~]{3,200}/api/v1/streaming/[!-~]{1,200}", re.ASCII)
+_STREAMING = re.compile(
+    r"(https?|wss?)://[!-.0-~]{3,200}/api/v1/streaming[/?][!-~]{1,200}", re.ASCII
+)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -106,7 +108,7 @@ class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which streams of posts are read: none unless you name them. Posts are counted, and not kept.
 
     `jetstream` are addresses of Bluesky's stream (wss://), of which the first that answers is read;
-    `mastodon` those of servers' streaming (https://HOST/api/v1/streaming/public), with a line
+    `mastodon` those of servers' streaming (https://HOST/api/v1/streaming/public, or by wss://), with a line
     `HOST TOKEN` for each in `mastodon_token_file`. With `webhook_token_file`, whose only line is a token, your own
     programs may send posts to /api/v1/posts; `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
     your own networks that may be asked too.

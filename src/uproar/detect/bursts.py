@@ -209,7 +209,8 @@ def _look(series: Series, exposure: Exposure, tick: int) -> Found:
 def tail(count: float, mean: float, alpha: float) -> float:
     """Return -log of the probability of `count` or more, of a negative binomial above its mean.
 
-    The tail is the first term times a geometric series, an upper bound: ratios of terms fall.
+    The tail is the first term times a geometric series, an upper bound: ratios of terms fall to
+    `limit`, or for a size below one rise to it.
     """
     size = 1.0 / alpha
     first = (
@@ -219,7 +220,8 @@ def tail(count: float, mean: float, alpha: float) -> float:
         + size * math.log(size / (size + mean))
         + count * math.log(mean / (size + mean))
     )
-    ratio = (count + size) / (count + 1.0) * mean / (size + mean)
+    limit = mean / (size + mean)
+    ratio = max(limit, (count + size) / (count + 1.0) * limit)
     return max(0.0, -(first - math.log(max(1e-12, 1.0 - ratio)))) if ratio < 1.0 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The public timeline of a Mastodon server, as server-sent events, read for ever.
+"""The public timeline of a Mastodon server, as server-sent events or by WebSocket, read for ever.
 
 A server sees what it federates: a sample. It needs the token of an account there; the token goes to
 that host and to no other, so a redirect is not followed.
@@ -16,6 +16,7 @@ import structlog
 from uproar.errors import FetchFailed
 from uproar.inlets.posts.arriving import Arriving
 from uproar.inlets.posts.secret import Token
+from uproar.inlets.posts.websocket import Opened, StreamEnded
 from uproar.inlets.targets import Targets
 from uproar.model.seeing import Seeing
 from uproar.wire.posts import mastodon
@@ -23,6 +24,7 @@ from uproar.wire.posts.sse import Event, Events
 
 STEP_S = 15.0  # To connect and to write.
 SILENCE_S = 90.0  # Servers send a heartbeat every 15 s; without any sign for so long, it is over.
+BATCH = 64  # Frames after which others have their turn too.
 AGAIN_S, AGAIN_S_MAX = 2.0, 300.0  # Before the next connection; twice as long after each failure.
 SOUND_S = 60.0  # A connection that stood for so long had no reason to fail.
 
@@ -30,7 +32,10 @@ _log = structlog.get_logger("uproar.posts")
 
 
 class Mastodon:
-    """One server's stream. `url` is that of a streaming method, `.../api/v1/streaming/public`."""
+    """One server's stream: `https://HOST/api/v1/streaming/public`, or the same by WebSocket.
+
+    That is `wss://HOST/api/v1/streaming?stream=public`. `opened` opens it, with the token in its headers.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,7 @@ class Mastodon:
         *,
         targets: Targets,
         agent: str,
+        opened: Opened,
         arriving: Arriving,
         key: bytes,
         wall_ms: Callable[[], int],
@@ -51,6 +57,7 @@ class Mastodon:
         self._token = token
         self._targets = targets
         self._agent = agent
+        self._opened = opened
         self._arriving = arriving
         self._key = key
         self._wall_ms = wall_ms
@@ -73,9 +80,9 @@ class Mastodon:
         while True:
             begun_s = self._elapsed_s()
             try:
-                await self._follow()
+                await (self._listen() if self._url.startswith("ws") else self._follow())
                 why = "it ended"
-            except FetchFailed as problem:
+            except (FetchFailed, StreamEnded) as problem:
                 why = str(problem)
             except (httpcore2.NetworkError, httpcore2.TimeoutException, OSError):
                 why = "it cannot be reached, or has fallen silent"
@@ -109,6 +116,16 @@ class Mastodon:
                     for event in events.feed(piece):
                         self._take(event)
                     await asyncio.sleep(0)
+
+    async def _listen(self) -> None:
+        async with self._opened(self._url) as stream:
+            self._arriving.trouble = ""
+            while True:
+                for _ in range(BATCH):
+                    frame = await stream.next()
+                    found = mastodon.read_frame(frame, self._wall_ms(), self._key)
+                    self._arriving.take(found)
+                await asyncio.sleep(0)
 
     def _take(self, event: Event) -> None:
         if event.too_long:
