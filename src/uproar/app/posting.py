@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from uproar.app.fold_state import State
-from uproar.app.settings import PostsSettings
+from uproar.app.settings_posts import PostsSettings
 from uproar.catalog import lexicon
 from uproar.detect.mentions import Classifier
 from uproar.inlets.bodies import Receive

@@ -24,8 +24,9 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from uproar.app import settings_probes
+from uproar.app import settings_posts, settings_probes
 from uproar.app.settings_changes import ChangesSettings, DeskSettings, mistakes, resolved
+from uproar.app.settings_posts import PostsSettings
 from uproar.app.settings_probes import ProbesSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
@@ -37,10 +38,6 @@ INTERVAL_S_MIN = 15  # More often is not polite, and pages turn by minutes.
 INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
-_STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
-_STREAMING = re.compile(
-    r"(https?|wss?)://[!-.0-~]{3,200}/api/v1/streaming[/?][!-~]{1,200}", re.ASCII
-)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -100,24 +97,6 @@ class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = False
     interval_s: int = 60
-    contact: str = ""
-    private_hosts: tuple[str, ...] = ()
-
-
-class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which streams of posts are read: none unless you name them. Posts are counted, and not kept.
-
-    `jetstream` are addresses of Bluesky's stream (wss://), of which the first that answers is read;
-    `mastodon` those of servers' streaming (https://HOST/api/v1/streaming/public, or by wss://), with a line
-    `HOST TOKEN` for each in `mastodon_token_file`. With `webhook_token_file`, whose only line is a token, your own
-    programs may send posts to /api/v1/posts; `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
-    your own networks that may be asked too.
-    """
-
-    jetstream: tuple[str, ...] = ()
-    mastodon: tuple[str, ...] = ()
-    mastodon_token_file: str = ""
-    webhook_token_file: str = ""
     contact: str = ""
     private_hosts: tuple[str, ...] = ()
 
@@ -357,33 +336,6 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
             "must be hosts without scheme, port or path, like status.internal.example",
         ),
-        (
-            "posts",
-            "jetstream",
-            all(_STREAM.fullmatch(url) for url in settings.posts.jetstream),
-            "must be addresses like wss://jetstream1.us-east.bsky.network/subscribe",
-        ),
-        (
-            "posts",
-            "mastodon",
-            all(_STREAMING.fullmatch(url) for url in settings.posts.mastodon),
-            "must be addresses like https://mastodon.example/api/v1/streaming/public",
-        ),
-        (
-            "posts",
-            "contact",
-            _is_contact(
-                settings.posts.contact,
-                needed=bool(settings.posts.jetstream or settings.posts.mastodon),
-            ),
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
-        ),
-        (
-            "posts",
-            "private_hosts",
-            all(_HOST.fullmatch(host) for host in settings.posts.private_hosts),
-            "must be hosts without scheme, port or path, like stream.internal.example",
-        ),
         ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
         (
             "site",
@@ -400,6 +352,10 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     problems.extend(
         f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
         for key, complaint in settings_probes.wrong(settings.probes, _CONTACT, _HOST)
+    )
+    problems.extend(
+        f"{name}:{_line_of(text, 'posts', key)}: posts.{key} {complaint}"
+        for key, complaint in settings_posts.wrong(settings.posts, _CONTACT, _HOST)
     )
     problems.extend(
         f"{name}:{_line_of(text, section, '')}: {section}: {complaint}"
