@@ -170,6 +170,16 @@ def measured(half: str, seconds: float) -> dict[str, object]:
         "posts": len(labelled.read(half)),
         "says": {says: figures(pairs, says) for says in ("failing", "working", "asking", "talk")},
         "keywords": figures(theirs),
+        "named": {
+            "found": wilson(
+                sum(pair.truth != "" != pair.said for pair in pairs),
+                sum(pair.truth != "" for pair in pairs),
+            ),
+            "right": wilson(
+                sum(pair.truth != "" != pair.said for pair in pairs),
+                sum(pair.said != "" for pair in pairs),
+            ),
+        },
         "languages": {
             language: figures(pair for pair in pairs if pair.language == language)
             for language in sorted({pair.language for pair in pairs})
