@@ -37,7 +37,13 @@ def table(head: str, rows: list[list[str]]) -> str:
 def overall(result: dict[str, Any]) -> str:
     """Return what is said of all posts together, beside keywords."""
     rows = [
-        [f"`{says}`", share(one["precision"]), share(one["recall"]), f"{one['f1']:.2f}", str(one["true"])]
+        [
+            f"`{says}`",
+            share(one["precision"]),
+            share(one["recall"]),
+            f"{one['f1']:.2f}",
+            str(one["true"]),
+        ]
         for says, one in result["says"].items()
     ]
     one = result["keywords"]
@@ -66,10 +72,15 @@ def languages(result: dict[str, Any]) -> str:
 def kinds(result: dict[str, Any]) -> str:
     """Return how often each kind of post is taken for a failure."""
     rows = [
-        [kind, share(one["ours"]["share"]), share(one["keywords"]["share"]), str(one["ours"]["of"])]
+        [
+            kind,
+            share(one["share"]),
+            share(result["called_failing_by_keywords"][kind]["share"]),
+            str(one["of"]),
+        ]
         for kind, one in result["called_failing"].items()
     ]
-    return table("kind|called failing|by keywords|pairs that are not failing", rows)
+    return table("kind|called failing|by keywords|posts", rows)
 
 
 def names(result: dict[str, Any]) -> str:
