@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import compose, keeping, noticing, settings
+from uproar.app import compose, keeping, noticing, posting, settings
 
 
 def check(
@@ -20,6 +20,7 @@ def check(
     known = compose.catalog_of(chosen)
     networks = compose.networks_of(chosen)
     feeds = len(noticing.feeds(known))
+    posts = posting.named(chosen.posts)
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -29,6 +30,7 @@ def check(
             "catalog_digest": known.digest(),
             "networks": networks.note,
             "feeds": feeds,
+            "posts": posts,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -38,4 +40,5 @@ def check(
     print(f"networks  {networks.note}")
     read = "read" if chosen.notices.enabled else "could be read; notices.enabled is false"
     print(f"notices   {feeds} vendors' status feeds {read}")
+    print(f"posts     {', '.join(posts) or 'no stream is named'}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")
