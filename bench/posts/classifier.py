@@ -4,8 +4,9 @@
 
 A pair is a post and a service. It is right where the post says of the service what its label says.
 Precision and recall of `failing` come with Wilson 95 % intervals: overall, by language, by kind of
-post, and for names that are ordinary words. `called failing` is the share of the pairs of a kind that
-are not failing and are said to be: it does not depend on how often a kind is posted, precision does.
+post, and for names that are ordinary words. `called failing` is the share of the posts of a kind that
+say of nothing that it fails, and are read as if they did: it does not depend on how often a kind is
+posted, precision does.
 Keywords are what most trackers use: a name, and anywhere in the post a phrase for a fault. With
 --write the figures go to bench/posts/results/classifier.json, from which report.py fills the page.
 """
@@ -44,6 +45,7 @@ NAMES_SHOWN = 25  # names that are ordinary words, those with most pairs
 class Pair(NamedTuple):
     """A post and a service: what the label says, and what was read; empty for not mentioned."""
 
+    post: int
     language: str
     kind: str
     service: str
@@ -82,12 +84,26 @@ def figures(pairs: Iterable[Pair], says: str = "failing") -> dict[str, object]:
 def pairs_of(reader: Callable[[str, str], dict[str, str]], half: str) -> list[Pair]:
     """Return all pairs of a half that the label or the reader has."""
     found = []
-    for post in labelled.read(half):
+    for number, post in enumerate(labelled.read(half)):
         said = reader(post.text, post.language)
         for service in sorted(post.says.keys() | said):
             truth = post.says.get(service, "")
-            found.append(Pair(post.language, post.kind, service, truth, said.get(service, "")))
+            found.append(
+                Pair(number, post.language, post.kind, service, truth, said.get(service, ""))
+            )
     return found
+
+
+def called_failing(pairs: Iterable[Pair], half: str) -> dict[str, dict[str, object]]:
+    """Return by kind how many posts that say of nothing that it fails are read as if they did."""
+    called = {pair.post for pair in pairs if pair.said == "failing"}
+    of: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    for number, post in enumerate(labelled.read(half)):
+        if "failing" not in post.says.values():
+            of[post.kind] += 1
+            wrong[post.kind] += number in called
+    return {kind: {"share": wilson(wrong[kind], of[kind]), "of": of[kind]} for kind in sorted(of)}
 
 
 def keywords() -> Callable[[str, str], dict[str, str]]:
@@ -156,25 +172,27 @@ def measured(half: str, seconds: float) -> dict[str, object]:
 
     pairs = pairs_of(ours, half)
     theirs = pairs_of(keywords(), half)
-    kinds = sorted({pair.kind for pair in pairs})
-    called = {}
-    for kind in kinds:
-        row = {}
-        for name, table in (("ours", pairs), ("keywords", theirs)):
-            wrong = [pair for pair in table if pair.kind == kind and pair.truth != "failing"]
-            failing = sum(pair.said == "failing" for pair in wrong)
-            row[name] = {"share": wilson(failing, len(wrong)), "of": len(wrong)}
-        called[kind] = row
     return {
         "half": half,
         "posts": len(labelled.read(half)),
         "says": {says: figures(pairs, says) for says in ("failing", "working", "asking", "talk")},
         "keywords": figures(theirs),
+        "named": {
+            "found": wilson(
+                sum(pair.truth != "" != pair.said for pair in pairs),
+                sum(pair.truth != "" for pair in pairs),
+            ),
+            "right": wilson(
+                sum(pair.truth != "" != pair.said for pair in pairs),
+                sum(pair.said != "" for pair in pairs),
+            ),
+        },
         "languages": {
             language: figures(pair for pair in pairs if pair.language == language)
             for language in sorted({pair.language for pair in pairs})
         },
-        "called_failing": called,
+        "called_failing": called_failing(pairs, half),
+        "called_failing_by_keywords": called_failing(theirs, half),
         "everyday_names": everyday_names(half),
         "speed": speed(reader, seconds),
     }

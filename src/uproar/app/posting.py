@@ -137,6 +137,19 @@ def _bearing(token: secret.Token | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": token.bearer()}
 
 
+def named(settings: PostsSettings) -> list[str]:
+    """Return the sources that the settings name, with their tokens in order. Raises SettingsInvalid."""
+    found = [SOURCE] if settings.jetstream else []
+    tokens = tokens_of(settings)
+    for url in settings.mastodon:
+        host = (urlsplit(url).hostname or "").lower()
+        found.append(f"mastodon {host}" + ("" if host in tokens else " (without a token)"))
+    if settings.webhook_token_file:
+        secret.one(Path(settings.webhook_token_file))
+        found.append(webhooks.SOURCE)
+    return found
+
+
 def tokens_of(settings: PostsSettings) -> dict[str, secret.Token]:
     """Return the tokens of Mastodon servers, by host. Raises SettingsInvalid."""
     if not settings.mastodon_token_file:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import changing, compose, keeping, noticing, settings, watching
+from uproar.app import changing, compose, keeping, noticing, posting, settings, watching
 
 
 def check(
@@ -23,6 +23,7 @@ def check(
     checks = len(watching.tasks(chosen.probes, known))
     agents = len(watching.tokens(chosen.probes))
     told = changing.in_order(chosen, known)
+    posts = posting.named(chosen.posts)
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -35,6 +36,7 @@ def check(
             "checks": checks,
             "agents": agents,
             "changes": told,
+            "posts": posts,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -48,4 +50,5 @@ def check(
     print(f"probes    {checks} checks, {agents} agents{asked}")
     desk = "a desk" if told["desk"] else "no desk"
     print(f"changes   {told['hooks']} hooks, {told['calendars']} calendars, {desk}")
+    print(f"posts     {', '.join(posts) or 'no stream is named'}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")
