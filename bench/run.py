@@ -71,7 +71,18 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
-    "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
+    "posts-bursts": Bench(
+        "posts_bursts.py", "false alarms and delays of bursts; LONG, minutes", long=True
+    ),
+    "posts-stream": Bench(
+        "posts_stream.py", "posts a second, read, judged, counted and kept; half a minute"
+    ),
+    "posts": Bench(
+        "posts/classifier.py", "posts read against their labels, and posts a second; seconds"
+    ),
+    "probe": Bench(
+        "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
+    ),
 }
 
 

@@ -7,6 +7,7 @@ With --check nothing is written; it exits with 1 when a page is stale.
 from __future__ import annotations
 
 import sys
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -120,9 +121,15 @@ def settings() -> str:
         kind: Any = section.type
         lines.append(f"\n## [{section.name}]\n\n{' '.join(kind.__doc__.split())}\n\n```toml\n")
         fields = msgspec.structs.fields(kind)
+        tables = {field.name: table for field in fields if (table := _table(field.type))}
         named = {field.name: get_args(field.type)[1] for field in fields if _is_named(field.type)}
-        lines.extend(_setting(field) for field in fields if field.name not in named)
+        lines.extend(_setting(field) for field in fields if field.name not in {*named, *tables})
         lines.append("```\n")
+        for name, table in tables.items():
+            lines.append(f"\n{' '.join((table.__doc__ or '').split())}\n\n```toml\n")
+            lines.append(f"[[{section.name}.{name}]]\n")
+            lines.extend(_setting(field) for field in msgspec.structs.fields(table))
+            lines.append("```\n")
         for name, inner in named.items():
             lines.append(
                 f"\n### [{section.name}.{name}.NAME]\n\n{' '.join(inner.__doc__.split())}\n\n"
@@ -131,6 +138,13 @@ def settings() -> str:
             lines.extend(_setting(field) for field in msgspec.structs.fields(inner))
             lines.append("```\n")
     return "".join(lines)
+
+
+def _table(kind: Any) -> type[msgspec.Struct] | None:
+    """Return what a setting that is a list of tables holds, None for all others."""
+    inner = next(iter(typing.get_args(kind)), None)
+    is_table = isinstance(inner, type) and issubclass(inner, msgspec.Struct)
+    return inner if is_table else None
 
 
 def phases_page() -> str:

@@ -87,6 +87,13 @@ def test_a_deployment_of_github_stands_where_its_status_says(state: str, stands:
     assert b"somebody" not in json.dumps(change.title + change.link + change.native).encode()
 
 
+def test_a_deployment_that_is_asked_for_has_not_begun() -> None:
+    body = {**github_status("success"), "action": "created"}
+    change = one("github", body, x_github_event="deployment")
+    assert (change.native, change.state) == ("deployment:41", "planned")
+    assert (change.started_at, change.finished_at) == (None, None)
+
+
 def test_a_rollback_is_known_by_the_task_of_its_deployment() -> None:
     change = one(
         "github", github_status("success", task="rollback"), x_github_event="deployment_status"

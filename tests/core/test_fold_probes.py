@@ -9,13 +9,15 @@ import msgspec
 import pytest
 
 from core.watching import T0, URL, control, result, rounds
-from uproar.app import checkpoint, fold, probes_view
+from uproar.app import checkpoint, fold, probes_view, views
 from uproar.detect import lookout
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision
 from uproar.model.service import Service
 from uproar.model.signal import Signal
 from uproar.model.tick import end_ms, iso, tick_of
+from uproar.present import pages, twins
+from uproar.present.views import Site as Frame
 from uproar.wire import decisions
 
 CATALOG = Catalog([Service("alpha", "Alpha"), Service("beta", "Beta")])
@@ -31,7 +33,7 @@ def folded(
     told: list[Decision] = []
     left = sorted(signals, key=lambda signal: signal.at)
     for tick in range(max(tick_of(T0), state.tick + 1), tick_of(until)):
-        here = list(itertools.takewhile(lambda signal: signal.at < end_ms(tick), left))
+        here = [signal for signal in left if signal.at < end_ms(tick)]
         left = left[len(here) :]
         state, decided = fold.step(state, here, tick, DESIGN)
         told += decided
@@ -68,8 +70,10 @@ def test_an_outage_that_all_networks_see_is_an_alarm_and_its_end_clears_it() -> 
         line.text for line in probes_view.lines(state, "alpha", raised.onset, None, T0 + 700_000)
     ]
     assert lines[-2:] == [
-        "Probes in all 5 networks: the edge of Cloudflare answers, the server behind it does not "
-        f"(520), since {clock(T0 + 180_000)}.",
+        (
+            "Probes in all 5 networks: the edge of Cloudflare answers, the server behind it does not "
+            f"(520), since {clock(T0 + 180_000)}."
+        ),
         "Probes reach it again.",
     ]
 
@@ -230,18 +234,48 @@ def test_when_nobody_looks_any_more_that_is_told() -> None:
     assert seen.said == f"No probe has looked since {clock(T0 + 4_000)}."
 
 
-@pytest.mark.parametrize("state", ["blocked", "maintenance", "unknown"])
-def test_walls_and_maintenance_are_never_down(state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("blocked", "Probes meet a wall instead of the page"),
+        ("maintenance", "Its own page says that it is down for maintenance"),
+        ("unknown", "Probes could not measure it"),
+    ],
+)
+def test_walls_and_maintenance_are_never_down(state: str, said: str) -> None:
     looks = [result(p, T0 + n * 60_000, state, status=403) for n in range(5) for p in ALL]
     folded_state, told = folded(looks, T0 + 400_000)
     assert told == []
     seen = probes_view.seen(folded_state, "alpha", T0 + 400_000)
     assert seen is not None
-    assert (
-        seen.said.startswith("Probes meet a wall")
-        or "maintenance" in seen.said
-        or "not known" in seen.said
-    )
+    assert seen.said.startswith(said)
+
+
+def test_the_page_of_a_service_tells_what_probes_see_and_its_twin_how_each_check_stands() -> None:
+    state, _ = folded(rounds(ALL, "fails", T0, 3), T0 + 200_000)
+    view = views.service(state, CATALOG, CATALOG.services["alpha"], T0 + 200_000)
+    page = pages.service(view, Frame())
+    assert "What probes see" in page
+    assert "the edge of Cloudflare answers, the server behind it does not (520)" in page
+    told = msgspec.json.decode(twins.service(view, Frame())[".json"])["probes"]
+    (check,) = told["checks"]
+    assert (check["check"], check["raised"], check["networks_failing"]) == (URL, True, 5)
+    assert [probe["failures_in_a_row"] for probe in check["probes"]] == [3] * 5
+    quiet = views.service(state, CATALOG, CATALOG.services["beta"], T0 + 200_000)
+    assert "What probes see" not in pages.service(quiet, Frame())
+    assert msgspec.json.decode(twins.service(quiet, Frame())[".json"])["probes"] is None
+
+
+def test_nothing_that_a_probe_tells_reaches_a_page_as_markup() -> None:
+    evil = "<script>alert(1)</script>"
+    looks = [
+        msgspec.structs.replace(one, answered=evil, fingerprint="", failure=evil, status=0)
+        for one in rounds(ALL, "fails", T0, 3)
+    ]
+    state, _ = folded(looks, T0 + 200_000)
+    view = views.service(state, CATALOG, CATALOG.services["alpha"], T0 + 200_000)
+    assert evil not in pages.service(view, Frame())
+    assert "&lt;script&gt;" in pages.service(view, Frame())
 
 
 def test_everything_that_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from core.watching import PROBES
 from uproar.app.rota import Rota
@@ -32,7 +33,7 @@ def followed(task: Task, probe: str, look: Look, begin: int, minutes: int) -> li
 
 def test_a_task_is_looked_at_once_in_each_interval_and_never_within_half_a_minute() -> None:
     looks = followed(TASK, "lhr", Look(T0), T0, 60)
-    gaps = {b - a for a, b in zip(looks, looks[1:], strict=False)}
+    gaps = {b - a for a, b in pairwise(looks)}
     assert 59 <= len(looks) <= 60
     assert min(gaps) >= SPACING_MS
     assert max(gaps) < 62_000

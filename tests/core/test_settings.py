@@ -31,6 +31,32 @@ WRONG = [
     ("[notices]\ninterval_s = 5\n", "a.toml:2: notices.interval_s must be 15 to 86400"),
     ("[notices]\nprivate_hosts = ['https://a']\n", "a.toml:2: notices.private_hosts must be hosts"),
     ("[notices]\nenable = true\n", "there is no setting notices.enable; did you mean enabled?"),
+    ("[probes]\ninterval_s = 29\n", "a.toml:2: probes.interval_s must be 30 to 86400"),
+    ("[probes]\nenabled = true\n", "a.toml:1: probes.contact must say how you can be reached"),
+    ("[probes]\ncontrols = ['ftp://a.example/']\n", "a.toml:2: probes.controls must be like https"),
+    ("[probes]\nnetwork = '3320'\n", "network: must be an autonomous system like AS3320"),
+    ("[probes]\nplace = 'UK'\n", "place: must be an ISO 3166 country like GB"),
+    (
+        "[probes]\nhere = false\nenabled = true\ncontact = 'a@b.org'\n",
+        "a.toml:2: probes.here leaves nobody to probe",
+    ),
+    (
+        "\n[[probes.checks]]\nservice = 'x'\nurl = 'x.com'\n",
+        "a.toml:2: probes.checks must have a url like https://example.org/",
+    ),
+    (
+        "[[probes.checks]]\nservice = 'x'\nurl = 'https://x.com/'\nevery_s = 5\n",
+        "a.toml:1: probes.checks every_s: must be 30 to 86400, or 0 for probes.interval_s",
+    ),
+    (
+        "[[probes.agents]]\nname = 'Here'\ntoken_file = 'a'\n",
+        "a.toml:1: probes.agents name: small letters",
+    ),
+    (
+        "[[probes.agents]]\nname = 'here'\ntoken_file = 'a'\n",
+        "a.toml:1: probes.agents name: each has its own",
+    ),
+    ("[[probes.agents]]\nname = 'a'\ntoken_file = ''\n", "token_file must name a file"),
     ("[server\n", "a.toml: "),
     ("\xff", "a.toml: "),
 ]

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from servers.chromium import BINARY, browser
 from servers.served import PATIENCE_S, Reply, Served, until
 
 TOKEN = "the-token-of-the-desk-0123456789"
@@ -155,3 +156,26 @@ def test_there_is_no_desk_unless_a_token_is_configured(tmp_path: Path) -> None:
         assert claim(opened, service="x", by="A", said="B").status == 404
     finally:
         opened.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.skipif(BINARY is None, reason="no Chromium is installed")
+def test_a_browser_without_javascript_enters_a_statement(served: Served, tmp_path: Path) -> None:
+    with browser(tmp_path / "profile", {"TZ": "UTC"}) as opened:
+        opened.scripts(run=False)
+        opened.screen(390, 1600)
+        opened.go(f"{served.url}/desk")
+        fields = {
+            "service": "x",
+            "by": "A minister",
+            "said": "It is being looked into.",
+            "token": TOKEN,
+        }
+        for name, value in fields.items():
+            opened.click(f"#claim-{name}")
+            opened.call("Input.insertText", text=value)
+        opened.click("details[open] .send")
+        until(lambda: "A minister: It is being looked into." in texts(served))
+        assert opened.logged == []
+        assert all(url.startswith(served.url) for url in opened.asked)

@@ -12,9 +12,10 @@ import pytest
 
 from servers.network import HOST, Entry, Network, network
 from uproar.app.clock import SystemClock
+from uproar.errors import FetchFailed, JournalFull
 from uproar.inlets.posts.jetstream import Jetstream
 from uproar.inlets.posts.keeping import Keeper
-from uproar.inlets.posts.websocket import opener
+from uproar.inlets.posts.websocket import StreamEnded, opener
 from uproar.inlets.posts.window import Counting, Judge
 from uproar.inlets.targets import Targets
 from uproar.journal.memory import MemoryJournal
@@ -53,7 +54,7 @@ class Reading:
             [net.url],
             opened=opener(Targets([HOST]), "Uproar/test"),
             counting=Counting(JUDGE),
-            keeper=Keeper(self.journal, "jetstream"),
+            keeper=Keeper(self.journal, "jetstream", sleep=lambda _: asyncio.sleep(0.01)),
             key=b"k" * 32,
             wall_ms=lambda: NOW + 300_000,
             elapsed_s=lambda: time.monotonic() * QUICK,
@@ -83,7 +84,7 @@ class Reading:
                     assert not task.done(), task.result()
                     await asyncio.sleep(0.01)
                 signals = len(self.posts)
-                while len(self.posts) < signals + 2:  # Two windows in which nothing came.
+                while len(self.posts) < signals + 2:  # noqa: ASYNC110 - windows in which nothing came
                     await asyncio.sleep(0.01)
         finally:
             task.cancel()
@@ -203,5 +204,115 @@ def test_what_is_no_post_is_set_aside_by_reason_and_nothing_stalls() -> None:
                 "too-long": 1,
                 "time-ahead": 1,
             }
+
+    run(case())
+
+
+def test_a_network_that_cuts_us_off_is_taken_up_again() -> None:
+    async def case() -> None:
+        async with network(second=True, errors=["ConsumerTooSlow"]) as net:
+            net.add(*day(60))
+            reading = Reading(net)
+            net.asked.append({})  # It has been asked before: without a cursor, it is from now on.
+            task = asyncio.create_task(reading.source.run())
+            async with asyncio.timeout(PATIENCE_S):
+                while len(net.asked) < 3:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+            assert reading.source.seeing().rejected == {"stream-ConsumerTooSlow": 1}
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    run(case())
+
+
+def test_a_cursor_that_is_too_old_is_given_up_and_the_gap_is_told() -> None:
+    async def case() -> None:
+        async with network(second=True) as net:
+            net.add(*day(60))
+            reading = Reading(net)
+            await reading.until(60)
+            net.errors.append("CursorTooOld")
+            later = Reading(net, reading.journal)
+            task = asyncio.create_task(later.source.run())
+            async with asyncio.timeout(PATIENCE_S):
+                while len(net.asked) < 3:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+                net.add(*[posted(n, every_ms=500) for n in range(60, 80)])
+                while later.of < 80:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+            assert "cursor" in net.asked[1]
+            assert "cursor" not in net.asked[2]
+            assert "no longer has" in later.source.seeing().trouble
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    run(case())
+
+
+def test_a_frame_beyond_all_bounds_is_stepped_over_and_told() -> None:
+    async def case() -> None:
+        async with network() as net:
+            net.add(*day(20), Entry(0, raw="x" * 5_000_000))
+            reading = Reading(net)
+            task = asyncio.create_task(reading.source.run())
+            async with asyncio.timeout(PATIENCE_S):
+                while len(net.asked) < 3:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+                net.add(*day(40)[20:])
+                while "too large" not in reading.source.seeing().trouble:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+                number = 40
+                while reading.of < 25:
+                    net.add(posted(number))
+                    number += 1
+                    await asyncio.sleep(0.02)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    run(case())
+
+
+def test_a_journal_that_is_full_for_a_while_loses_nothing() -> None:
+    class Full(MemoryJournal):
+        refusals = 7
+
+        async def append(self, signal: Signal, once: bytes | None = None) -> Receipt:
+            if self.refusals:
+                self.refusals -= 1
+                raise JournalFull(1)
+            return await super().append(signal, once)
+
+    async def case() -> None:
+        async with network() as net:
+            net.add(*day(100))
+            reading = Reading(net, Full(SystemClock()))
+            await reading.until(100)
+            assert (reading.of, reading.failing) == (100, 20)
+            assert reading.source.seeing().trouble == ""
+
+    run(case())
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("ws://127.0.0.1:{port}/subscribe", "leads away from https"),
+        ("wss://127.0.0.1/subscribe", "not public"),
+        ("wss://169.254.169.254/subscribe", "not public"),
+        ("http://127.0.0.1:{port}/subscribe", "does not begin with wss"),
+        ("wss://somebody@example.org/subscribe", "no address"),
+    ],
+)
+def test_what_may_not_be_asked_is_never_connected_to(url: str, why: str) -> None:
+    async def case() -> None:
+        async with network() as net:
+            opened = opener(Targets(), "Uproar/test")
+            with pytest.raises((StreamEnded, FetchFailed), match=why):
+                async with opened(url.format(port=net.port)):
+                    pass
+            assert net.asked == []
 
     run(case())

@@ -149,3 +149,27 @@ def test_an_authority_of_ones_own_is_believed(tmp_path: Path) -> None:
     done = running(served())
     assert done.returncode == 0, done.stdout.decode()
     assert "by Loopback Trust" in done.stdout.decode()
+
+
+def test_prometheus_reads_the_figures() -> None:
+    done = probe(http(520, PAGE_520, **dict(CLOUDFLARE)), "--metrics")
+    assert done.returncode == 0
+    lines = done.stdout.decode().splitlines()
+    assert "probe_success 0.0" in lines
+    assert "probe_http_status_code 520.0" in lines
+    assert 'uproar_probe_state{state="fails"} 1.0' in lines
+
+
+def test_an_observatory_that_is_none_is_said_in_one_line() -> None:
+    for options, said in (
+        (("--from", "mars"), b"--from is here or agents"),
+        (("--from", "agents", "--observatory", "ftp://a"), b"--observatory is an address"),
+        (
+            ("--from", "agents", "--observatory", f"http://{HERE}:{free_port()}"),
+            b"cannot be reached",
+        ),
+    ):
+        done = run("probe", "x", *options)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1

@@ -356,3 +356,47 @@ def test_many_addresses_are_bounded() -> None:
     measurement, _ = of(reply)
     assert len(measurement.hops[0].lookups[0].addresses) == 8
     assert len(measurement.hops[0].connects) == 2
+
+
+OTHER = "127.0.0.3"  # where its second name server is
+
+
+def versions(first: int, second: int) -> tuple[Measurement, Finding]:
+    """Probe a name whose zone has two servers, each with a version of its own."""
+
+    def resolver(query: dns.message.Message, _: str) -> dns.message.Message:
+        name, kind = asked(query)
+        if (name, kind) == ("site.example", "NS"):
+            return answer(
+                query, "site.example. NS ns.site.example.", "site.example. NS ns2.site.example."
+            )
+        return zone({**WHOLE, ("ns2.site.example", "A"): OTHER})(query, "")  # type: ignore[return-value]
+
+    def own(serial: int) -> Reply:
+        soa = f"ns.site.example. who.site.example. {serial} 3600 600 86400 60"
+        return zone({**ADDRESS, ("site.example", "SOA"): soa})
+
+    async def main() -> Measurement:
+        async with contextlib.AsyncExitStack() as stack:
+            port = await stack.enter_async_context(naming(resolver))
+            own_port = await stack.enter_async_context(naming(own(first), OWN))
+            await stack.enter_async_context(naming(own(second), OTHER, own_port))
+            page = await stack.enter_async_context(listening(PAGE))
+            made = design(resolvers=((HERE, port),), name_port=own_port)
+            return await probed(f"http://{NAME}:{page}/", made)
+
+    measurement = run(main())
+    return measurement, find(measurement)
+
+
+def test_name_servers_with_different_versions_of_the_zone_are_noted_and_stop_nobody() -> None:
+    measurement, finding = versions(2025031001, 2025031002)
+    serials = {one.serial for one in measurement.hops[0].lookups if one.role == "authoritative"}
+    assert serials == {2025031001, 2025031002}
+    assert (finding.state, finding.notes) == ("works", ("serials-differ",))
+    assert any("different versions of the zone" in line for line in lines(measurement, finding))
+
+
+def test_name_servers_with_one_version_are_in_order() -> None:
+    _, finding = versions(7, 7)
+    assert (finding.state, finding.notes) == ("works", ())

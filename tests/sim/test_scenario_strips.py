@@ -16,7 +16,12 @@ from uproar.present import pages
 from uproar.present.views import IncidentView, Site
 from uproar.sim import scenario
 
-CLAIM = """
+TOLD = """
+[[notice]]
+service = "x"
+page = "https://status.example/"
+state = "operational"
+assumed = { why = "made up for a test", at = 2025-04-02T00:10:00Z }
 [[claim]]
 service = "x"
 by = "The owner"
@@ -42,7 +47,7 @@ def _view(folder: Path, text: str) -> tuple[IncidentView, list[Alarm]]:
 
 @pytest.fixture(scope="module")
 def folded(tmp_path_factory: pytest.TempPathFactory) -> tuple[IncidentView, list[Alarm]]:
-    return _view(tmp_path_factory.mktemp("strips"), HEAD + CLAIM)
+    return _view(tmp_path_factory.mktemp("strips"), HEAD + TOLD)
 
 
 def test_every_source_that_spoke_has_a_strip_with_its_first_sight(

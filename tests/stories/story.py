@@ -17,18 +17,19 @@ from typing import Any
 import msgspec
 
 from uproar import catalog as packaged
-from uproar.app import changes_view, fold, fold_state, provider_view
+from uproar.app import changes_view, fold, fold_state, probes_view, provider_view
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.service import Provider, Service
-from uproar.model.signal import Beat, Change, Notice, Post, Report, Signal
+from uproar.model.signal import Beat, Change, Notice, Post, Probed, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
 from uproar.present import changewords
-from uproar.present.views import Changed, Line
+from uproar.present.views import Changed, Line, Strip
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]
 
+TOOK_MS = 2_000  # from a look to its arrival
 PARTS = ("settings", "signals", "timeline")
 _HEAD = re.compile(r"-- (\w+) --")
 _SERVICE = re.compile(r"service (\S+): (.+)")
@@ -43,6 +44,10 @@ _NOTICE = re.compile(
 )
 _POSTED = re.compile(
     rf"{_CLOCKS} \+(\d+) posts (?:of anything|(\S+) (failing|working|asking|talk)(?: tagged (\w+)(?: of (\d+))?)?)"
+)
+_PROBED = re.compile(
+    rf"{_CLOCKS} probes of (\S+) in (\S+(?: \S+)*): (works|fails|blocked|maintenance|unknown)"
+    r"(?: (\d{3}))?(, controls failing)?"
 )
 _CHANGE = re.compile(
     r"(\d\d:\d\d) change (\S+) (deploy|rollback|flag|config|infra|maintenance|cert|dns|bgp|other) "
@@ -111,6 +116,7 @@ class Story:
     masked: list[tuple[int, int]] = field(default_factory=list)
     notices: list[tuple[int, Notice]] = field(default_factory=list)
     posts: list[Posted] = field(default_factory=list)
+    probed: list[tuple[int, Probed]] = field(default_factory=list)
     changes: list[tuple[int, Change]] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
 
@@ -122,8 +128,9 @@ class Told:
     turns: tuple[Incident, ...]
     open_before: tuple[str, ...]
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
-    quorums: tuple[Alarm, ...] = ()
     bursts: tuple[Alarm, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    probes: dict[str, str] = field(default_factory=dict)
     changes: dict[str, list[Changed]] = field(default_factory=dict)
     heard: dict[str, list[Line]] = field(default_factory=dict)
 
@@ -153,6 +160,12 @@ class Told:
             f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)} {alarm.observed}"
             for alarm in self.bursts
         )
+        lines.extend(
+            f"{iso(alarm.at)[5:16]} probes of {alarm.series.service} {alarm.state} "
+            f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)}"
+            for alarm in self.alarms
+        )
+        lines.extend(f"{service}: {said}" for service, said in self.probes.items())
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
         lines.extend(
             f"{service} {changewords.sentence(change)}"
@@ -202,14 +215,16 @@ def tell(story: Story) -> Told:
         bursts=tuple(
             alarm for alarm in decided if isinstance(alarm, Alarm) and alarm.series.kind == "post"
         ),
-        quorums=tuple(
-            alarm
-            for alarm in decided
-            if isinstance(alarm, Alarm)
-            and alarm.series.kind == "measurement"
-            and alarm.state == "raised"
-            and alarm.at > begin
+        alarms=tuple(
+            turn
+            for turn in decided
+            if isinstance(turn, Alarm) and turn.series.kind == "measurement" and turn.at > begin
         ),
+        probes={
+            service: strip.said
+            for service in state.lookout.watches
+            if (strip := _strip(state, service, begin)) is not None
+        },
         changes=_near(state, turns),
         heard=_heard(state, catalog, story.day + story.end),
     )
@@ -224,6 +239,10 @@ def _near(state: fold.State, turns: Sequence[Incident]) -> dict[str, list[Change
         )
         for service, turn in last.items()
     }
+
+
+def _strip(state: fold.State, service: str, begin: int) -> Strip | None:
+    return probes_view.strip(state, service, (begin, begin), None, end_ms(state.tick))
 
 
 def _heard(state: fold.State, catalog: Catalog, end: int) -> dict[str, list[Line]]:
@@ -299,34 +318,7 @@ def _signal(story: Story, line: str) -> bool:
     if match := _MASKED.fullmatch(line):
         story.masked.append((clock(match[1]), clock(match[2] or match[1])))
         return True
-    if match := _NOTICE.fullmatch(line):
-        native = "" if match[3] == "page" else match[3]
-        page = f"https://status.{match[2]}.example"
-        notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
-        story.notices.append((clock(match[1]), notice))
-        return True
-    if match := _POSTED.fullmatch(line):
-        begin, count = clock(match[1]), int(match[3])
-        end = clock(match[2]) if match[2] else begin + MINUTE_MS
-        tag, used = match[6] or "", int(match[7] or count)
-        story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
-        return True
-    if match := _CHANGE.fullmatch(line):
-        at = story.day + clock(match[6] or match[1])
-        started_at, finished_at = (at, None) if match[5] == "started" else (None, at)
-        change = Change(
-            0, match[2], "story", match[4], match[3], match[5], match[4],  # type: ignore[arg-type]
-            revision=match[4], started_at=started_at, finished_at=finished_at,
-        )  # fmt: skip
-        story.changes.append((clock(match[1]), change))
-        return True
-    if match := _PLAN.fullmatch(line):
-        begins, ends = (story.day + clock(match[number]) for number in (4, 5))
-        plan = Change(
-            0, match[2], "story", match[3], "maintenance", "planned", match[3],
-            planned=True, started_at=begins, until_at=ends,
-        )  # fmt: skip
-        story.changes.append((clock(match[1]), plan))
+    if _told_by_others(story, line):
         return True
     match = _SENT.fullmatch(line)
     if match is None:
@@ -347,6 +339,73 @@ def _signal(story: Story, line: str) -> bool:
         )
     )
     return True
+
+
+def _told_by_others(story: Story, line: str) -> bool:
+    """Read a line about signals that are no reports."""
+    if match := _NOTICE.fullmatch(line):
+        native = "" if match[3] == "page" else match[3]
+        page = f"https://status.{match[2]}.example"
+        notice = Notice(0, match[2], page, native, match[5], match[4], match[6] or "")  # type: ignore[arg-type]
+        story.notices.append((clock(match[1]), notice))
+    elif match := _POSTED.fullmatch(line):
+        begin, count = clock(match[1]), int(match[3])
+        end = clock(match[2]) if match[2] else begin + MINUTE_MS
+        tag, used = match[6] or "", int(match[7] or count)
+        story.posts.append(Posted(begin, end, count, match[4] or "", match[5] or "", tag, used))
+    elif match := _PROBED.fullmatch(line):
+        story.probed.extend(_looks(match))
+    elif match := _CHANGE.fullmatch(line):
+        at = story.day + clock(match[6] or match[1])
+        started_at, finished_at = (at, None) if match[5] == "started" else (None, at)
+        change = Change(
+            0, match[2], "story", match[4], match[3], match[5], match[4],  # type: ignore[arg-type]
+            revision=match[4], started_at=started_at, finished_at=finished_at,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), change))
+    elif match := _PLAN.fullmatch(line):
+        begins, ends = (story.day + clock(match[number]) for number in (4, 5))
+        plan = Change(
+            0, match[2], "story", match[3], "maintenance", "planned", match[3],
+            planned=True, started_at=begins, until_at=ends,
+        )  # fmt: skip
+        story.changes.append((clock(match[1]), plan))
+    else:
+        return False
+    return True
+
+
+def _looks(match: re.Match[str]) -> Iterator[tuple[int, Probed]]:
+    """Return a look a minute of one probe in each network, the control's before it where one is told."""
+    begin = clock(match[1])
+    end = clock(match[2]) if match[2] else begin + MINUTE_MS
+    status = int(match[6] or (0 if match[5] != "works" else 200))
+    edge = match[5] == "fails" and status == 520
+    for minute in range(begin, end, MINUTE_MS):
+        for number, where in enumerate(match[4].split()):
+            network, _, place = where.partition("/")
+            at = minute + 5_000 + number * 1_000
+            told = Probed(
+                0,
+                match[3],
+                f"https://{match[3]}.example/",
+                f"probe-{network.lower()}-{place.lower()}",
+                match[5],  # type: ignore[arg-type] # the pattern holds the literal's words
+                step="" if match[5] == "works" else "http",
+                layer="origin_server" if edge else "",
+                status=status,
+                answered="Cloudflare" if edge else "",
+                fingerprint="cloudflare.520" if edge else "",
+                place=place or "ZZ",
+                network=network,
+                measured_at=at,
+            )
+            if match[7]:
+                control = msgspec.structs.replace(
+                    told, service="control", check="https://control.example/", control=True
+                )
+                yield at, control
+            yield at, told
 
 
 def _expectation(story: Story, line: str) -> bool:
@@ -385,11 +444,18 @@ def _ticks(story: Story) -> Iterator[Tick]:
     notices = (
         msgspec.structs.replace(notice, at=story.day + offset) for offset, notice in story.notices
     )
+    probed = (
+        msgspec.structs.replace(
+            one, at=story.day + offset + TOOK_MS, measured_at=story.day + offset
+        )
+        for offset, one in story.probed
+    )
     changes = (
         msgspec.structs.replace(change, at=story.day + offset) for offset, change in story.changes
     )
     sent: list[Signal] = sorted(
-        [*_reports(story), *notices, *changes, *_posts(story)], key=lambda signal: signal.at
+        [*_reports(story), *notices, *_posts(story), *probed, *changes],
+        key=lambda signal: signal.at,
     )
     masked = [(tick_of(story.day + a), tick_of(story.day + b)) for a, b in story.masked]
     last = tick_of(story.day + story.end)
@@ -537,15 +603,6 @@ def _blamed(told: Told, match: re.Match[str]) -> bool:
     return (lead["kind"], lead["name"]) == (match[2], match[3] or "")
 
 
-def _raised_by_probes(told: Told, match: re.Match[str]) -> bool:
-    at = [alarm.at for alarm in told.quorums if alarm.series.service == match[1]]
-    return bool(at) and _within(min(at), match[2], match[3])
-
-
-def _never_raised_by_probes(told: Told, match: re.Match[str]) -> bool:
-    return match[1] not in {alarm.series.service for alarm in told.quorums}
-
-
 def _hears(told: Told, match: re.Match[str]) -> bool:
     """Tell whether an incident's timeline has a provider's word, and first within these times."""
     at = [
@@ -564,6 +621,11 @@ def _own_page(told: Told, match: re.Match[str]) -> bool:
         return [at for at, _ in lags] == [None]
     after = [(at - sum(onset) / 2) / MINUTE_MS for at, onset in lags if at is not None]
     return len(after) == len(lags) == 1 and int(match[3]) <= after[0] <= int(match[4])
+
+
+def _probes_turned(told: Told, match: re.Match[str]) -> bool:
+    turned = [one for one in told.alarms if (one.series.service, one.state) == (match[1], match[2])]
+    return len(turned) == 1 and _within(turned[0].at, match[3], match[4])
 
 
 def _change_lies(told: Told, match: re.Match[str]) -> bool:
@@ -652,8 +714,21 @@ EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) own page (never turned|turned (\d+)\.\.(\d+) minutes after its onset)"),
         _own_page,
     ),
-    (re.compile(rf"(\S+) raised by probes {_SPAN}"), _raised_by_probes),
-    (re.compile(r"(\S+) never raised by probes"), _never_raised_by_probes),
+    (re.compile(rf"(\S+) probes (raised|cleared) {_SPAN}"), _probes_turned),
+    (
+        re.compile(r"(\S+) probes raised nothing"),
+        lambda told, match: not any(one.series.service == match[1] for one in told.alarms),
+    ),
+    (
+        re.compile(rf"(\S+) probes onset holds {_TIME}"),
+        lambda told, match: any(
+            _holds(one.onset, match[2]) for one in told.alarms[:1] if one.series.service == match[1]
+        ),
+    ),
+    (
+        re.compile(r"(\S+) probes say: (.+)"),
+        lambda told, match: match[2] in told.probes.get(match[1], ""),
+    ),
     (
         re.compile(
             r"(\S+) change (\S+) (\d+)\.\.(\d+) minutes (before|after) its (onset|recovery)"

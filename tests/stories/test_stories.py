@@ -27,7 +27,7 @@ def test_a_story_comes_out_as_it_was_written(path: Path) -> None:
     assert not told.open_before, told.text()
 
 
-def test_no_two_stories_have_one_number() -> None:
+def test_every_story_has_a_number_of_its_own() -> None:
     numbers = [path.name[:4] for path in STORIES]
     assert len(set(numbers)) == len(numbers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from uproar.app.fold_state import State
 from uproar.app.noticing import AGENT
-from uproar.app.settings import Hook as HookSettings
 from uproar.app.settings import Settings
+from uproar.app.settings_changes import Hook as HookSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.calendars import Calendar, Calendars
 from uproar.inlets.changes import Hook
@@ -170,6 +171,15 @@ def secrets(file: str, variable: str, environ: Mapping[str, str], where: str) ->
 def desk_tokens(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
     """Return the tokens of the desk, none where there is no desk. Raises SettingsInvalid."""
     return secrets(settings.desk.token_file, settings.desk.token_env, environ, "desk")
+
+
+def in_order(settings: Settings, catalog: Catalog) -> dict[str, int]:
+    """Return how many hooks, calendars and tokens of the desk there are. Raises SettingsInvalid."""
+    return {
+        "hooks": len(hooks(settings, catalog, os.environ)),
+        "calendars": len(calendars(settings, catalog)),
+        "desk": len(desk_tokens(settings, os.environ)),
+    }
 
 
 def is_private(settings: Settings) -> bool:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from uproar.app.fold_posts_state import Heard, Posts, Stand, Tag, Watch
 from uproar.app.fold_state import State
 from uproar.detect import bursts
+from uproar.detect.flow import FALL_WINDOWS, Flow, step
 from uproar.model.incident import Alarm
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Post
 from uproar.model.tick import HOUR_MS, MINUTE_MS, TICK_MS, end_ms, start_ms
 
+NETWORKS = {"jetstream": "bluesky"}  # Sources that carry all of one network, and its service.
+STREAM = "stream"  # The item of an alarm about a network's own stream.
+FLOWED_MAX = 1_000  # Windows of one tick; more come only where a stream catches up.
 TAGS_KEPT = 40  # Hashtags of one service that are followed: those used last, and those in alarm.
 STANDS_KEPT = 40  # Bursts of one service that are remembered, the newest.
 SOURCES_KEPT = 50
@@ -30,6 +34,8 @@ def take(state: State, post: Post) -> None:
     posts = state.posts
     if not post.service:
         _source(posts, post)
+        if post.source in NETWORKS and len(posts.flowed) < FLOWED_MAX:
+            posts.flowed.append((post.source, post.of))
         posts.of += post.of
         posts.windows += post.seconds * 1000 / TICK_MS if post.of else 0.0
         for tag, count in post.tags.items():
@@ -67,11 +73,45 @@ def turn(state: State, tick: int) -> list[Alarm]:
                     tag.used.pop(0)
                 alarms += _follow(posts, watch, service, f"#{name}", tag.series, count, tick)
         watch.failing, watch.talk, watch.new = 0.0, 0.0, {}
-        is_active = any(stand.cleared_at is None for stand in watch.stands)
+        is_active = any(stand.cleared_at is None and stand.item != STREAM for stand in watch.stands)
         if is_active != (service in posts.active):
             (posts.active.append if is_active else posts.active.remove)(service)
+    alarms += _flow(state, tick)
     posts.windows, posts.of, posts.named, posts.behind_ms = 0.0, 0, 0.0, 0
-    posts.used, posts.touched = {}, []
+    posts.used, posts.touched, posts.flowed = {}, [], []
+    return alarms
+
+
+def _flow(state: State, tick: int) -> list[Alarm]:
+    """Return the alarms of networks whose own streams fall or rise: the network may be what fails."""
+    posts, alarms = state.posts, []
+    for source, of in posts.flowed:
+        flow = posts.flows.setdefault(source, Flow())
+        turned = step(flow, of)
+        service = NETWORKS[source]
+        if not turned or SeriesKey(service) not in state.rows:
+            continue
+        watch = posts.services.setdefault(service, Watch())
+        standing = _standing(watch, STREAM)
+        if turned == "fell":
+            last = tick - FALL_WINDOWS
+            standing = Stand(STREAM, (start_ms(last - 1), end_ms(last)), end_ms(tick), 0.0)
+            watch.stands.append(standing)
+            _bound_stands(watch)
+        elif standing is not None:
+            standing.cleared_at = end_ms(tick)
+        if standing is not None:
+            alarms.append(
+                Alarm(
+                    series=SeriesKey(service, kind="post", item=STREAM),
+                    state="raised" if turned == "fell" else "cleared",
+                    at=end_ms(tick),
+                    onset=standing.first,
+                    observed=round(flow.now * bursts.RING_TICKS, 3),
+                    expected=round(flow.usual * bursts.RING_TICKS, 3),
+                    score=0.0,
+                )
+            )
     return alarms
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from uproar.detect.bursts import Exposure, Series
+from uproar.detect.flow import Flow
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -17,6 +18,8 @@ class Heard(msgspec.Struct, frozen=True):
 
 class Stand(msgspec.Struct):
     """A burst that stood: of a hashtag, or (`item` empty) of posts that say the service fails.
+
+    With the item "stream" it is the network itself, which carries far less than usual.
 
     `first` brackets its beginning, `count` are the posts or authors since then; `cleared_at` is None
     while it stands.
@@ -48,9 +51,10 @@ class Watch(msgspec.Struct):
 
 
 class Posts(msgspec.Struct):
-    """All of it. `unseen` are stretches in which no source was heard, by arrival. `windows` to `behind_ms` are of the tick that is being taken in.
+    """All of it. `flowed`, and `windows` to `behind_ms`, are of the tick that is being taken in.
 
-    `active` are the services of which an alarm stands. `of` posts were read in `windows` of ten
+    `unseen` are stretches in which no source was heard, by arrival; `flows` is how much each stream
+    carries, `flowed` its windows (source, posts). `active` are the services of which an alarm stands. `of` posts were read in `windows` of ten
     seconds, `named` of them name a service; `used` are authors by hashtag, `behind_ms` is how
     far behind its arrival the oldest count is.
     """
@@ -60,6 +64,8 @@ class Posts(msgspec.Struct):
     services: dict[str, Watch] = msgspec.field(default_factory=dict)
     active: list[str] = msgspec.field(default_factory=list)
     unseen: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    flows: dict[str, Flow] = msgspec.field(default_factory=dict)
+    flowed: list[tuple[str, int]] = msgspec.field(default_factory=list)
     windows: float = 0.0
     of: int = 0
     named: float = 0.0

@@ -22,7 +22,11 @@ def take(state: State, signal: Signal) -> None:
         fold_probes.take(state, signal)
 
 
-def turn(state: State, tick: int, design: Design) -> list[Alarm]:
+def turn(
+    state: State,
+    tick: int,
+    design: Design,
+) -> list[Alarm]:
     """Return the alarms that signals other than reports raise and clear at the end of a tick."""
     alarms: list[Alarm] = []
     alarms += fold_probes.turn(state, tick, design)

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from uproar.app.fold_state import State
-from uproar.app.settings import PostsSettings
+from uproar.app.settings_posts import PostsSettings
 from uproar.catalog import lexicon
 from uproar.detect.mentions import Classifier
+from uproar.inlets.bodies import Receive
+from uproar.inlets.posting import Scope, Send
+from uproar.inlets.posts import secret
+from uproar.inlets.posts import webhook as webhooks
+from uproar.inlets.posts.arriving import Arriving
 from uproar.inlets.posts.inlet import Posts, Source
 from uproar.inlets.posts.jetstream import SOURCE, Jetstream
 from uproar.inlets.posts.keeping import Keeper
+from uproar.inlets.posts.mastodon import Mastodon
+from uproar.inlets.posts.webhook import Webhook
 from uproar.inlets.posts.websocket import opener
 from uproar.inlets.posts.window import Counting, Judge
 from uproar.inlets.targets import Targets
 from uproar.model.catalog import Catalog
+from uproar.model.signal import Post
 from uproar.ports import Clock, Journal
+from uproar.wire.signalbounds import BOUNDS
+
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 AGENT = "Uproar/1 (outage observatory; {contact})"
+SOURCE_MAX = BOUNDS[Post]["source"][1]
 TAGS_REMEMBERED = 20_000  # Hashtags of which it is remembered whose outage they speak of.
 
 
@@ -36,12 +51,24 @@ def judge(catalog: Catalog) -> Judge:
     return Judge(classifier.mentions, outage_tag)
 
 
-def remembered(state: State, source: str) -> tuple[int, int] | None:
-    """Return the cursor of a source and its instant, as the journal acknowledged them last."""
-    heard = state.posts.sources.get(source)
+def remembered(state: State) -> tuple[int, int] | None:
+    """Return the cursor of Bluesky's stream and its instant, as the journal acknowledged them last."""
+    heard = state.posts.sources.get(SOURCE)
     if heard is None or not heard.cursor.isdigit() or not heard.until_at:
         return None
     return int(heard.cursor), heard.until_at
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The way in for posts, and what answers those that are sent to us, None where nobody may."""
+
+    inlet: Posts
+    webhook: Webhook | None
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return what answers at which path."""
+        return {} if self.webhook is None else {webhooks.PATH: self.webhook.handle}
 
 
 def reading(
@@ -50,26 +77,81 @@ def reading(
     journal: Journal,
     clock: Clock,
     resume: tuple[int, int] | None,
-) -> Posts | None:
-    """Return the way in for posts, None where the settings name no stream."""
-    if not settings.jetstream:
+) -> Reading | None:
+    """Return what reads posts, None where the settings name no source. Raises SettingsInvalid."""
+    if not (settings.jetstream or settings.mastodon or settings.webhook_token_file):
         return None
-    given = judge(catalog)
-    sources: list[Source] = []
+    asked = judge(catalog)
     agent = AGENT.format(contact=settings.contact)
     targets = Targets(settings.private_hosts)
+    key = secrets.token_bytes(32)  # It ends with the process: hashes cannot be told apart later.
+
+    def arriving(source: str) -> Arriving:
+        keeper = Keeper(journal, source)
+        return Arriving(source, counting=Counting(asked), keeper=keeper, wall_ms=clock.wall_ms)
+
+    def elapsed_s() -> float:
+        return clock.monotonic_ms() / 1000
+
+    sources: list[Source] = []
     if settings.jetstream:
         sources.append(
             Jetstream(
                 settings.jetstream,
                 opened=opener(targets, agent),
-                counting=Counting(given),
-                keeper=Keeper(journal, SOURCE, sleep=asyncio.sleep),
-                key=secrets.token_bytes(32),
+                counting=Counting(asked),
+                keeper=Keeper(journal, SOURCE),
+                key=key,
                 wall_ms=clock.wall_ms,
-                elapsed_s=lambda: clock.monotonic_ms() / 1000,
+                elapsed_s=elapsed_s,
                 chance=random.random,
                 resume=resume,
             )
         )
-    return Posts(sources)
+    tokens = tokens_of(settings)
+    for url in settings.mastodon:
+        host = (urlsplit(url).hostname or "").lower()
+        sources.append(
+            Mastodon(
+                url,
+                tokens.get(host),
+                targets=targets,
+                agent=agent,
+                opened=opener(targets, agent, _bearing(tokens.get(host))),
+                arriving=arriving(f"mastodon {host}"[:SOURCE_MAX]),
+                key=key,
+                wall_ms=clock.wall_ms,
+                elapsed_s=elapsed_s,
+                chance=random.random,
+            )
+        )
+    webhook = None
+    if settings.webhook_token_file:
+        token = secret.one(Path(settings.webhook_token_file))
+        webhook = Webhook(token, arriving=arriving(webhooks.SOURCE), key=key, wall_ms=clock.wall_ms)
+        sources.append(webhook)
+    return Reading(Posts(sources), webhook)
+
+
+def _bearing(token: secret.Token | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": token.bearer()}
+
+
+def named(settings: PostsSettings) -> list[str]:
+    """Return the sources that the settings name, with their tokens in order. Raises SettingsInvalid."""
+    found = [SOURCE] if settings.jetstream else []
+    tokens = tokens_of(settings)
+    for url in settings.mastodon:
+        host = (urlsplit(url).hostname or "").lower()
+        found.append(f"mastodon {host}" + ("" if host in tokens else " (without a token)"))
+    if settings.webhook_token_file:
+        secret.one(Path(settings.webhook_token_file))
+        found.append(webhooks.SOURCE)
+    return found
+
+
+def tokens_of(settings: PostsSettings) -> dict[str, secret.Token]:
+    """Return the tokens of Mastodon servers, by host. Raises SettingsInvalid."""
+    if not settings.mastodon_token_file:
+        return {}
+    return secret.by_host(Path(settings.mastodon_token_file))

@@ -6,7 +6,7 @@ for later most who use it only talk about the outage.
 
 from __future__ import annotations
 
-from uproar.app.fold_posts import BREAK_MS
+from uproar.app.fold_posts import BREAK_MS, STREAM
 from uproar.app.fold_posts_state import Posts, Stand
 from uproar.app.fold_state import State
 from uproar.model.tick import DAY_MS, HOUR_MS
@@ -39,7 +39,7 @@ def strip(
         Span(
             stand.first[1],
             _end(stand, now_ms),
-            "odd" if stand.item else "bad",
+            "odd" if stand.item[:1] == "#" else "bad",
             _told(stand, now_ms),
         )
         for stand in stands
@@ -69,10 +69,10 @@ def lines(
     """Return when bursts of posts began and ended, as entries of the timeline."""
     found = []
     for stand in _near(state.posts, service, onset, until, now_ms):
-        what = _what(stand)
-        found.append(Line(stand.first[1], "post", f"{what} became unusually many."))
+        begun, ended = _turns(stand)
+        found.append(Line(stand.first[1], "post", begun))
         if stand.cleared_at is not None:
-            found.append(Line(stand.cleared_at, "post", f"{what} were as many as usual again."))
+            found.append(Line(stand.cleared_at, "post", ended))
     return sorted(found, key=lambda line: line.at)
 
 
@@ -89,8 +89,8 @@ def _near(
         for stand in watch.stands
         if stand.first[1] <= end and _end(stand, now_ms) >= onset[0] - EARLY_MS
     ]
-    own = [stand for stand in near if not stand.item]
-    tags = sorted((stand for stand in near if stand.item), key=lambda each: -each.count)
+    own = [stand for stand in near if stand.item in {"", STREAM}]
+    tags = sorted((stand for stand in near if stand not in own), key=lambda each: -each.count)
     return own + tags[:TAGS_TOLD]
 
 
@@ -99,7 +99,9 @@ def _told(stand: Stand, now_ms: int) -> str:
     begin, end = stand.first[1], _end(stand, now_ms)
     apart = begin // DAY_MS != end // DAY_MS
     span = f"between {_at(begin, dated=apart)} and {_at(end, dated=apart)}"
-    if stand.item:
+    if stand.item == STREAM:
+        text = f"Its own stream carried far less than usual {span}"
+    elif stand.item:
         one = "account" if count == "1" else "accounts"
         text = f"{clean(stand.item)} was used by {count} {one} {span}"
     else:
@@ -112,8 +114,15 @@ def _at(at: int, *, dated: bool) -> str:
     return f"{day(at)}, {clock(at)}" if dated else clock(at)
 
 
-def _what(stand: Stand) -> str:
-    return f"Posts with {clean(stand.item)}" if stand.item else "Posts that say it fails"
+def _turns(stand: Stand) -> tuple[str, str]:
+    """Return how the beginning and the end of a burst are told."""
+    if stand.item == STREAM:
+        return (
+            "Its own stream of posts fell far below the usual.",
+            "Its own stream of posts carried as much as usual again.",
+        )
+    what = f"Posts with {clean(stand.item)}" if stand.item else "Posts that say it fails"
+    return f"{what} became unusually many.", f"{what} were as many as usual again."
 
 
 def _end(stand: Stand, now_ms: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from uproar.app.fold_state import State
 from uproar.catalog import tells
@@ -21,7 +22,9 @@ SILENT_MS = 15 * MINUTE_MS  # Nobody has looked for so long: what was seen befor
 EARLY_MS = HOUR_MS  # What probes saw so long before an onset may belong to it.
 LATE_MS = HOUR_MS
 FRESH_MS = 3 * HOUR_MS  # A failure that is over is told for so long on the page of its service.
-SHOWN_MAX = 20
+SHOWN_MAX = 40
+
+Told = TypeVar("Told", Span, Spot, Line)
 
 
 def strip(
@@ -47,8 +50,8 @@ def strip(
         label=LABEL,
         said=_sentence(watches, bad, until, now_ms),
         first_at=min((span.from_at for span in bad), default=None),
-        spans=tuple(sorted(spans, key=lambda span: span.from_at)[-SHOWN_MAX:]),
-        spots=tuple(sorted(spots, key=lambda spot: spot.at)[-SHOWN_MAX:]),
+        spans=_kept(sorted(spans, key=lambda span: span.from_at)),
+        spots=_kept(sorted(spots, key=lambda spot: spot.at)),
     )
 
 
@@ -64,7 +67,12 @@ def lines(
         for turn in watch.turns
         if begin <= turn.at <= end
     ]
-    return sorted(told, key=lambda line: line.at)[-SHOWN_MAX:]
+    return list(_kept(sorted(told, key=lambda line: line.at)))
+
+
+def _kept(found: Sequence[Told]) -> tuple[Told, ...]:
+    """Return at most SHOWN_MAX of what was seen: the first sight, and the newest."""
+    return tuple(found[:1]) + tuple(found[1:][-(SHOWN_MAX - 1) :])
 
 
 def changes(state: State, service: str) -> int:
@@ -149,19 +157,7 @@ def _sentence(
     stands = {check: _judged(watch, now_ms) for check, watch in watches.items()}
     heard = max(each.heard for each in stands.values())
     if not heard and not any(each.void for each in stands.values()):
-        last = max(
-            (one.at for watch in watches.values() for one in watch.latest.values()), default=0
-        )
-        walls = any(
-            one.at > now_ms - SILENT_MS
-            for watch in watches.values()
-            for one in watch.latest.values()
-        )
-        if walls:
-            return (
-                "Probes meet a wall instead of the page: whether it works is not known from them."
-            )
-        return f"No probe has looked since {_clock(last)}."
+        return _unknown(watches, now_ms)
     parts = []
     ordered = sorted(stands.items(), key=lambda pair: (not watches[pair[0]].raised, pair[0]))
     for check, each in ordered:
@@ -172,9 +168,9 @@ def _sentence(
         families = [each.half for each in stands.values() if each.half]
         reach = "all probes could reach it" if heard else "no probe could tell"
         if bad:
-            last = max(bad, key=lambda span: span.until_at)
-            begun, ended = _clock(last.from_at), _clock(last.until_at)
-            parts.append(f"{last.text}, from {begun} to {ended}; since then {reach}")
+            newest = max(bad, key=lambda span: span.until_at)
+            begun, ended = _clock(newest.from_at), _clock(newest.until_at)
+            parts.append(f"{newest.text}, from {begun} to {ended}; since then {reach}")
         else:
             parts.append(reach)
         parts += [watched.half(families[0])] if families else []
@@ -185,6 +181,19 @@ def _sentence(
         )
     said = "; ".join(parts)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def _unknown(watches: dict[str, Watch], now_ms: int) -> str:
+    """Return why probes cannot tell whether it works."""
+    looks = [one for watch in watches.values() for one in watch.latest.values()]
+    states = {one.facts.state for one in looks if one.at > now_ms - SILENT_MS}
+    if not states:
+        return f"No probe has looked since {_clock(max((one.at for one in looks), default=0))}."
+    if "maintenance" in states:
+        return "Its own page says that it is down for maintenance, as probes see."
+    if "blocked" in states:
+        return "Probes meet a wall instead of the page: whether it works is not known from them."
+    return "Probes could not measure it: whether it works is not known from them."
 
 
 def _failing(stands: Standing, check: str, checks: int, *, is_raised: bool) -> str:

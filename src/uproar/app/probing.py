@@ -34,7 +34,7 @@ TIMEOUT_MAX_S = 120.0
 class Wanted:
     """What somebody wants of a probe. No resolver means the machine's own and two public ones.
 
-    `authority` is a file of certificates to believe besides the system's own.
+    `http3` asks over HTTP/3 as well, where a site offers it and the extra is installed; `authority` is a file of certificates to believe besides the system's own.
     """
 
     resolvers: tuple[str, ...] = ()
@@ -42,6 +42,7 @@ class Wanted:
     authority: Path | None = None
     timeout_s: float = 15.0
     name_port: int = 53
+    http3: bool = True
 
 
 def target(text: str, folder: Path | None, *, expect: str = "") -> Check:
@@ -108,7 +109,7 @@ def design_of(wanted: Wanted) -> Design:
         guard=Guard(wanted.allow_private),
         deadlines=deadlines,
         name_port=wanted.name_port,
-        http3=_http3(verifying),
+        http3=_http3(verifying) if wanted.http3 else None,
     )
 
 

@@ -9,7 +9,7 @@
 [notices]    enabled, interval_s, contact, private_hosts
 [changes]    interval_s, contact, private_hosts, hooks, calendars
 [desk]       token_file, token_env
-[posts]      jetstream, contact, private_hosts
+[posts]      jetstream, mastodon, mastodon_token_file, webhook_token_file, contact, private_hosts
 [probes]     enabled, here, interval_s, services, controls, contact, private_hosts, ..., checks, agents
 [site]       title, source_url, base_url
 """
@@ -19,20 +19,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-import zoneinfo
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from uproar.app import settings_posts, settings_probes
+from uproar.app.settings_changes import ChangesSettings, DeskSettings, mistakes, resolved
+from uproar.app.settings_posts import PostsSettings
+from uproar.app.settings_probes import ProbesSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
-from uproar.model.measurement import EXPECT_MAX
-from uproar.model.place import PLACES
-from uproar.model.probe import CONTROLS_MAX
-from uproar.wire.changes import Source
-from uproar.wire.probed import is_on_the_web
-from uproar.wire.signatures import Scheme
 
 MIB = 1_048_576
 SETTINGS_BYTES_MAX = MIB
@@ -41,18 +38,7 @@ INTERVAL_S_MIN = 15  # More often is not polite, and pages turn by minutes.
 INTERVAL_S_MAX = 86_400
 # It becomes part of a header: plain signs, and nothing that could begin another one.
 _CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
-_STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
-_HOOK = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # It becomes part of an address.
-HOOKS_MAX = 100
-NAMED_MAX = 500  # Services that one hook may speak of.
-PROBES_S_MIN = 30  # No target hears more often from one probe.
-PROBES_S_MAX = 86_400
-CHECKS_MAX = 500
-AGENTS_MAX = 60
-_PROBE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_NETWORK = re.compile(r"AS[1-9][0-9]{0,9}")
-_RESOLVER = re.compile(r"[A-Za-z0-9.:-]{0,80}")
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,128 +99,6 @@ class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval_s: int = 60
     contact: str = ""
     private_hosts: tuple[str, ...] = ()
-
-
-class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One address that takes changes, as `[changes.hooks.NAME]`; it is `/api/v1/changes/NAME`.
-
-    `source` is who sends. What comes is about `service`, or about what `services` gives the source's own
-    names; with `any_service` a body may name any service of the catalog. With `environments` only
-    what happens in one of these counts. The secret stands in a file, or in a variable of the environment; without one
-    a hook is served to this machine alone, unless `unsigned` is set. `scheme` is how bodies are signed, where
-    it is not as the source usually does.
-    """
-
-    source: Source
-    service: str = ""
-    services: dict[str, str] = {}
-    any_service: bool = False
-    environments: tuple[str, ...] = ()
-    secret_file: str = ""
-    secret_env: str = ""
-    scheme: Scheme | Literal[""] = ""
-    unsigned: bool = False
-
-
-class CalendarSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One iCalendar of maintenance, as `[changes.calendars.NAME]`: an https address or a file.
-
-    Its windows are planned changes of `services`. Times without a zone are by the clock of `zone`, unless the
-    calendar itself names one.
-    """
-
-    services: tuple[str, ...]
-    url: str = ""
-    file: str = ""
-    zone: str = "UTC"
-
-
-class ChangesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who may tell of changes: hooks and calendars by name, each a section of its own below this one.
-
-    Calendars are looked at every `interval_s`; `contact` (a mail address or https link) is told to whoever is asked;
-    `private_hosts` are hosts in your own networks that may be asked too.
-    """
-
-    interval_s: int = 900
-    contact: str = ""
-    private_hosts: tuple[str, ...] = ()
-    hooks: dict[str, Hook] = {}
-    calendars: dict[str, CalendarSettings] = {}
-
-
-class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether statements and changes can be entered at /desk and by API: with a token, else not at all.
-
-    The token stands in a file, or in a variable of the environment.
-    """
-
-    token_file: str = ""
-    token_env: str = ""
-
-
-class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which streams of posts are read: none unless you name them. Posts are counted, and not kept.
-
-    `jetstream` are addresses of Bluesky's stream (wss://), of which the first that answers is read;
-    `contact` (a mail address or https link) is told to whoever is asked; `private_hosts` are hosts in
-    your own networks that may be asked too.
-    """
-
-    jetstream: tuple[str, ...] = ()
-    contact: str = ""
-    private_hosts: tuple[str, ...] = ()
-
-
-class CheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One check, as a table `[[probes.checks]]`: of a service, at an address, every `every_s` seconds.
-
-    `expect` is a text that the page must hold; 0 for `every_s` means `probes.interval_s`.
-    """
-
-    service: str
-    url: str
-    expect: str = ""
-    every_s: int = 0
-
-
-class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One probe elsewhere, as a table `[[probes.agents]]`; `token_file` holds the token it comes with.
-
-    `place` (ISO 3166), `network` ("AS3320") and `resolver` are what it shares with other probes: they
-    are told apart, and counted, by these.
-    """
-
-    name: str
-    token_file: str
-    place: str = "ZZ"
-    network: str = ""
-    resolver: str = ""
-
-
-class ProbesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether services are measured, by this observatory and by agents: off unless you ask for it.
-
-    Each check (`[[probes.checks]]`), and the first domain of each of the catalog's `services` that are named,
-    is looked at every `interval_s` seconds by every probe. `controls` are addresses known to work, of others who agree or your own: where
-    they fail, it is the probe that has no network. None is set by default, for that would send requests
-    to somebody. With `here` the observatory is a probe itself, called `name`, in `place`, on `network`, asking
-    the resolvers of `resolver`. `contact` is told to whoever is asked; `private_hosts` may lie in your own networks.
-    """
-
-    enabled: bool = False
-    here: bool = True
-    interval_s: int = 60
-    services: tuple[str, ...] = ()
-    controls: tuple[str, ...] = ()
-    contact: str = ""
-    private_hosts: tuple[str, ...] = ()
-    name: str = "here"
-    place: str = "ZZ"
-    network: str = ""
-    resolver: str = ""
-    checks: tuple[CheckSettings, ...] = ()
-    agents: tuple[AgentSettings, ...] = ()
 
 
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -310,7 +174,7 @@ def parse(raw: bytes, name: str, base: Path) -> Settings:
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as problem:
-        raise SettingsInvalid(_located(str(problem), text, name)) from None
+        raise SettingsInvalid(_located(str(problem), table, text, name)) from None
     problems = list(_out_of_range(settings, text, name))
     if problems:
         raise SettingsInvalid("\n".join(problems))
@@ -358,13 +222,31 @@ def _unknown(name: str, line: int, word: str, known: list[str]) -> str:
     return f"{name}:{line}: there is no setting {word}; {hint}"
 
 
-def _located(problem: str, text: str, name: str) -> str:
+def _located(problem: str, table: dict[str, Any], text: str, name: str) -> str:
     """Turn msgspec's path ("... - at `$.server.port`") into a line of the file."""
     message, _, path = problem.partition(" - at `$.")
     section, _, key = path.rstrip("`").partition(".")
+    key, named, below = key.partition("[...]")
+    said = f"{message[0].lower()}{message[1:]}"
+    if named and isinstance(own := table[section][key], dict):
+        # The path does not say by which name the operator calls it: the first that is wrong is it.
+        kind: Any = next(f.type for f in msgspec.structs.fields(Settings) if f.name == section)
+        inner = next(f.type for f in msgspec.structs.fields(kind) if f.name == key)
+        wrong = next((each for each in own if not _converts(own[each], get_args(inner)[1])), "")
+        where = f"{section}.{key}.{wrong}"
+        line = _line_of(text, where, below.strip(".").partition("[")[0])
+        return f"{name}:{line}: {where}{below}: {said}"
     key = key.partition("[")[0]
     line = _line_of(text, section, key)
-    return f"{name}:{line}: {section}.{key}: {message[0].lower()}{message[1:]}"
+    return f"{name}:{line}: {section}.{key}: {said}"
+
+
+def _converts(value: Any, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _line_of(text: str, section: str, key: str) -> int:
@@ -454,24 +336,6 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
             "must be hosts without scheme, port or path, like status.internal.example",
         ),
-        (
-            "posts",
-            "jetstream",
-            all(_STREAM.fullmatch(url) for url in settings.posts.jetstream),
-            "must be addresses like wss://jetstream1.us-east.bsky.network/subscribe",
-        ),
-        (
-            "posts",
-            "contact",
-            _is_contact(settings.posts.contact, needed=bool(settings.posts.jetstream)),
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
-        ),
-        (
-            "posts",
-            "private_hosts",
-            all(_HOST.fullmatch(host) for host in settings.posts.private_hosts),
-            "must be hosts without scheme, port or path, like stream.internal.example",
-        ),
         ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
         (
             "site",
@@ -485,9 +349,18 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         for section, key, holds, complaint in checks
         if not holds
     ]
-    problems.extend(_wrong_hooks(settings.changes, text, name))
-    problems.extend(_wrong_probes(settings.probes, text, name))
-    problems.extend(_wrong_calendars(settings.changes, text, name))
+    problems.extend(
+        f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
+        for key, complaint in settings_probes.wrong(settings.probes, _CONTACT, _HOST)
+    )
+    problems.extend(
+        f"{name}:{_line_of(text, 'posts', key)}: posts.{key} {complaint}"
+        for key, complaint in settings_posts.wrong(settings.posts, _CONTACT, _HOST)
+    )
+    problems.extend(
+        f"{name}:{_line_of(text, section, '')}: {section}: {complaint}"
+        for section, complaint in mistakes(settings.changes)
+    )
     line = _line_of(text, "server", "trusted_proxies")
     for network in settings.server.trusted_proxies:
         try:
@@ -497,143 +370,10 @@ def _out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     return problems
 
 
-def _wrong_hooks(changes: ChangesSettings, text: str, name: str) -> list[str]:
-    problems = []
-    if len(changes.hooks) > HOOKS_MAX:
-        problems.append(f"{name}: changes.hooks has more than {HOOKS_MAX} hooks")
-    for hook, given in changes.hooks.items():
-        line = _line_of(text, f"changes.hooks.{hook}", "")
-        checks = [
-            (bool(_HOOK.fullmatch(hook)), "its name has small letters, digits and -, at most 40"),
-            (
-                bool(given.service or given.services or given.any_service),
-                "say which service it is about: service, services or any_service",
-            ),
-            (
-                not (given.secret_file and given.secret_env),
-                "its secret is in one place, not in two",
-            ),
-            (len(given.services) <= NAMED_MAX, f"at most {NAMED_MAX} names are given to services"),
-        ]
-        problems.extend(
-            f"{name}:{line}: changes.hooks.{hook}: {complaint}"
-            for holds, complaint in checks
-            if not holds
-        )
-    return problems
-
-
-def _wrong_probes(probes: ProbesSettings, text: str, name: str) -> list[str]:
-    """Return what is wrong with the checks, the agents and the rest of [probes]."""
-    intervals = f"must be {PROBES_S_MIN} to {PROBES_S_MAX}"
-    names = [agent.name for agent in probes.agents] + [probes.name] * probes.here
-    origins: list[ProbesSettings | AgentSettings] = [probes, *probes.agents]
-    checks = [
-        ("interval_s", PROBES_S_MIN <= probes.interval_s <= PROBES_S_MAX, intervals),
-        (
-            "contact",
-            _is_contact(probes.contact, needed=probes.enabled),
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
-        ),
-        (
-            "private_hosts",
-            all(_HOST.fullmatch(host) for host in probes.private_hosts),
-            "must be hosts without scheme, port or path, like app.internal.example",
-        ),
-        (
-            "controls",
-            len(probes.controls) <= CONTROLS_MAX,
-            f"has more than {CONTROLS_MAX} addresses",
-        ),
-        ("controls", all(map(is_on_the_web, probes.controls)), "must be like https://example.org/"),
-        ("checks", len(probes.checks) <= CHECKS_MAX, f"are more than {CHECKS_MAX}"),
-        (
-            "checks",
-            all(is_on_the_web(check.url) for check in probes.checks),
-            "must have a url like https://example.org/",
-        ),
-        (
-            "checks",
-            all(not c.every_s or PROBES_S_MIN <= c.every_s <= PROBES_S_MAX for c in probes.checks),
-            f"every_s: {intervals}, or 0 for probes.interval_s",
-        ),
-        (
-            "checks",
-            all(len(check.expect) <= EXPECT_MAX for check in probes.checks),
-            f"expect: at most {EXPECT_MAX} characters",
-        ),
-        ("agents", len(probes.agents) < AGENTS_MAX, f"are more than {AGENTS_MAX - 1}"),
-        (
-            "agents",
-            all(_PROBE.fullmatch(each) for each in names),
-            "name: small letters, digits and hyphens, at most 40, like lhr-1",
-        ),
-        (
-            "agents",
-            len(set(names)) == len(names),
-            f"name: each has its own, and none is {probes.name!r}",
-        ),
-        ("agents", all(agent.token_file for agent in probes.agents), "token_file must name a file"),
-        (
-            "agents",
-            all(each.place in PLACES for each in origins),
-            "place: must be an ISO 3166 country like GB, or ZZ where it is not known",
-        ),
-        (
-            "agents",
-            all(not each.network or _NETWORK.fullmatch(each.network) for each in origins),
-            "network: must be an autonomous system like AS3320",
-        ),
-        (
-            "agents",
-            all(_RESOLVER.fullmatch(each.resolver) for each in origins),
-            "resolver: at most 80 letters, digits, dots, colons and hyphens",
-        ),
-        (
-            "here",
-            not probes.enabled or probes.here or bool(probes.agents),
-            "leaves nobody to probe; set it, or name agents",
-        ),
-    ]
-    return [
-        f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
-        for key, holds, complaint in checks
-        if not holds
-    ]
-
-
 def _probes_line(text: str, key: str) -> int:
     """Return the line of a key of [probes], or of the first table of that name."""
     table = _line_of(text, f"probes.{key}", "")
     return table if table > 1 else _line_of(text, "probes", key)
-
-
-def _wrong_calendars(changes: ChangesSettings, text: str, name: str) -> list[str]:
-    problems = []
-    if len(changes.calendars) > HOOKS_MAX:
-        problems.append(f"{name}: changes.calendars has more than {HOOKS_MAX} calendars")
-    for calendar, given in changes.calendars.items():
-        line = _line_of(text, f"changes.calendars.{calendar}", "")
-        private = tuple(f"http://{host}" for host in changes.private_hosts)
-        checks = [
-            (
-                bool(_HOOK.fullmatch(calendar)),
-                "its name has small letters, digits and -, at most 40",
-            ),
-            (bool(given.services), "say which services it is about"),
-            (bool(given.url) != bool(given.file), "it is at a url or in a file, one of them"),
-            (
-                not given.url or given.url.startswith(("https://", *private)),
-                "its url begins with https://",
-            ),
-            (given.zone in zoneinfo.available_timezones(), "its zone is like Europe/Berlin"),
-        ]
-        problems.extend(
-            f"{name}:{line}: changes.calendars.{calendar}: {complaint}"
-            for holds, complaint in checks
-            if not holds
-        )
-    return problems
 
 
 def _is_contact(contact: str, *, needed: bool) -> bool:
@@ -650,20 +390,17 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     def absolute(folder: str) -> str:
         return str((base / folder).absolute()) if folder else ""
 
-    calendars = {
-        name: msgspec.structs.replace(calendar, file=absolute(calendar.file))
-        for name, calendar in settings.changes.calendars.items()
-    }
-    hooks = {
-        name: msgspec.structs.replace(hook, secret_file=absolute(hook.secret_file))
-        for name, hook in settings.changes.hooks.items()
-    }
     return msgspec.structs.replace(
         settings,
-        changes=msgspec.structs.replace(settings.changes, hooks=hooks, calendars=calendars),
+        changes=resolved(settings.changes, absolute),
         desk=msgspec.structs.replace(settings.desk, token_file=absolute(settings.desk.token_file)),
         journal=msgspec.structs.replace(settings.journal, folder=absolute(settings.journal.folder)),
         catalog=msgspec.structs.replace(settings.catalog, folder=absolute(settings.catalog.folder)),
+        posts=msgspec.structs.replace(
+            settings.posts,
+            mastodon_token_file=absolute(settings.posts.mastodon_token_file),
+            webhook_token_file=absolute(settings.posts.webhook_token_file),
+        ),
         reports=msgspec.structs.replace(
             settings.reports, network_database=absolute(settings.reports.network_database)
         ),

@@ -11,7 +11,7 @@ from uproar import __version__
 from uproar.app import probing
 from uproar.app.fold_state import State
 from uproar.app.rota import Rota
-from uproar.app.settings import CheckSettings, ProbesSettings
+from uproar.app.settings_probes import CheckSettings, ProbesSettings
 from uproar.detect import quorum
 from uproar.detect.finding import find
 from uproar.errors import BadInput, SettingsInvalid, UrlInvalid
@@ -206,7 +206,7 @@ def read_token(path: Path) -> str:
 
 def design(contact: str, private_hosts: Sequence[str]) -> Design:
     """Return how probes measure that work by themselves."""
-    made = probing.design_of(probing.Wanted())
+    made = probing.design_of(probing.Wanted(http3=False))
     return replace(
         made,
         agent=AGENT.format(contact=contact),

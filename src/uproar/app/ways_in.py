@@ -16,7 +16,6 @@ from uproar.inlets.calendars import Calendars
 from uproar.inlets.changes import Changes
 from uproar.inlets.desk import Desk, Shown
 from uproar.inlets.notices import Reader
-from uproar.inlets.posts.inlet import Posts
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
 from uproar.outlets.web import Handler
@@ -33,12 +32,13 @@ class WaysIn:
     desk: Desk | None
     probes: watching.Probes
     notices: Reader | None
-    posts: Posts | None
+    posts: posting.Reading | None
     calendars: Calendars | None
 
     def inlets(self) -> list[Inlet]:
         """Return those that run by themselves."""
-        each = (self.notices, self.posts, self.probes.rounds, self.calendars)
+        posts = None if self.posts is None else self.posts.inlet
+        each = (self.notices, posts, self.probes.rounds, self.calendars)
         return [inlet for inlet in each if inlet is not None]
 
     def others(self) -> list[WayIn]:
@@ -58,6 +58,7 @@ class WaysIn:
             **self.changes.posts(),
             **({} if self.desk is None else self.desk.posts()),
             **({} if self.probes.desk is None else self.probes.desk.posts()),
+            **({} if self.posts is None else self.posts.handlers()),
         }
 
 
@@ -69,7 +70,7 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
     with parts.pipeline.lock:
         state = parts.pipeline.state
         kept = noticing.remembered(state)
-        cursor = posting.remembered(state, posting.SOURCE)
+        cursor = posting.remembered(state)
         planned = changing.planned(state)
         probes = watching.open_probes(settings.probes, catalog, journal, clock, state)
     async with contextlib.AsyncExitStack() as stack:

@@ -13,7 +13,19 @@ import structlog
 import typer
 
 from uproar import __version__
-from uproar.cli import agent, change, check, demo, detect, keep, letters, probe, replay, serve
+from uproar.cli import (
+    agent,
+    change,
+    check,
+    demo,
+    detect,
+    keep,
+    letters,
+    posts,
+    probe,
+    replay,
+    serve,
+)
 from uproar.errors import UproarError
 
 app = typer.Typer(
@@ -29,6 +41,7 @@ app.command("detect")(detect.detect)
 app.command("probe")(probe.probe)
 app.command("change")(change.change)
 app.command("agent")(agent.agent)
+app.command("posts")(posts.posts)
 app.command("check")(check.check)
 app.command("export")(keep.export)
 app.command("import")(keep.import_)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import compose, keeping, noticing, settings, watching
+from uproar.app import changing, compose, keeping, noticing, posting, settings, watching
 
 
 def check(
@@ -22,6 +22,8 @@ def check(
     feeds = len(noticing.feeds(known))
     checks = len(watching.tasks(chosen.probes, known))
     agents = len(watching.tokens(chosen.probes))
+    told = changing.in_order(chosen, known)
+    posts = posting.named(chosen.posts)
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -33,6 +35,8 @@ def check(
             "feeds": feeds,
             "checks": checks,
             "agents": agents,
+            "changes": told,
+            "posts": posts,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -42,6 +46,9 @@ def check(
     print(f"networks  {networks.note}")
     read = "read" if chosen.notices.enabled else "could be read; notices.enabled is false"
     print(f"notices   {feeds} vendors' status feeds {read}")
-    told = "" if chosen.probes.enabled else "; probes.enabled is false"
-    print(f"probes    {checks} checks, {agents} agents{told}")
+    asked = "" if chosen.probes.enabled else "; probes.enabled is false"
+    print(f"probes    {checks} checks, {agents} agents{asked}")
+    desk = "a desk" if told["desk"] else "no desk"
+    print(f"changes   {told['hooks']} hooks, {told['calendars']} calendars, {desk}")
+    print(f"posts     {', '.join(posts) or 'no stream is named'}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")

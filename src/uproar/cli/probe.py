@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -52,6 +53,10 @@ def probe(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with every layer.")
     ] = False,
+    http3: Annotated[
+        bool,
+        typer.Option("--http3/--no-http3", help="Over HTTP/3 too, where it is offered."),
+    ] = True,
     as_metrics: Annotated[
         bool,
         typer.Option("--metrics", help="Figures for Prometheus, named as blackbox_exporter's."),
@@ -76,7 +81,9 @@ def probe(
     if vantage == "agents":
         _from_agents(observatory, url, fail=fail, as_json=as_json)
         return
-    wanted = probing.Wanted(tuple(resolver or ()), allow_private, authority, timeout, name_port)
+    wanted = probing.Wanted(
+        tuple(resolver or ()), allow_private, authority, timeout, name_port, http3
+    )
     try:
         check = probing.target(url, catalog, expect=expect)
         measurement, finding = probing.probe(check, wanted)
@@ -98,7 +105,8 @@ def _from_agents(observatory: str, service: str, *, fail: bool, as_json: bool) -
         told, raw = asking.seen(observatory, service)
     except BadInput as error:
         _refuse(str(error))
-    print(raw.decode("utf-8") if as_json else "\n".join(map(clean, asking.lines(told))))
+    # Whatever stands at that address sent it: as ASCII it turns no terminal around.
+    print(json.dumps(json.loads(raw)) if as_json else "\n".join(map(clean, asking.lines(told))))
     if fail and asking.is_wrong(told):
         raise typer.Exit(1)
 

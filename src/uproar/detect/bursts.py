@@ -4,8 +4,8 @@ Counts are rare and clump, so nothing is kept of the ticks in which there were n
 rate a unit of exposure: ten seconds of a source that was heard, more where all else that is posted
 is more than usual too (a final, a storm). The rate is a gamma posterior that forgets by half in a
 day; what is tested is the upper tail of the negative binomial that it predicts, over windows of
-half a minute to a quarter of an hour. What is learned waits a quarter of an hour, and an alarm's own
-counts are not learned until it has stood for six hours.
+half a minute to a quarter of an hour. What is learned waits a quarter of an hour, and nothing is
+learned of an alarm until it has stood for six hours.
 
 The threshold is in nats of that tail, and measured by simulation (tests/core/test_bursts.py,
 bench/posts_bursts.py): at most one false alarm in 20 weeks of a series, Poisson or clumped.
@@ -22,14 +22,13 @@ from uproar.model.tick import TICKS_PER_DAY, TICKS_PER_MINUTE
 RING_TICKS = 15 * TICKS_PER_MINUTE  # What is looked back on, and the wait before it is learned.
 WINDOWS = (3, TICKS_PER_MINUTE, 5 * TICKS_PER_MINUTE, RING_TICKS)
 HALF_LIFE_TICKS = TICKS_PER_DAY
-DECAY = 0.5 ** (1.0 / HALF_LIFE_TICKS)
+DECAY: float = 0.5 ** (1.0 / HALF_LIFE_TICKS)
 THRESHOLD = 15.0  # Nats of the tail.
 LEAST = 5.0  # Posts or authors within a window, below which nothing is a burst.
 PRIOR_COUNT = 0.1  # What nothing is known of is taken to have had so many counts
 PRIOR_UNITS = 0.6  # in so much exposure: one a minute, and next to no weight.
 ALPHA_PRIOR, ALPHA_WEIGHT, ALPHA_MAX = 0.5, 20.0, 10.0  # Clumping by minutes, before it is known.
 CALM_TICKS = 5 * TICKS_PER_MINUTE  # So long all must be usual again before an alarm is cleared.
-HELD_SPREADS = 3.0  # In an alarm no more than so far above the mean is learned.
 CALM_SPREADS = 2.0  # What is usual reaches so many standard deviations above the mean.
 LEARN_AGAIN_TICKS = 6 * 60 * TICKS_PER_MINUTE
 ONSET_LIFT = 3.0  # The rise that is looked for when asked since when.
@@ -119,10 +118,6 @@ def take(
         series.extra.append((tick, extra))
     if count > 0:
         series.recent.append((tick, count))
-        if tick // TICKS_PER_MINUTE != series.minute:
-            _close_minute(series, exposure)
-            series.minute = tick // TICKS_PER_MINUTE
-        series.minute_count += count
     if series.since < 0 and count <= 0:
         return None
     return _look(series, exposure, tick)
@@ -149,7 +144,7 @@ def turn(series: Series, found: Found, exposure: Exposure, tick: int) -> str:
 
 def rate(series: Series, exposure: Exposure) -> float:
     """Return what is usual, a unit of exposure."""
-    gone = DECAY ** max(0, exposure.tick - series.tick)
+    gone: float = DECAY ** max(0, exposure.tick - series.tick)
     return (series.counts * gone + PRIOR_COUNT) / (exposure.learned + PRIOR_UNITS)
 
 
@@ -157,35 +152,34 @@ def _forget(series: Series, exposure: Exposure, tick: int) -> None:
     """Let the past fade, and learn what leaves the ring."""
     gone = DECAY ** max(0, tick - series.tick) if series.tick >= 0 else 1.0
     usual = rate(series, exposure) if series.tick >= 0 else 0.0
+    alpha = _alpha(series, exposure)
     series.counts *= gone
     series.pairs *= gone
     series.tick = tick
     in_alarm = series.since >= 0 and tick - series.since < LEARN_AGAIN_TICKS
+    if in_alarm:  # What is usual stays as it was, and so does how it clumps.
+        mean = usual * TICKS_PER_MINUTE
+        series.counts += usual
+        series.pairs += mean**2 * (1.0 + alpha) / TICKS_PER_MINUTE
     while series.recent and series.recent[0][0] <= tick - RING_TICKS:
         then, count = series.recent.pop(0)
-        held = min(count, usual + HELD_SPREADS * math.sqrt(usual + ALPHA_PRIOR * usual**2))
-        series.counts += (held if in_alarm else count) * DECAY ** (tick - then)
+        if in_alarm:
+            continue
+        series.counts += count * DECAY ** (tick - then)
+        if then // TICKS_PER_MINUTE != series.minute:
+            series.pairs += max(0.0, series.minute_count * (series.minute_count - 1.0))
+            series.minute, series.minute_count = then // TICKS_PER_MINUTE, 0.0
+        series.minute_count += count
     while series.extra and series.extra[0][0] <= tick - RING_TICKS:
         series.extra.pop(0)
 
 
-def _close_minute(series: Series, exposure: Exposure) -> None:
-    """Learn how a minute with counts clumped; of an alarm, no more than is usual."""
-    pairs = max(0.0, series.minute_count * (series.minute_count - 1.0))
-    if series.since >= 0:
-        mean = rate(series, exposure) * TICKS_PER_MINUTE
-        alpha = max(ALPHA_PRIOR, _alpha(series, exposure))
-        pairs = min(pairs, (mean * (1.0 + HELD_SPREADS * math.sqrt(alpha + 1.0 / mean))) ** 2)
-    series.pairs += pairs
-    series.minute_count = 0.0
-
-
 def _alpha(series: Series, exposure: Exposure) -> float:
     """Return how much minutes clump beyond chance: 0 is Poisson, variance is mean + alpha * mean**2."""
-    minutes = exposure.units / TICKS_PER_MINUTE
-    mean = (series.counts + sum(count for _, count in series.recent)) / max(minutes, 1.0)
-    if minutes <= 0.0 or mean <= 0.0:
+    minutes = exposure.learned / TICKS_PER_MINUTE
+    if minutes < 1.0 or series.counts <= 0.0:
         return ALPHA_PRIOR
+    mean = series.counts / minutes
     seen = max(0.0, series.pairs / minutes / mean**2 - 1.0)
     weight = series.counts
     return min(ALPHA_MAX, (seen * weight + ALPHA_PRIOR * ALPHA_WEIGHT) / (weight + ALPHA_WEIGHT))
@@ -209,7 +203,8 @@ def _look(series: Series, exposure: Exposure, tick: int) -> Found:
 def tail(count: float, mean: float, alpha: float) -> float:
     """Return -log of the probability of `count` or more, of a negative binomial above its mean.
 
-    The tail is the first term times a geometric series, an upper bound: ratios of terms fall.
+    The tail is the first term times a geometric series, an upper bound: ratios of terms fall to
+    `limit`, or for a size below one rise to it.
     """
     size = 1.0 / alpha
     first = (
@@ -219,7 +214,8 @@ def tail(count: float, mean: float, alpha: float) -> float:
         + size * math.log(size / (size + mean))
         + count * math.log(mean / (size + mean))
     )
-    ratio = (count + size) / (count + 1.0) * mean / (size + mean)
+    limit = mean / (size + mean)
+    ratio = max(limit, (count + size) / (count + 1.0) * limit)
     return max(0.0, -(first - math.log(max(1e-12, 1.0 - ratio)))) if ratio < 1.0 else 0.0
 
 

@@ -38,10 +38,6 @@ class Cues:
             for phrase in phrases
         )
 
-    def may_be_in(self, plain: str, found: Sequence[str]) -> bool:
-        """Tell, fast, whether a folded text of these words may hold any cue."""
-        return self._phrases.may_hold(plain, found)
-
     def find(self, text: Text, declared: Sequence[str]) -> tuple[str, list[Cue]]:
         """Return the language whose words weigh most, empty where none does, and its cues.
 
@@ -54,8 +50,9 @@ class Cues:
         asked = {code.partition("-")[0].casefold() for code in declared}
         best, most = "", 0.0
         for code in sorted(apart, key=lambda one: (one != SHARED, one)):
-            weight = sum(hit.end - hit.start for hit in apart[code])
-            weight *= DECLARED if code in asked else 1.0
+            weight = sum(hit.end - hit.start for hit in apart[code]) * (
+                DECLARED if code in asked else 1.0
+            )
             if weight > most:
                 best, most = code, weight
         hits = apart.get(best, [])

@@ -20,11 +20,24 @@ from uproar.model.lexicon import Lexicon
 
 NEAR = 60  # signs between a name and a cue that belong together
 BESIDE = 14  # signs between a name and what is said right of it
+OPENED = 8  # signs between the beginning of a sentence, its verb and the name in a question
+SHORT_POST = 60  # signs below which a post is short
 LONG = 240  # signs from which a post is long
 MANY = 3  # services from which a post is a list
 HEADLINE = 45  # signs from which a post with a link and without "I" looks like a headline
+FAULTS_MAX = 2  # faults beyond the first that add up
+# What a hashtag like #XDown says by itself, as if the words stood beside the name.
+SAID_BY_NAME = {
+    "failing-tag": ("failing-tag", "fault", "near:fault", "beside:fault"),
+    "working-tag": ("working-tag", "near:back", "beside:back"),
+    "marked": ("marked",),
+}
+# Cues that may take a fault back; a fault without any of them is bare.
+UNDONE = {"maybe", "news", "past", "others", "denial", "local", "reject", "ask", "back"}
+TOGETHER = ("asked", "opened", "mine", "now", "no", "news", "maybe", "others", "past")
 FAULTS = ("down", "notworking", "login", "slow")
 _YEAR = re.compile(r"\b(?:19[89]\d|20[0-4]\d)\b")
+_CODE = re.compile(r"\b(?:5\d\ds?|429|403|404|[a-z]{2,4}-\d[\d-]*)\b")
 _MONEY = re.compile(r"[$€£¥₹₩₽₺]\s?\d|\d\s?[%$€£¥₹₩₽₺]")
 _ALARM = re.compile("[😡🤬😤😠😭😩😫🙄💀☠🤦😑😢🥲🫠🆘]")
 _CRY = re.compile(r"[!?！？]{2,}")
@@ -66,23 +79,15 @@ class Features:
                 return {}
             found.update(doubt)
         for place in places:
-            if place.how in {"failing-tag", "working-tag", "marked"}:
-                found[place.how] = 1.0
+            found |= dict.fromkeys(SAID_BY_NAME.get(place.how, ()), 1.0)
         for cue in reading.cues:
-            near = any(_near(reading.text, place, cue) for place in places)
-            found[f"{'near' if near else 'far'}:{cue.kind}"] = 1.0
-            if cue.kind in FAULTS:
-                found[f"{'near' if near else 'far'}:fault"] = 1.0
-                if any(0 <= cue.start - place.end <= BESIDE for place in places):
-                    found["beside:fault"] = 1.0
-            elif cue.kind == "back" and any(
-                0 <= cue.start - place.end <= BESIDE for place in places
-            ):
-                found["beside:back"] = 1.0
+            found |= dict.fromkeys(_placed(reading.text, places, cue), 1.0)
         if any(_asked(reading.text, place) for place in places):
             found["asked"] = 1.0
-        if "near:fault" in found and "asked" in found:
-            found["asked:fault"] = 1.0
+        if any(_opened(reading, place) for place in places):
+            found["opened"] = 1.0
+        if "near:fault" in found:
+            found |= _beside_a_fault(reading, found)
         return found
 
     def _shape(self, reading: Reading) -> dict[str, float]:
@@ -99,6 +104,8 @@ class Features:
             "two": float(reading.services == 2),
             "year": float(bool(_YEAR.search(text.folded))),
             "money": float(bool(_MONEY.search(text.folded))),
+            "code": float(bool(_CODE.search(text.folded))),
+            "short": float(len(text.folded) < SHORT_POST),
             "alarm": float(bool(_ALARM.search(reading.original))),
             "cry": float(bool(_CRY.search(text.folded))),
             "quote": float(sum(text.folded.count(sign) for sign in '"“”«»「」„') >= 2),
@@ -110,11 +117,20 @@ class Features:
         text = reading.text.folded
         aliases = {place.alias.name for place in places if place.alias is not None}
         evidence: set[str] = set()
+        rejected = False
+        if any(
+            place.alias is not None
+            and place.alias.languages
+            and reading.language
+            and reading.language not in place.alias.languages
+            for place in places
+        ):
+            return {}
         for hit in self._beside.find(reading.text) if aliases else ():
             name, speaks_for = hit.meaning
             if name in aliases and not speaks_for:
-                return {}
-            if name in aliases:
+                rejected = True
+            elif name in aliases:
                 evidence.add(text[hit.start : hit.end])
         around = {
             text[hit.start : hit.end]
@@ -130,8 +146,35 @@ class Features:
             "doubt:evidence": float(min(2, len(evidence))),
             "doubt:around": float(min(2, len(around - evidence))),
             "doubt:fault": float(any(cue.kind in FAULTS for cue in reading.cues)),
+            "doubt:reject": float(rejected),
+            "doubt:no": float(any(cue.kind == "no" for cue in reading.cues)),
             "doubt:capital": float(_capital(reading, places)),
         }
+
+
+def _placed(text: Text, places: Sequence[Named], cue: Cue) -> list[str]:
+    """Return what a cue is called by where it stands: near or far, and right behind the name."""
+    where = "near" if any(_near(text, place, cue) for place in places) else "far"
+    found = [f"{where}:{cue.kind}"]
+    kind = "fault" if cue.kind in FAULTS else cue.kind
+    if kind == "fault":
+        found.append(f"{where}:fault")
+    if kind in {"fault", "back"} and any(0 <= cue.start - place.end <= BESIDE for place in places):
+        found.append(f"beside:{kind}")
+    return found
+
+
+def _beside_a_fault(reading: Reading, found: dict[str, float]) -> dict[str, float]:
+    """Return what a fault near the name makes of the other cues."""
+    pairs = {f"{other}:fault": 1.0 for other in TOGETHER if _also(found, other)}
+    if not UNDONE & {cue.kind for cue in reading.cues} and "asked" not in found:
+        pairs |= {"bare:fault": 1.0, "bare:short": found.get("short", 0.0)}
+    faults = sum(cue.kind in FAULTS for cue in reading.cues)
+    return pairs | {"faults": float(max(0, min(FAULTS_MAX, faults - 1)))}
+
+
+def _also(found: dict[str, float], other: str) -> bool:
+    return other in found or f"near:{other}" in found
 
 
 def _near(text: Text, place: Named, cue: Cue) -> bool:
@@ -144,6 +187,16 @@ def _asked(text: Text, place: Named) -> bool:
     for at, sign in text.ends:
         if at >= place.end:
             return "?" in sign or "？" in sign or "؟" in sign
+    return False
+
+
+def _opened(reading: Reading, place: Named) -> bool:
+    """Tell whether a sentence opens as a question does, right before a name: "is twitter down"."""
+    for cue in reading.cues:
+        if cue.kind == "opens" and 0 <= place.start - cue.end <= OPENED:
+            begins = max((at for at, _ in reading.text.ends if at < cue.start), default=-1)
+            if cue.start - begins <= OPENED:
+                return True
     return False
 
 

@@ -214,6 +214,8 @@ def _name_notes(hop: Hop) -> Iterable[str]:
         }
         if servers - good:
             yield note
+    if len({one.serial for one in hop.lookups if one.serial is not None}) > 1:
+        yield "serials-differ"
     if any(code in _STALE for one in hop.lookups for code, _ in one.extended):
         yield "stale-answer"
     if any(one.dnssec == "bogus" for one in hop.lookups):

@@ -70,7 +70,7 @@ class Classifier:
         language, cues = self._cues.find(parts, languages)
         named: dict[str, list[Named]] = {}
         for place in places:
-            named.setdefault(place.service, []).append(place)
+            named.setdefault(self._names.meant(place, parts, language), []).append(place)
         return Reading(parts, text, language, tuple(cues), len(named)), named
 
     def explain(self, text: str, languages: Sequence[str] = ()) -> dict[str, dict[str, float]]:
@@ -84,10 +84,14 @@ class Classifier:
         }
 
     def _outcome(self, features: dict[str, float]) -> str:
-        """Return the outcome with the highest sum; the first of OUTCOMES where two are equal."""
+        """Return the outcome with the highest sum, the first where two are equal.
+
+        Only a name that is an ordinary word can mean something else.
+        """
         if not features:
             return "other"
-        return max(OUTCOMES, key=lambda outcome: self._sum(outcome, features))
+        possible = OUTCOMES if "doubt" in features else SAYS
+        return max(possible, key=lambda outcome: self._sum(outcome, features))
 
     def _sum(self, outcome: str, features: dict[str, float]) -> float:
         weights = self._weights[outcome]

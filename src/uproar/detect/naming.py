@@ -7,18 +7,19 @@ lexicon; whether it is given is for the classifier.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from uproar.detect.phrases import Phrases
-from uproar.detect.posttext import UNSPACED, Text, folded, words
+from uproar.detect.posttext import TAG, UNSPACED, Text, folded, words
 from uproar.model.catalog import Catalog
 from uproar.model.lexicon import Alias, Lexicon
 from uproar.model.service import Service
 
 SHORT = 4  # signs below which a Latin name is ambiguous, unless the lexicon calls it clear
+INFLECTED = 6  # letters from which a safe name may have an ending: "Netflixie", "нетфликсе"
 NAMED_MAX = 40  # places of a post where names are looked at
 
 How = Literal["safe", "ambiguous", "marked", "failing-tag", "working-tag"]
@@ -42,12 +43,23 @@ class Named(NamedTuple):
     alias: Alias | None
 
 
+def _forms(plain: str, known: Known) -> Iterator[str]:
+    """Yield how a name may be written: as it is, and with an ending where it is long and safe."""
+    yield plain
+    if not known.ambiguous and len(plain) >= INFLECTED and plain.isalpha():
+        yield plain + "*"
+
+
 class Names:
     """All names of all services, as they are found in posts."""
 
     def __init__(self, lexicon: Lexicon, catalog: Catalog) -> None:
         """Index the names; of two services with one name the first in the order of slugs has it."""
-        self._tags = lexicon.tags
+        tags = lexicon.tags
+        self._marks: tuple[tuple[How, tuple[str, ...], tuple[str, ...]], ...] = (
+            ("working-tag", tags.working_before, tags.working_after),
+            ("failing-tag", tags.failing_before, tags.failing_after),
+        )
         self._clear = {folded(name) for name in lexicon.clear}
         self._common = {folded(name) for name in lexicon.common}
         self._aliases: Mapping[str, Alias] = {folded(one.name): one for one in lexicon.aliases}
@@ -56,7 +68,12 @@ class Names:
         self._whole_tags: dict[str, str] = {}
         for service in catalog:
             self._learn(service, lexicon.nicknames.get(service.slug, ()))
-        self._phrases: Phrases[Known] = Phrases(self._by_name.items())
+        self._regional = {folded(name): where for name, where in lexicon.regional.items()}
+        self._phrases: Phrases[tuple[str, Known]] = Phrases(
+            (form, (plain, known))
+            for plain, known in self._by_name.items()
+            for form in _forms(plain, known)
+        )
 
     def _learn(self, service: Service, nicknames: Iterable[str]) -> None:
         slug = service.slug
@@ -80,13 +97,23 @@ class Names:
         if plain in self._clear:
             doubtful = False
         alias = self._aliases.get(plain)
+        if doubtful and alias is None:
+            alias = Alias(plain, least=1)
         if len(only) == 1:
             alias = msgspec.structs.replace(alias or Alias(plain), least=2)
         return Known(slug, doubtful or alias is not None, alias)
 
-    def may_be_in(self, plain: str, found: Iterable[str]) -> bool:
+    def may_be_in(self, plain: str, found: Sequence[str]) -> bool:
         """Tell, fast, whether a folded text of these words may name any service."""
-        return "#" in plain or self._phrases.may_hold(plain, found)
+        return self._phrases.may_hold(plain, found) or (
+            "#" in plain
+            and any(self._tag(match[1].replace("_", ""))[0] for match in TAG.finditer(plain))
+        )
+
+    def meant(self, named: Named, text: Text, language: str) -> str:
+        """Return the service that a name means in a language: "O2" is another one in German."""
+        name = text.folded[named.start : named.end]
+        return self._regional.get(name, {}).get(language, named.service)
 
     def find(self, text: Text) -> list[Named]:
         """Return where a text names services: the longest of names that overlap, hashtags apart."""
@@ -101,11 +128,13 @@ class Names:
         return kept[:NAMED_MAX]
 
     def _in_words(self, text: Text) -> Iterator[Named]:
-        for start, end, known in self._phrases.find(text):
+        for start, end, (plain, known) in self._phrases.find(text):
             before = text.folded[start - 1] if start else ""
-            if before == "#":
+            if before == "#" or ("." in plain and text.folded[start:end] != plain):
                 continue
             how: How = "ambiguous" if known.ambiguous else "safe"
+            if plain.endswith("+") and text.folded.startswith("+", end):
+                how = "safe"
             if before == "@":
                 how = "marked"
             yield Named(known.service, how, start, end, known.alias)
@@ -117,11 +146,7 @@ class Names:
                 yield Named(known.service, how, start, start + 1 + len(tag), known.alias)
 
     def _tag(self, tag: str) -> tuple[Known | None, How]:
-        tags = self._tags
-        for how, before, after in (
-            ("working-tag", tags.working_before, tags.working_after),
-            ("failing-tag", tags.failing_before, tags.failing_after),
-        ):
+        for how, before, after in self._marks:
             for mark in after:
                 known = self._by_tag.get(tag.removesuffix(mark)) if tag.endswith(mark) else None
                 if known is not None:

@@ -31,7 +31,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u0640\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe0e\ufe0f\ufeff"
     "\u0300-\u036f]"
 )
-_END = re.compile(r"[.!?。！？…؟\n।]+")
+_END = re.compile(r"\.+(?=\s|$)|[!?。！？…؟\n।]+")
 
 
 def _letters() -> dict[int, str]:

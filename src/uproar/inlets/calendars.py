@@ -161,10 +161,12 @@ class Calendars:
         if calendar.file:
             return await asyncio.to_thread(_read_file, calendar.file)
         fetched = await self._fetch(calendar.url, memory.known)
-        if fetched.body is not None:
-            memory.body, memory.known = fetched.body, fetched.known
-        # Windows come nearer although the calendar has not changed, so it is read again.
-        return memory.body
+        if fetched.body is None:
+            # Windows come nearer although the calendar has not changed, so it is read again.
+            return memory.body
+        memory.known = fetched.known
+        memory.body = fetched.body if fetched.known != Known() else b""
+        return fetched.body
 
     async def _keep(
         self, calendar: Calendar, memory: _Memory, windows: Sequence[Window], now: int

@@ -22,6 +22,8 @@ CUES = (
     "denial",
     "others",
     "local",
+    "no",
+    "opens",
     "reject",
 )
 OUTCOMES = ("failing", "working", "asking", "talk", "other")
@@ -37,13 +39,15 @@ class Language(msgspec.Struct, frozen=True):
 class Alias(msgspec.Struct, frozen=True):
     """A name that is an ordinary word too: what must stand near it, and what must not.
 
-    `least` is how many different words of `evidence` a post must hold for the name to count at all.
+    `least` is how many different words that speak for it a post must hold for it to count at all.
+    Where `languages` are named, it counts in posts of those only, and where no language is known.
     """
 
     name: str
     evidence: tuple[str, ...] = ()
     reject: tuple[str, ...] = ()
     least: int = 0
+    languages: tuple[str, ...] = ()
 
 
 class Tags(msgspec.Struct, frozen=True):
@@ -56,10 +60,12 @@ class Tags(msgspec.Struct, frozen=True):
 
 
 class Lexicon(msgspec.Struct, frozen=True):
-    """All of it. `common` are names that are ordinary words besides those that the catalog says are,
-    `clear` are those of the catalog (or short ones) that posts hardly use otherwise.
+    """All of it.
 
-    `nicknames` are further names of services by slug. `surroundings` are words that speak for a
+    `common` are names that are ordinary words besides those that the catalog says are, `clear` are
+    those of the catalog, or short ones, that posts hardly use otherwise.
+    `nicknames` are further names of services by slug, `regional` says by name and language
+    which service one name means there. `surroundings` are words that speak for a
     service of a category. `weights` are those of the features, by outcome.
     """
 
@@ -69,5 +75,6 @@ class Lexicon(msgspec.Struct, frozen=True):
     clear: tuple[str, ...]
     nicknames: Mapping[str, tuple[str, ...]]
     surroundings: Mapping[str, tuple[str, ...]]
+    regional: Mapping[str, Mapping[str, str]]
     tags: Tags
     weights: Mapping[str, Mapping[str, float]]

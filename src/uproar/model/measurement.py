@@ -68,7 +68,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Lookup(msgspec.Struct, frozen=True):
-    """What one name server said to one question. `extended` holds RFC 8914 codes with their text."""
+    """What one name server said to one question. `extended` holds RFC 8914 codes with their text.
+
+    `serial` is the version of the zone that a server of its own has (RFC 1035, 3.3.13), where it was asked.
+    """
 
     server: str
     role: Role
@@ -80,6 +83,7 @@ class Lookup(msgspec.Struct, frozen=True):
     over_tcp: bool = False
     ms: float = 0.0
     failure: Failure | None = None
+    serial: int | None = None
 
 
 class Connect(msgspec.Struct, frozen=True):

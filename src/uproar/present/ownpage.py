@@ -121,6 +121,8 @@ def after(lag: tuple[int, int]) -> str:
 
 def _between(least: int, most: int) -> str:
     low, high = span(least), span(most)
+    if least < MINUTE_MS <= most:
+        return f"up to {high}"
     if least >= MINUTE_MS and most < HOUR_MS:
         low = low.removesuffix(f"{TIED}min") if low != high else low
     return low if low == high else f"{low} to {high}"

@@ -25,9 +25,7 @@ FLOOR = 38  # px to the line of rest
 FULL, HALF = 12, 5  # px that a stretch stands high
 RADIUS = 7  # px of the mark behind a letter
 GLYPH = 7  # px that every further sign makes it wider
-NEAR = (
-    0.055  # marks nearer than this part of the width would overlap on a phone, and stand together
-)
+PHONE = 350  # px of the narrowest plot: marks that would overlap in it stand together
 LEAST = 0.004  # part of the width that the shortest stretch is drawn with
 SPANS_MAX = 200  # stretches drawn in one row
 WORST = (
@@ -95,7 +93,7 @@ def drawing(
         if plot.chart.start_at <= at <= plot.until_at:
             shape = f"M0 {short(top)}V{short(bottom)}h{arm}"
             yield plot.pinned(plot.across(at), f'<path d="{shape}" {plot.skin[role]}/>')
-    marks = seen.letters(strips)
+    letters = seen.letters(strips)
     for row, strip in enumerate(seen.ordered(strips)):
         y = top + ROW * row
         yield plot.level(y + FLOOR, "row")
@@ -103,7 +101,7 @@ def drawing(
             yield _stretch(plot, stretch, y + FLOOR)
         yield _words(plot, strip, onset, y + WORDS)
         yield from _first(plot, strip, y)
-        own = [mark for mark in marks if mark.source == strip.source]
+        own = [each for each in letters if each.source == strip.source]
         yield from _spots(plot, own, y + FLOOR - RADIUS + 1)
 
 
@@ -139,33 +137,45 @@ def _first(plot: Plot, strip: Strip, y: float) -> Iterator[str]:
         yield plot.pinned(plot.across(first), shape)
 
 
-def _spots(plot: Plot, marks: Sequence[seen.Lettered], y: float) -> Iterator[str]:
+def _spots(plot: Plot, letters: Sequence[seen.Lettered], y: float) -> Iterator[str]:
     """Yield the letters of a row; those that would overlap stand together, as "A B" or "A+3"."""
     groups: list[tuple[float, list[seen.Lettered]]] = []
-    for mark in marks:
-        if not plot.chart.start_at <= mark.spot.at <= plot.until_at:
+    for each in letters:
+        if not plot.chart.start_at <= each.spot.at <= plot.until_at:
             continue
-        place = plot.across(mark.spot.at)
-        if groups and place - groups[-1][0] < NEAR:
-            groups[-1][1].append(mark)
-        else:
-            groups.append((place, [mark]))
+        place = plot.across(each.spot.at)
+        if groups:
+            begin, group = groups[-1]
+            if place - begin < (_wide(_shown(group)) + 1) / PHONE:
+                group.append(each)
+                continue
+        groups.append((place, [each]))
     for place, group in groups:
         yield plot.pinned(place, _mark(plot, group, y))
 
 
+def _shown(group: Sequence[seen.Lettered]) -> str:
+    letters = [each.letter for each in group]
+    return " ".join(letters) if len(letters) < 3 else f"{letters[0]}+{len(letters) - 1}"
+
+
+def _wide(shown: str) -> int:
+    """Return the width of a mark, in px."""
+    return 2 * RADIUS + GLYPH * (len(shown) - 1)
+
+
 def _mark(plot: Plot, group: Sequence[seen.Lettered], y: float) -> str:
-    letters = [mark.letter for mark in group]
-    shown = " ".join(letters) if len(letters) < 3 else f"{letters[0]}+{len(letters) - 1}"
-    state = next(each for each in WORST if any(mark.spot.state == each for mark in group))
-    half = RADIUS + GLYPH * (len(shown) - 1) / 2
+    """Return the mark of a group: its first letter stands at its instant, the rest after it."""
+    shown = _shown(group)
+    state = next(each for each in WORST if any(one.spot.state == each for one in group))
+    wide = _wide(shown)
     round_ = RADIUS if state in {"bad", "odd"} else 2
     ink = plot.skin["letter-bad" if state == "bad" else "letter"]
     drawn = (
-        f'<rect x="{short(-half)}" y="{short(y - RADIUS)}" width="{short(2 * half)}"'
+        f'<rect x="{-RADIUS}" y="{short(y - RADIUS)}" width="{wide}"'
         f' height="{2 * RADIUS}" rx="{round_}" {plot.skin["spot-" + state]}/>'
-        f'<text y="{short(y + 4)}" {ink}>{shown}</text>'
+        f'<text x="{short(wide / 2 - RADIUS)}" y="{short(y + 4)}" {ink}>{shown}</text>'
     )
     if not plot.frame.fluid:
         return drawn
-    return f'<a href="#e-{letters[0]}" tabindex="-1">{drawn}</a>'
+    return f'<a href="#e-{group[0].letter}" tabindex="-1">{drawn}</a>'

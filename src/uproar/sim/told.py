@@ -11,13 +11,13 @@ from uproar.wire.scenariotable import Plan
 def told(plan: Plan) -> Iterator[Claim | Notice | Change]:
     """Return all that was told, each as of when we were told of it or first saw it."""
     for entry in plan.claim:
-        where = entry.where if entry.said_at is not None else f"{entry.where}; minute assumed"
+        known = "" if entry.said_at is not None else "minute assumed"
         yield Claim(
             at=entry.assumed.at,
             service=entry.service,
             by=entry.by,
             said=entry.said,
-            where=where,
+            where="; ".join(part for part in (entry.where, known) if part),
             link=entry.link,
             said_at=entry.said_at,
         )

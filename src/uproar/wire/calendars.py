@@ -27,9 +27,8 @@ from uproar.wire.notices.normal import https, text
 BODY_BYTES_MAX = 1_000_000
 EVENTS_MAX = 2_000
 WINDOWS_MAX = 300  # Windows of one calendar within the horizon, the nearest.
-STEPS_MAX = (
-    20_000  # Days that all rules of one calendar walk through together: at worst, five seconds.
-)
+STEPS_MAX = 5_000  # Days that all rules of one calendar walk: at worst, a second or two.
+
 RULE_MAX = 500  # Characters of a rule.
 TIMES_A_DAY_MAX = 24  # So often one rule may recur within a day.
 DATES_MAX = 1_000  # Single dates that one event adds or takes out.

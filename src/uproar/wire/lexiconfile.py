@@ -33,6 +33,7 @@ class _Alias(msgspec.Struct, forbid_unknown_fields=True):
     evidence: Phrases = ()
     reject: Phrases = ()
     least: int = 0
+    languages: tuple[str, ...] = ()
 
 
 class _NamesFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,6 +41,7 @@ class _NamesFile(msgspec.Struct, forbid_unknown_fields=True):
     clear: Phrases
     nicknames: dict[str, Phrases]
     surroundings: dict[str, Phrases]
+    regional: dict[str, dict[str, str]]
     tags: Tags
     alias: tuple[_Alias, ...]
 
@@ -64,11 +66,15 @@ def decode(files: Mapping[str, bytes]) -> Lexicon:
         languages=tuple(
             _language(code, files[code]) for code in sorted(files.keys() - {NAMES, WEIGHTS})
         ),
-        aliases=tuple(Alias(one.name, one.evidence, one.reject, one.least) for one in names.alias),
+        aliases=tuple(
+            Alias(one.name, one.evidence, one.reject, one.least, one.languages)
+            for one in names.alias
+        ),
         common=names.common,
         clear=names.clear,
         nicknames=names.nicknames,
         surroundings=names.surroundings,
+        regional=names.regional,
         tags=names.tags,
         weights=weights,
     )
@@ -115,6 +121,9 @@ def _check_phrases(phrases: Sequence[str], where: str) -> None:
     if len(phrases) > PHRASES_MAX:
         raise LexiconInvalid(f"{where}: more than {PHRASES_MAX} phrases")
     for phrase in phrases:
+        before, gap, after = phrase.partition("~")
+        if gap and not (before.strip() and after.strip()):
+            raise LexiconInvalid(f"{where}: {phrase!r} needs words before and after its gap")
         if not phrase.strip("* ") or len(phrase) > PHRASE_MAX:
             raise LexiconInvalid(f"{where}: {phrase!r} is empty or longer than {PHRASE_MAX} signs")
 

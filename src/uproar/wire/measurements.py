@@ -135,6 +135,7 @@ def _lookup(one: Lookup) -> dict[str, Any]:
         "extended": [{"code": code, "text": text} for code, text in one.extended],
         "dnssec": one.dnssec,
         "over_tcp": one.over_tcp,
+        "serial": one.serial,
         "ms": one.ms,
         "failure": _failure(one.failure),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import structlog
 
@@ -21,7 +22,7 @@ from uproar.inlets.posts.window import Counting, Window
 from uproar.model.seeing import Seeing
 from uproar.model.tick import HOUR_MS, MINUTE_MS, TICK_MS, tick_of
 from uproar.wire.posts import jetstream
-from uproar.wire.posts.jetstream import TIMES_FROM
+from uproar.wire.posts.jetstream import POSTS, TIMES_FROM
 from uproar.wire.posts.posted import Broken, Passed, Posted, Read, Rejected
 
 SOURCE = "jetstream"
@@ -59,7 +60,7 @@ class Jetstream:
         resume: tuple[int, int] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._readers = [(url, jetstream.reader(url, key)) for url in urls]
+        self._readers = [(url, jetstream.reader(key, second=is_second(url))) for url in urls]
         self._opened = opened
         self._counting = counting
         self._keeper = keeper
@@ -97,7 +98,7 @@ class Jetstream:
             self._forget()
             begun_s = self._elapsed_s()
             try:
-                async with self._opened(jetstream.address(url, self._cursor(url))) as stream:
+                async with self._opened(address(url, self._cursor(url))) as stream:
                     await self._follow(stream, read)
             except (StreamEnded, FetchFailed) as problem:
                 name = getattr(problem, "name", "refused")
@@ -135,7 +136,7 @@ class Jetstream:
             self._gap = "posts of the time in which this observatory was not reading are missing"
             self._kept = None
             return None
-        if cursor < TIMES_FROM and jetstream.is_second(url):
+        if cursor < TIMES_FROM and is_second(url):
             return cursor
         return max(TIMES_FROM, at * 1000 - MARGIN_US)
 
@@ -168,10 +169,7 @@ class Jetstream:
             self._rejected[found.reason] += 1
             return
         if isinstance(found, Broken):
-            if found.name == TOO_OLD:
-                self._kept = None
-                self._gap = "the network no longer has what was posted while we did not read"
-            raise StreamEnded(found.name, "the network ended the stream")
+            raise self._broken(found)
         now = self._wall_ms()
         if found.at > now + AHEAD_MS:
             self._rejected["time-ahead"] += 1
@@ -195,6 +193,12 @@ class Jetstream:
             window.number = max(window.number, tick_of(found.at))
             window.cursor = max(window.cursor, found.cursor)
             window.until_at = max(window.until_at, found.at)
+
+    def _broken(self, found: Broken) -> StreamEnded:
+        if found.name == TOO_OLD:
+            self._kept = None
+            self._gap = "the network no longer has what was posted while we did not read"
+        return StreamEnded(slug(found.name), "the network ended the stream")
 
     async def _begin(self, found: Posted | Passed) -> None:
         """Keep where the very first window begins, so that even one that is cut off is read again."""
@@ -227,3 +231,28 @@ class Jetstream:
             self._counting.keep(self._kept[1])
         self._window = Window()
         self._window_s = self._elapsed_s()
+
+
+def slug(name: str) -> str:
+    """Return a network's name for an error as a word that may be a label: letters and digits only."""
+    return "".join(sign for sign in name if sign.isascii() and sign.isalnum())[:40] or "error"
+
+
+def is_second(url: str) -> bool:
+    """Tell whether an address is one of the second form, by the method its path names."""
+    return urlsplit(url).path.endswith("subscribeEvents")
+
+
+def address(url: str, cursor: int | None) -> str:
+    """Return the address that asks for posts only, from a cursor on (inclusive) or from now."""
+    parts = urlsplit(url)
+    asked = [each for each in parse_qsl(parts.query, keep_blank_values=True) if each[0] != "cursor"]
+    names = {name for name, _ in asked}
+    if is_second(url):
+        wanted = [("kinds", "commit"), ("collections", POSTS)]
+    else:
+        wanted = [("wantedCollections", POSTS)]
+    asked += [each for each in wanted if each[0] not in names]
+    if cursor is not None:
+        asked.append(("cursor", str(cursor)))
+    return urlunsplit(parts._replace(query=urlencode(asked)))

@@ -66,9 +66,9 @@ def opener(targets: Targets, agent: str, headers: Mapping[str, str] | None = Non
 
     @asynccontextmanager
     async def opened(url: str) -> AsyncIterator[Stream]:
-        host, port, secure = _checked(url, targets)
+        host, port = _checked(url, targets)
+        # The name is still the one that the certificate must be for: it is taken from `url`.
         address = (await targets.judged(host, port))[0]
-        more = {"server_hostname": host} if secure else {}
         try:
             connection = await connect(
                 url,
@@ -84,7 +84,6 @@ def opener(targets: Targets, agent: str, headers: Mapping[str, str] | None = Non
                 close_timeout=CLOSE_S,
                 max_size=MESSAGE_BYTES_MAX,
                 max_queue=WAITING_MAX,
-                **more,
             )
         except InvalidStatus as problem:
             status = problem.response.status_code
@@ -101,7 +100,7 @@ def opener(targets: Targets, agent: str, headers: Mapping[str, str] | None = Non
     return opened
 
 
-def _checked(url: str, targets: Targets) -> tuple[str, int, bool]:
+def _checked(url: str, targets: Targets) -> tuple[str, int]:
     secure = url.startswith("wss://")
     if not secure and not url.startswith("ws://"):
         raise StreamEnded("no-websocket", "its address does not begin with wss://")
@@ -110,4 +109,4 @@ def _checked(url: str, targets: Targets) -> tuple[str, int, bool]:
     except FetchFailed as problem:
         raise StreamEnded("refused", str(problem)) from None
     parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (HTTPS_PORT if secure else HTTP_PORT), secure
+    return parts.hostname or "", parts.port or (HTTPS_PORT if secure else HTTP_PORT)

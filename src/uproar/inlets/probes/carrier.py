@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ipaddress
+import ssl
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -75,7 +76,10 @@ class Carrier:
             "Accept": "application/json",
             "User-Agent": agent,
         }
-        self._pool = httpcore2.AsyncConnectionPool(max_connections=4, keepalive_expiry=30.0)
+        # The machine's own store of authorities, so that a private one can be believed (SSL_CERT_FILE).
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(), max_connections=4, keepalive_expiry=30.0
+        )
 
     async def close(self) -> None:
         """Close the connections."""

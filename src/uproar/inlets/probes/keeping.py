@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from uproar.errors import IdempotencyConflict, SignalInvalid
 from uproar.model.probe import CLOCK_OFF, CONTROL, NOTES_MAX, Origin, Result, Taken, Task
 from uproar.model.signal import Probed
-from uproar.model.tick import DAY_MS
+from uproar.model.tick import DAY_MS, MINUTE_MS
 from uproar.ports import Journal
 
 CLOCK_MS_MAX = 5_000  # A clock that is off by more is put right, and the result says so.
+# Results that one probe may bring at once, after it was cut off for long; and what it may bring all the
+# time, for each address that it is asked to look at. More is no probe that does as it is told.
+BACKLOG_MAX = 12_000
+A_MINUTE_MAX = 6
 OLD_MS_MAX = DAY_MS  # The journal knows a result that comes twice for so long.
 
 
@@ -38,6 +42,7 @@ class Keeper:
         self._controls = frozenset(controls)
         self._wall_ms = wall_ms
         self._noted = noted
+        self._room: dict[str, tuple[float, int]] = {}
         self.rejected: Counter[str] = Counter()
 
     async def keep(self, origin: Origin, results: Sequence[Result], ahead_ms: int = 0) -> Taken:
@@ -47,6 +52,7 @@ class Keeper:
         """
         now = self._wall_ms()
         wanted = [one for one in results if self._is_wanted(one, now, ahead_ms)]
+        wanted = self._within_bounds(origin.name, wanted, now)
         repeated = await asyncio.gather(
             *(self._append(origin, one, now, ahead_ms) for one in wanted)
         )
@@ -71,6 +77,17 @@ class Keeper:
         if why:
             self.rejected[why] += 1
         return not why
+
+    def _within_bounds(self, name: str, wanted: list[Result], now: int) -> list[Result]:
+        """Return as many results as a probe may bring by now; the others are rejected."""
+        room, at = self._room.get(name, (float(BACKLOG_MAX), now))
+        addresses = len(self._tasks) + len(self._controls)
+        room += max(0, now - at) * addresses * A_MINUTE_MAX / MINUTE_MS
+        taken = wanted[: int(min(room, BACKLOG_MAX))]
+        self._room[name] = (min(room, BACKLOG_MAX) - len(taken), now)
+        if len(taken) < len(wanted):
+            self.rejected["too-many"] += len(wanted) - len(taken)
+        return taken
 
     async def _append(self, origin: Origin, result: Result, now: int, ahead_ms: int) -> bool | None:
         """Append one result; return whether it was known, None where it cannot be kept."""

@@ -73,16 +73,35 @@ async def authorities(host: str, server: Server, design: Design) -> tuple[Lookup
 
     `server` is the resolver that is asked who they are.
     """
-    names = await _name_servers(host, server, design)
+    zone, names = await _name_servers(host, server, design)
     servers = await asyncio.gather(*(_address(name, server, design) for name in names))
-    asked: list[Coroutine[Any, Any, Lookup]] = []
-    for name, address in zip(names, servers, strict=True):
-        if address and not _refused(address, design):
-            asked.extend(
-                _lookup((address, design.name_port), host, kind, "authoritative", design, name=name)
-                for kind in FAMILIES
-            )
-    return tuple(await asyncio.gather(*asked))
+    asked: list[Coroutine[Any, Any, list[Lookup]]] = [
+        _own((address, design.name_port), name, host, zone, design)
+        for name, address in zip(names, servers, strict=True)
+        if address and not _refused(address, design)
+    ]
+    return tuple(one for each in await asyncio.gather(*asked) for one in each)
+
+
+async def _own(server: Server, name: str, host: str, zone: str, design: Design) -> list[Lookup]:
+    """Ask one server of a zone for the addresses of a name, and which version of the zone it has."""
+    asking = asyncio.gather(
+        *(_lookup(server, host, kind, "authoritative", design, name=name) for kind in FAMILIES)
+    )
+    version, lookups = await asyncio.gather(
+        _ask(server, zone, "SOA", design, recurse=False), asking
+    )
+    serial = _serial(version.message)
+    return [msgspec.structs.replace(one, serial=serial) for one in lookups]
+
+
+def _serial(message: dns.message.Message | None) -> int | None:
+    """Return the version of a zone that an answer tells, None where it tells none."""
+    for group in () if message is None else message.answer:
+        for record in group:
+            if group.rdtype == dns.rdatatype.SOA:
+                return int(record.serial)
+    return None
 
 
 def _refused(address: str, design: Design) -> bool:
@@ -225,15 +244,15 @@ def _extended(message: dns.message.Message) -> tuple[tuple[int, str], ...]:
     )
 
 
-async def _name_servers(host: str, server: Server, design: Design) -> list[str]:
-    """Return the names of the servers of the nearest zone above a name."""
+async def _name_servers(host: str, server: Server, design: Design) -> tuple[str, list[str]]:
+    """Return the nearest zone above a name and the names of its servers."""
     labels = host.split(".")
     for cut in range(min(len(labels) - 1, ZONES_MAX)):
         zone = ".".join(labels[cut:])
         asked = await _ask(server, zone, "NS", design, recurse=True, checking=False)
         if asked.message is not None and (names := _servers_named(asked.message.answer, zone)):
-            return names[:NAME_SERVERS_MAX]
-    return []
+            return zone, names[:NAME_SERVERS_MAX]
+    return host, []
 
 
 def _servers_named(answer: Iterable[object], zone: str) -> list[str]:

@@ -61,9 +61,8 @@ def read(event: str, told: Mapping[str, Any]) -> list[Draft] | Passed:
 def _deployment(told: Mapping[str, Any]) -> list[Draft] | Passed:
     if word(told.get("action")) not in {"", "created"}:
         return Passed("not-a-change", "the deployment was neither made nor moved on")
-    made = within(told, "deployment")
-    at = instant(made.get("created_at"), "deployment.created_at")
-    return [_of_deployment(told, made, "started", started_at=at)]
+    # It may wait for an approval for hours: that it was asked for is not that it began.
+    return [_of_deployment(told, within(told, "deployment"), "planned")]
 
 
 def _deployment_status(told: Mapping[str, Any]) -> list[Draft] | Passed:

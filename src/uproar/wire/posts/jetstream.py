@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -91,36 +90,13 @@ _RECORD = msgspec.json.Decoder(_Record)
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
-def is_second(url: str) -> bool:
-    """Tell whether an address is one of the second form, by the method its path names."""
-    return urlsplit(url).path.endswith("subscribeEvents")
-
-
-def address(url: str, cursor: int | None) -> str:
-    """Return the address that asks for posts only, from a cursor on (inclusive) or from now."""
-    parts = urlsplit(url)
-    asked = parse_qsl(parts.query, keep_blank_values=True)
-    names = {name for name, _ in asked}
-    if is_second(url):
-        wanted = [("kinds", "commit"), ("collections", POSTS)]
-    else:
-        wanted = [("wantedCollections", POSTS)]
-    asked = [each for each in asked if each[0] != "cursor"]
-    asked += [each for each in wanted if each[0] not in names]
-    if cursor is not None:
-        asked.append(("cursor", str(cursor)))
-    return urlunsplit(parts._replace(query=urlencode(asked)))
-
-
-def reader(url: str, key: bytes) -> Callable[[bytes | str], Read]:
-    """Return what reads a frame of the stream at an address; `key` hides who wrote what."""
-    read = _second if is_second(url) else _first
-    return lambda frame: read(frame, key)
+def reader(key: bytes, *, second: bool) -> Callable[[bytes | str], Read]:
+    """Return what reads a frame of a stream of the first or second form; `key` hides who wrote what."""
+    read = _second if second else _first
+    return lambda frame: read(frame, key) if len(frame) <= FRAME_BYTES_MAX else Rejected("too-long")
 
 
 def _first(frame: bytes | str, key: bytes) -> Read:
-    if len(frame) > FRAME_BYTES_MAX:
-        return Rejected("too-long")
     try:
         event = _FIRST.decode(frame)
     except _UNREADABLE:
@@ -140,8 +116,6 @@ def _first(frame: bytes | str, key: bytes) -> Read:
 
 
 def _second(frame: bytes | str, key: bytes) -> Read:
-    if len(frame) > FRAME_BYTES_MAX:
-        return Rejected("too-long")
     try:
         event = _SECOND.decode(frame)
     except _UNREADABLE:
@@ -152,10 +126,8 @@ def _second(frame: bytes | str, key: bytes) -> Read:
     if event.type.rpartition("#")[2] != "message" or payload is None:
         return rejected("no-event", frame)
     at = instant(payload.time)
-    if at is None:
+    if at is None or not 0 < payload.seq <= CURSOR_MAX:
         return rejected("no-time", frame)
-    if not 0 < payload.seq <= CURSOR_MAX:
-        return rejected("no-number", frame)
     if (
         payload.type.rpartition("#")[2] != "commit"
         or payload.operation != "create"
