@@ -88,24 +88,22 @@ class Rule:
                 passed = target.year - first.year
         return max(0, passed // self.interval - 1)
 
-    def _period(self, number: int) -> range_of_days:
+    def _period(self, number: int) -> Days:
         """Return the days of the period with a number, the first recurrence lying in number 0."""
         first, steps = self.first.date(), number * self.interval
         match self.frequency:
             case "DAILY":
-                return range_of_days(first + timedelta(days=steps), 1)
+                return Days(first + timedelta(days=steps), 1)
             case "WEEKLY":
                 begins = first - timedelta(days=(first.weekday() - self.week_start) % 7)
-                return range_of_days(begins + timedelta(days=7 * steps), 7)
+                return Days(begins + timedelta(days=7 * steps), 7)
             case "MONTHLY":
                 return _month(first.year * 12 + first.month - 1 + steps)
             case _:
                 year = first.year + steps
-                return range_of_days(
-                    date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days
-                )
+                return Days(date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days)
 
-    def _of(self, period: range_of_days) -> Sequence[datetime]:
+    def _of(self, period: Days) -> Sequence[datetime]:
         found = [
             datetime.combine(day, at) for day in period if self._holds(day) for at in self.times
         ]
@@ -123,9 +121,7 @@ class Rule:
             day, _month(day.year * 12 + day.month - 1), self.month_days
         ):
             return False
-        year = range_of_days(
-            date(day.year, 1, 1), (date(day.year + 1, 1, 1) - date(day.year, 1, 1)).days
-        )
+        year = Days(date(day.year, 1, 1), (date(day.year + 1, 1, 1) - date(day.year, 1, 1)).days)
         if self.year_days and not _is_one(day, year, self.year_days):
             return False
         if not self.weekdays:
@@ -139,7 +135,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class range_of_days:  # noqa: N801 - it is used as the built-in range is
+class Days:
     """So many days from a day on."""
 
     start: date
@@ -231,20 +227,20 @@ def _times(numbers: dict[str, tuple[int, ...]], first: datetime) -> tuple[time, 
     return tuple(time(*parts) for parts in product(hours, minutes, seconds))
 
 
-def _month(number: int) -> range_of_days:
+def _month(number: int) -> Days:
     """Return the days of a month, counted from the year 0."""
     start = date(number // 12, number % 12 + 1, 1)
     following = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
-    return range_of_days(start, (following - start).days)
+    return Days(start, (following - start).days)
 
 
-def _is_one(day: date, around: range_of_days, numbers: Sequence[int]) -> bool:
+def _is_one(day: date, around: Days, numbers: Sequence[int]) -> bool:
     """Tell whether a day is one of those that are counted from the beginning, or (negative) the end."""
     place = (day - around.start).days
     return place + 1 in numbers or place - around.length in numbers
 
 
-def _is_nth(day: date, around: range_of_days, which: int) -> bool:
+def _is_nth(day: date, around: Days, which: int) -> bool:
     """Tell whether a day is the first, second, ... (or, negative, last) of its weekday."""
     place = (day - around.start).days
     return place // 7 + 1 == which if which > 0 else (around.length - 1 - place) // 7 + 1 == -which
