@@ -19,8 +19,8 @@ from uproar.app.supervise import Supervisor, running
 from uproar.detect import counting, detector, reach
 from uproar.inlets import networks, proxies
 from uproar.inlets.changes import Changes
+from uproar.inlets.desk import CLAIMS, Desk, Shown
 from uproar.inlets.desk import PAGE as DESK
-from uproar.inlets.desk import Desk, Shown
 from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -232,7 +232,10 @@ def _web(
     return Web(
         site=parts.site,
         notice=pages.notice,
-        gets={**given.exact(), **({} if desk is None else {DESK: given.desk})},
+        gets={
+            **given.exact(),
+            **({} if desk is None else {DESK: given.desk, CLAIMS: given.claims}),
+        },
         trees=given.trees(),
         posts={
             "/api/v1/reports": intake.api,
