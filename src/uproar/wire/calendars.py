@@ -34,7 +34,6 @@ AHEAD_MS = 35 * DAY_MS  # Windows that begin so far ahead are told of already.
 TITLE_MAX = 200
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
-_ZONES = re.compile(rb"(?ims)^BEGIN:VTIMEZONE[ \t]*\r?$.*?^END:VTIMEZONE[ \t]*\r?$")
 _PATH = re.compile(rb"(?i)(;TZID=\"?)/[^/:;\"\r\n]+/")  # Some programs write zones as paths.
 _EVENT = re.compile(rb"(?im)^BEGIN:VEVENT")
 
@@ -68,7 +67,7 @@ def read(body: bytes, now_ms: int, zone: str = "UTC") -> Reading:
     """
     if len(body) > BODY_BYTES_MAX:
         raise CalendarUnreadable(f"it has more than {BODY_BYTES_MAX} bytes")
-    lines = _PATH.sub(rb"\1", _ZONES.sub(b"", _FOLD.sub(b"", body)))
+    lines = _PATH.sub(rb"\1", _without_zones(_FOLD.sub(b"", body)))
     if len(_EVENT.findall(lines)) > EVENTS_MAX:
         raise CalendarUnreadable(f"it has more than {EVENTS_MAX} events")
     try:
@@ -180,13 +179,13 @@ class _Unrolling:
     def _dates(self, event: Component, name: str) -> list[datetime]:
         """Return the single dates of an event; of a period its beginning counts."""
         given: Any = event.get(name)
-        found = []
+        found: list[datetime] = []
         for listed in given if isinstance(given, list) else [given] if given is not None else []:
-            for one in listed.dts[:DATES_MAX]:
+            if len(found) + len(listed.dts) > DATES_MAX:
+                raise _Refused("too-much")
+            for one in listed.dts:
                 at = one.dt[0] if isinstance(one.dt, tuple) else one.dt
                 found.append(self._zoned(at, self._named(listed)))
-        if len(found) > DATES_MAX:
-            raise _Refused("too-much")
         return found
 
     def _length_ms(self, event: Component, begins: datetime) -> int:
@@ -231,6 +230,21 @@ class _Unrolling:
         if value.tzinfo is not None:
             return value
         return value.replace(tzinfo=named or self._home)
+
+
+def _without_zones(body: bytes) -> bytes:
+    """Return a calendar without its definitions of time zones: the library would execute their rules."""
+    kept = []
+    within = False
+    for line in body.splitlines():
+        word = line.strip().upper()
+        is_edge = word.endswith(b":VTIMEZONE")  # A parameter may stand before the colon.
+        within = within or (is_edge and word.startswith(b"BEGIN"))
+        if not within:
+            kept.append(line)
+        if is_edge and word.startswith(b"END"):
+            within = False
+    return b"\r\n".join(kept)
 
 
 def _zone(name: str) -> ZoneInfo | None:
