@@ -18,6 +18,7 @@ import pytest
 from servers.desk import Reply, head_of, read_reply
 from uproar.app.clock import SystemClock
 from uproar.errors import JournalFull, JournalUnwritable
+from uproar.inlets import changes
 from uproar.inlets.changes import AT_ONCE, PATH, Changes, Hook
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.seeing import Letter
@@ -88,16 +89,16 @@ async def front(folder: Path) -> AsyncIterator[Front]:
     clock = SystemClock()
     letters = Aside()
     with SqliteJournal.open(folder / "journal.db", clock) as journal:
-        changes = Changes(journal, HOOKS, clock.wall_ms, letters)
+        hooks = Changes(journal, HOOKS, clock.wall_ms, letters)
         site = Site()
         site.publish({})
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         stop = asyncio.Event()
-        web = Web(site, notice, posts=changes.posts())
+        web = Web(site, notice, posts=hooks.posts())
         running = asyncio.create_task(serve(web, "127.0.0.1", 0, url.set_result, stop))
         port = int((await url).rstrip("/").rpartition(":")[2])
         try:
-            yield Front(port, journal, changes, letters, clock.wall_ms())
+            yield Front(port, journal, hooks, letters, clock.wall_ms())
         finally:
             stop.set()
             await running
@@ -282,6 +283,23 @@ def test_a_full_disk_acknowledges_nothing(tmp_path: Path, monkeypatch: pytest.Mo
                 assert b"secret" not in reply.body
 
     asyncio.run(story())
+
+
+def test_a_flood_of_wrong_signatures_fills_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(changes._log, "warning", lambda event, **_: logged.append(event))
+
+    async def story() -> None:
+        async with front(tmp_path) as opened:
+            opened.changes.wall_ms = lambda: opened.now
+            for _ in range(40):
+                assert (await opened.post("plain", b"{}", authorization="Bearer no")).status == 401
+            assert opened.changes.seeing().rejected == {"bad-signature": 40}
+
+    asyncio.run(story())
+    assert logged == ["not signed as it should be"] * changes.LOGGED_A_MINUTE
 
 
 def test_a_hook_never_shows_its_secret() -> None:

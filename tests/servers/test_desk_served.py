@@ -79,6 +79,8 @@ def test_a_statement_is_shown_corrected_and_withdrawn(served: Served) -> None:
     until(lambda: texts(served) == ["The owner (a post): We know of it."])
     claim(served, service="x", by="The owner", said="We are on it.", native="owner-1")
     until(lambda: texts(served) == ["The owner: We are on it."])
+    listed = served.get("/api/v1/claims").json
+    assert [(each["native"], each["said"]) for each in listed] == [("owner-1", "We are on it.")]
     assert claim(served, service="x", native="owner-1", withdrawn=True).status == 202
     until(lambda: texts(served) == ["The owner: We are on it. [withdrawn since]"])
 

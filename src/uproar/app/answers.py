@@ -21,13 +21,14 @@ from uproar.model.service import Service
 from uproar.model.tick import iso
 from uproar.outlets.web import Answer, Ask, Get
 from uproar.present import deskpage, pages, twins
-from uproar.wire import decisions
+from uproar.wire import decisions, signals
 from uproar.wire.httpanswer import error_json
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 SEARCH_MAX = 50
 INCIDENTS_MAX = 200
+CLAIMS_MAX = 500
 SERVICES = "/api/v1/services"
 INCIDENTS = "/api/v1/incidents"
 PROBES = "/api/v1/probes"
@@ -122,6 +123,13 @@ class Answers:
         if ask.path.endswith(".json"):
             return Answer(200, await asyncio.to_thread(self.seer.twin), JSON, (ANYBODY,))
         return Answer(200, await asyncio.to_thread(self.seer.page), HTML)
+
+    async def claims(self, _: Ask) -> Answer:
+        """Give the statements on record, newest last, with the references by which they are corrected."""
+        kept = [claim for claims in list(self.pipeline.state.claims.values()) for claim in claims]
+        kept.sort(key=lambda claim: claim.at)
+        lines = [signals.encode(claim) for claim in kept[-CLAIMS_MAX:]]
+        return Answer(200, b"[" + b",".join(lines) + b"]", JSON)
 
     async def page(self, ask: Ask) -> Answer:
         """Make the page or a twin of a service that nobody has asked for yet."""

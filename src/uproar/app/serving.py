@@ -14,6 +14,7 @@ from uproar.app.seeing import Seer
 from uproar.app.seeing_log import SeeingLog
 from uproar.app.supervise import Supervisor, running
 from uproar.app.ways_in import WaysIn
+from uproar.inlets.desk import CLAIMS
 from uproar.inlets.desk import PAGE as DESK
 from uproar.outlets import server
 from uproar.outlets.web import Web
@@ -85,7 +86,11 @@ def _web(
     return Web(
         site=parts.site,
         notice=pages.notice,
-        gets={**given.exact(), **({} if ways.desk is None else {DESK: given.desk})},
+        gets={
+            **given.exact(),
+            CLAIMS: given.claims,
+            **({} if ways.desk is None else {DESK: given.desk}),
+        },
         trees=given.trees(),
         posts=ways.handlers(),
         report_form=ways.intake.form,

@@ -31,6 +31,7 @@ PATH = "/api/v1/changes/"
 READING_MAX = 32  # Bodies on their way at once: each may be a megabyte.
 A_MINUTE = 120  # Well-signed bodies of one hook; a busy organisation deploys a few times a minute.
 AT_ONCE = 60  # Of them, so many may come in one moment.
+LOGGED_A_MINUTE = 6  # Refused signatures that are logged; all are counted.
 RETRY_S = 5  # What a sender is asked to wait where the journal says nothing better.
 
 # These give a hook up, or send again for days, where the answer is an error: what they sent is set
@@ -67,6 +68,7 @@ class Changes:
     _read: int = 0
     _signals: int = 0
     _paces: dict[str, Pace] = field(default_factory=dict)
+    _told: Pace = field(default_factory=lambda: Pace(LOGGED_A_MINUTE, LOGGED_A_MINUTE))
 
     @property
     def name(self) -> str:
@@ -107,7 +109,10 @@ class Changes:
             return
         except Unsigned as problem:
             self.rejected[problem.slug] += 1
-            _log.warning("not signed as it should be", hook=hook.name, reason=problem.slug)
+            if not self._told.wait_s(
+                self.wall_ms()
+            ):  # Strangers must not fill the disk with our log.
+                _log.warning("not signed as it should be", hook=hook.name, reason=problem.slug)
             await answer_error(send, 401, problem.slug, str(problem))
             return
         now = self.wall_ms()

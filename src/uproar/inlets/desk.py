@@ -24,7 +24,7 @@ from uproar.errors import (
     Unsigned,
 )
 from uproar.inlets.bodies import Bodies, Receive
-from uproar.inlets.changes import once
+from uproar.inlets.changes import LOGGED_A_MINUTE, once
 from uproar.inlets.pace import Pace
 from uproar.inlets.posting import (
     Scope,
@@ -88,6 +88,7 @@ class Desk:
     )
     rejected: Counter[str] = field(default_factory=Counter)
     _pace: Pace = field(default_factory=lambda: Pace(A_MINUTE, AT_ONCE))
+    _told: Pace = field(default_factory=lambda: Pace(LOGGED_A_MINUTE, LOGGED_A_MINUTE))
     _heard_at: int = 0
     _read: int = 0
     _signals: int = 0
@@ -197,7 +198,7 @@ class Desk:
     def _counted(self, problem: Exception) -> _Refused:
         refused = _refused(problem)
         self.rejected[refused.slug] += 1
-        if refused.status == 401:
+        if refused.status == 401 and not self._told.wait_s(self.wall_ms()):
             _log.warning("the desk was refused a token", reason=refused.slug)
         return refused
 

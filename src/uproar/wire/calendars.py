@@ -1,14 +1,13 @@
 """Maintenance calendars (iCalendar, RFC 5545): bytes to the windows of the next weeks, within bounds.
 
-The library reads the text; recurrences are unrolled here, in the calendar's own local time, so that a
+The library reads the text; recurrences are unrolled by `wire.recurrence`, in the calendar's own local time, so that a
 window at nine stays at nine when the clocks change. What could take for ever is refused before it
-begins: rules finer than a day, rules without steps, and more days than STEPS_MAX in all. Definitions of
+begins: rules finer than a day, and more days than STEPS_MAX in all. Definitions of
 time zones in the file are not executed; zones are known by name.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,35 +16,26 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 from icalendar import Calendar, Component, vBroken
 
 from uproar.errors import CalendarUnreadable
 from uproar.model.tick import DAY_MS, HOUR_MS
+from uproar.wire import recurrence
 from uproar.wire.notices.normal import https, text
 
 BODY_BYTES_MAX = 1_000_000
 EVENTS_MAX = 2_000
 WINDOWS_MAX = 300  # Windows of one calendar within the horizon, the nearest.
-STEPS_MAX = 5_000  # Days that all rules of one calendar walk: at worst, a second or two.
-
-RULE_MAX = 500  # Characters of a rule.
-TIMES_A_DAY_MAX = 24  # So often one rule may recur within a day.
+STEPS_MAX = 100_000  # Days that all rules of one calendar look at: less than a second.
 DATES_MAX = 1_000  # Single dates that one event adds or takes out.
-_DAYS_A_STEP = {"WEEKLY": 7, "MONTHLY": 28, "YEARLY": 28}  # What a day costs, by the kind of rule.
 LONGEST_MS = 31 * DAY_MS  # A window that is longer is no window.
 BEHIND_MS = DAY_MS  # Windows that ended so long ago are still told of.
 AHEAD_MS = 35 * DAY_MS  # Windows that begin so far ahead are told of already.
 TITLE_MAX = 200
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
-_ZONES = re.compile(rb"(?ims)^BEGIN:VTIMEZONE[ \t]*\r?$.*?^END:VTIMEZONE[ \t]*\r?$")
 _PATH = re.compile(rb"(?i)(;TZID=\"?)/[^/:;\"\r\n]+/")  # Some programs write zones as paths.
 _EVENT = re.compile(rb"(?im)^BEGIN:VEVENT")
-_END_OF_RULE = re.compile(r"(?i)(?:^|;)(?:COUNT|UNTIL)=[^;]*")
-_DAILY = re.compile(r"(?i)(?:^|;)FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;|$)")
-_WITHIN_DAY = re.compile(r"(?i)(?:^|;)BY(?:HOUR|MINUTE|SECOND)=([^;]*)")
-_NO_STEP = re.compile(r"(?i)(?:^|;)INTERVAL=(?!0*[1-9]\d{0,3}(?:;|$))")
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -77,7 +67,7 @@ def read(body: bytes, now_ms: int, zone: str = "UTC") -> Reading:
     """
     if len(body) > BODY_BYTES_MAX:
         raise CalendarUnreadable(f"it has more than {BODY_BYTES_MAX} bytes")
-    lines = _PATH.sub(rb"\1", _ZONES.sub(b"", _FOLD.sub(b"", body)))
+    lines = _PATH.sub(rb"\1", _without_zones(_FOLD.sub(b"", body)))
     if len(_EVENT.findall(lines)) > EVENTS_MAX:
         raise CalendarUnreadable(f"it has more than {EVENTS_MAX} events")
     try:
@@ -164,57 +154,38 @@ class _Unrolling:
             if at not in gone and at + length >= self._first and at <= self._last:
                 yield begins
 
-    def _recurring(self, rule: Any, first: datetime, length_ms: int) -> list[datetime]:
-        """Return the beginnings that a rule gives up to the end of the horizon."""
-        if isinstance(rule, list | vBroken):
+    def _recurring(self, given: Any, first: datetime, length_ms: int) -> list[datetime]:
+        """Return the beginnings that a rule gives within the horizon, in the local time of the first."""
+        if isinstance(given, list | vBroken):
             raise _Refused("rule")
-        line = rule.to_ical().decode("utf-8", "replace")
-        if len(line) > RULE_MAX or not _DAILY.search(line) or _NO_STEP.search(line):
-            raise _Refused("rule")
-        times = 1
-        for listed in _WITHIN_DAY.findall(line):
-            times *= listed.count(",") + 1
-        if times > TIMES_A_DAY_MAX:
-            raise _Refused("rule")
-        counts = rule.get("COUNT", ())
-        begin = first if counts else self._later(rule, first, length_ms)
-        horizon = datetime.fromtimestamp(self._last / 1000, UTC).astimezone(first.tzinfo)
-        days = (horizon - begin).days + 1
-        if days <= 0:
-            return []
-        self._steps -= -(-days * times // _DAYS_A_STEP.get(rule["FREQ"][0].upper(), 1))
+        try:
+            rule = recurrence.read(given.to_ical().decode("utf-8", "replace"), _bare(first))
+        except ValueError:
+            raise _Refused("rule") from None
+        begin = self._there(self._first - length_ms - DAY_MS, first)
+        ends = [
+            self._zoned(end, first.tzinfo).astimezone(first.tzinfo)
+            for end in given.get("UNTIL", ())
+        ]
+        end = min(map(_bare, [self._there(self._last, first), *ends]))
+        self._steps -= rule.cost(_bare(begin), end)
         if self._steps < 0:
             raise _Refused("too-much")
-        ends = [
-            self._zoned(end, first.tzinfo).astimezone(first.tzinfo) for end in rule.get("UNTIL", ())
-        ]
-        until = min([horizon, *ends]).replace(tzinfo=None)
-        endless = _END_OF_RULE.sub("", line).strip(";")
-        walk = rrulestr(endless, dtstart=begin.replace(tzinfo=None)).replace(until=until)
-        within = itertools.islice(walk, min(counts)) if counts else walk
-        zoned = (begins.replace(tzinfo=first.tzinfo) for begins in within)
-        return [begins for begins in zoned if _ms(begins) >= self._first - length_ms]
+        return [at.replace(tzinfo=first.tzinfo) for at in rule.between(_bare(begin), end)]
 
-    def _later(self, rule: Any, first: datetime, length_ms: int) -> datetime:
-        """Return a beginning nearer to the horizon from which a rule of days or weeks goes on alike."""
-        period = {"DAILY": 1, "WEEKLY": 7}.get(rule["FREQ"][0].upper())
-        if period is None:
-            return first
-        period *= rule.get("INTERVAL", [1])[0]
-        days = (self._first - length_ms - _ms(first)) // DAY_MS
-        skipped = max(0, days // period - 1) * period
-        return (first.replace(tzinfo=None) + timedelta(days=skipped)).replace(tzinfo=first.tzinfo)
+    def _there(self, at: int, first: datetime) -> datetime:
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(first.tzinfo)
 
     def _dates(self, event: Component, name: str) -> list[datetime]:
         """Return the single dates of an event; of a period its beginning counts."""
         given: Any = event.get(name)
-        found = []
+        found: list[datetime] = []
         for listed in given if isinstance(given, list) else [given] if given is not None else []:
-            for one in listed.dts[:DATES_MAX]:
+            if len(found) + len(listed.dts) > DATES_MAX:
+                raise _Refused("too-much")
+            for one in listed.dts:
                 at = one.dt[0] if isinstance(one.dt, tuple) else one.dt
                 found.append(self._zoned(at, self._named(listed)))
-        if len(found) > DATES_MAX:
-            raise _Refused("too-much")
         return found
 
     def _length_ms(self, event: Component, begins: datetime) -> int:
@@ -261,6 +232,21 @@ class _Unrolling:
         return value.replace(tzinfo=named or self._home)
 
 
+def _without_zones(body: bytes) -> bytes:
+    """Return a calendar without its definitions of time zones: the library would execute their rules."""
+    kept = []
+    within = False
+    for line in body.splitlines():
+        word = line.strip().upper()
+        is_edge = word.endswith(b":VTIMEZONE")  # A parameter may stand before the colon.
+        within = within or (is_edge and word.startswith(b"BEGIN"))
+        if not within:
+            kept.append(line)
+        if is_edge and word.startswith(b"END"):
+            within = False
+    return b"\r\n".join(kept)
+
+
 def _zone(name: str) -> ZoneInfo | None:
     if not name or name.startswith((".", "/")) or ".." in name:
         return None
@@ -268,6 +254,11 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def _bare(moment: datetime) -> datetime:
+    """Return the local time without its zone, in which rules are unrolled."""
+    return moment.replace(tzinfo=None)
 
 
 def _ms(moment: datetime) -> int:

@@ -25,6 +25,7 @@ AHEAD_MS = 10 * MINUTE_MS  # So far a teller's clock may be ahead of ours.
 PLANNED_AHEAD_MS = 400 * DAY_MS  # So far ahead a plan may lie.
 INSTANT_MAX = 60  # Characters of an instant.
 REVISION_SHOWN = 7  # Signs of a commit's digest that a title has.
+LOOKED_AT = 1_000  # Characters of a sentence from outside of which a title is made.
 BLOT = "[…]"
 
 # Environments that are not what people use, by the first word of their name. An operator who names the
@@ -50,7 +51,7 @@ _KINDS = {
     kind: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])", re.IGNORECASE)
     for kind, words in _WORDS.items()
 }
-_NAMES_PEOPLE = re.compile(r"\S*[@＠]\S+")
+_NAMES_PEOPLE = re.compile(r"(?<!\S)\S*[@＠]\S+")
 _DIGEST = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SPACED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:(UTC)|([+-]\d\d):?(\d\d))")
 
@@ -136,7 +137,7 @@ def native(draft: Draft) -> str:
 
 def title(value: object) -> str:
     """Return a title on one line, cut to what is kept, with addresses and @names blotted."""
-    line = _NAMES_PEOPLE.sub(BLOT, value) if isinstance(value, str) else value
+    line = _NAMES_PEOPLE.sub(BLOT, value[:LOOKED_AT]) if isinstance(value, str) else value
     return text(line, BOUNDS[Change]["title"][1])
 
 
