@@ -236,7 +236,7 @@ def test_a_short_failure_is_drawn_wide_enough_and_within_the_strip() -> None:
 
 
 def test_what_is_bad_is_named_in_the_first_sentence() -> None:
-    assert seeing.lede(views.seeing(bad=False)) == "All that we use is in order: 2 ways in."
+    assert seeing.lede(views.seeing(bad=False)) == "All that we use is in order: 2\xa0ways in."
     bad = msgspec.structs.replace(
         views.seeing(bad=True),
         journal=views.seeing(bad=False).journal,
