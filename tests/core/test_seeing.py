@@ -202,16 +202,19 @@ def test_a_journal_that_takes_nothing_is_said_first_and_its_path_is_not_told(sce
 
 
 def test_all_who_ask_within_a_second_share_one_page(scene: Scene) -> None:
-    first = scene.seer.page()
+    assert scene.seer.at_hand() is None
+    first = scene.seer.made()
     scene.ways = [way("waiting", name="reports")]
     scene.clock.now += 999
-    assert scene.seer.page() is first
+    assert scene.seer.made() is first
+    assert scene.seer.at_hand() is first
     scene.clock.now += 1
-    assert "Not running" in scene.seer.page().decode()
-    assert msgspec.json.decode(scene.seer.twin())["kind"] == "seeing"
+    assert scene.seer.at_hand() is None
+    assert "Not running" in scene.seer.made().page.decode()
+    assert msgspec.json.decode(scene.seer.made().twin)["kind"] == "seeing"
     scene.clock.now -= HOUR_MS  # A clock that steps back does not keep an old page alive.
     scene.ways = [way(name="reports")]
-    assert "Not running" not in scene.seer.page().decode()
+    assert "Not running" not in scene.seer.made().page.decode()
 
 
 @pytest.mark.parametrize(

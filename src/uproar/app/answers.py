@@ -108,9 +108,12 @@ class Answers:
     async def seeing(self, ask: Ask) -> Answer:
         """Say how well we see, as a page or for programs; made now, for nothing else may go on."""
         assert self.seer is not None, "asked for only where there is one"
+        made = self.seer.at_hand()
+        if made is None:
+            made = await asyncio.to_thread(self.seer.made)
         if ask.path.endswith(".json"):
-            return Answer(200, await asyncio.to_thread(self.seer.twin), JSON, (ANYBODY,))
-        return Answer(200, await asyncio.to_thread(self.seer.page), HTML)
+            return Answer(200, made.twin, JSON, (ANYBODY,))
+        return Answer(200, made.page, HTML)
 
     async def page(self, ask: Ask) -> Answer:
         """Make the page or a twin of a service that nobody has asked for yet."""
