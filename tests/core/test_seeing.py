@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -103,6 +104,20 @@ def test_our_own_intake_is_told_from_the_journal_also_before_the_start() -> None
     ]
     assert of_reports(0, (), NOW) == (Stretch("unknown", 0, 1440),)
     assert of_reports(NOW - 9_000 * MINUTE_MS, (), NOW) == (Stretch("running", 0, 1440),)
+
+
+def test_it_looks_again_and_again_until_it_is_stopped() -> None:
+    log, slept = SeeingLog(), []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 13:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(log.run(lambda: [way()], lambda: NOW + 10_000 * len(slept), sleep))
+    assert slept == [seeing_log.LOOK_S] * 13
+    assert told(log, NOW + 2 * MINUTE_MS) == [("unknown", 1437), ("running", 3)]
 
 
 class Clock:

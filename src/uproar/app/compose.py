@@ -182,8 +182,8 @@ async def serve(
         )
         log = SeeingLog()
         web = _web(parts, failure, reader, supervisor, intake, log)
-        noted = log.run(supervisor.standing, parts.clock.wall_ms)
-        await stack.enter_async_context(running(supervisor.run(), noted))
+        noted = log.run(supervisor.standing, parts.journal.now_ms)
+        await stack.enter_async_context(running(supervisor, noted))
         await server.serve(web, host, port, ready, stop)
 
 
