@@ -143,6 +143,24 @@ def test_a_start_tries_only_what_another_version_refused(
         assert replay_letters.at_start(newer, journal, CATALOG, STATE, "2") == []
 
 
+def test_a_start_has_an_end_and_the_next_goes_on(
+    letters: SqliteLetters, journal: MemoryJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_letters, "AT_START_MAX", 2)
+    monkeypatch.setattr(store, "READ_MAX", 2)
+    for _ in range(3):
+        put(letters, b"not json", inlet="notices", source=URL)
+
+    def numbers() -> list[int]:
+        made = replay_letters.at_start(letters, journal, CATALOG, STATE, "2")
+        return [each.number for each in made]
+
+    letters._version = "2"
+    assert numbers() == [1, 2]
+    assert numbers() == [3]
+    assert numbers() == []
+
+
 def feed(status: str) -> bytes:
     """Return the failing sample with its incident as it is told."""
     page = json.loads((SAMPLES / "statuspage-failing.json").read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_our_own_intake_is_told_from_the_journal_also_before_the_start() -> None
     assert of_reports(NOW - 9_000 * MINUTE_MS, (), NOW) == (Stretch("running", 0, 1440),)
 
 
+def test_it_looks_again_and_again_until_it_is_stopped() -> None:
+    log, slept = SeeingLog(), []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 13:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(log.run(lambda: [way()], lambda: NOW + 10_000 * len(slept), sleep))
+    assert slept == [seeing_log.LOOK_S] * 13
+    assert told(log, NOW + 2 * MINUTE_MS) == [("unknown", 1437), ("running", 3)]
+
+
 class Clock:
     now = NOW
 
@@ -202,16 +217,19 @@ def test_a_journal_that_takes_nothing_is_said_first_and_its_path_is_not_told(sce
 
 
 def test_all_who_ask_within_a_second_share_one_page(scene: Scene) -> None:
-    first = scene.seer.page()
+    assert scene.seer.at_hand() is None
+    first = scene.seer.made()
     scene.ways = [way("waiting", name="reports")]
     scene.clock.now += 999
-    assert scene.seer.page() is first
+    assert scene.seer.made() is first
+    assert scene.seer.at_hand() is first
     scene.clock.now += 1
-    assert "Not running" in scene.seer.page().decode()
-    assert msgspec.json.decode(scene.seer.twin())["kind"] == "seeing"
+    assert scene.seer.at_hand() is None
+    assert "Not running" in scene.seer.made().page.decode()
+    assert msgspec.json.decode(scene.seer.made().twin)["kind"] == "seeing"
     scene.clock.now -= HOUR_MS  # A clock that steps back does not keep an old page alive.
     scene.ways = [way(name="reports")]
-    assert "Not running" not in scene.seer.page().decode()
+    assert "Not running" not in scene.seer.made().page.decode()
 
 
 @pytest.mark.parametrize(
@@ -236,7 +254,7 @@ def test_a_short_failure_is_drawn_wide_enough_and_within_the_strip() -> None:
 
 
 def test_what_is_bad_is_named_in_the_first_sentence() -> None:
-    assert seeing.lede(views.seeing(bad=False)) == "All that we use is in order: 2 ways in."
+    assert seeing.lede(views.seeing(bad=False)) == "All that we use is in order: 2\xa0ways in."
     bad = msgspec.structs.replace(
         views.seeing(bad=True),
         journal=views.seeing(bad=False).journal,

@@ -82,7 +82,7 @@ def test_an_inlet_that_fails_comes_back_and_tells_what_failed() -> None:
     async def run() -> None:
         world, way = World(), Way("notices", twice)
         watched = world.supervisor(way)
-        async with supervise.running(watched.run()):
+        async with supervise.running(watched):
             await way.begun(3)
             (standing,) = watched.standing()
             assert (standing.state, standing.restarts) == ("running", 2)
@@ -102,7 +102,7 @@ def test_the_pause_doubles_with_each_failure_and_is_bounded() -> None:
 
     async def run() -> list[float]:
         world, way = World(), Way("posts", fails)
-        async with supervise.running(world.supervisor(way).run()):
+        async with supervise.running(world.supervisor(way)):
             await way.begun(13)
         return world.pauses
 
@@ -122,7 +122,7 @@ def test_the_pause_is_moved_by_chance_within_its_part(chance: float) -> None:
         world, way = World(), Way("posts", fails)
         watched = world.supervisor(way)
         watched._chance = lambda: chance
-        async with supervise.running(watched.run()):
+        async with supervise.running(watched):
             await way.begun(2)
         return world.pauses
 
@@ -141,7 +141,7 @@ def test_a_run_that_was_sound_lets_the_pause_begin_anew() -> None:
 
     async def run() -> None:
         way = Way("posts", fails)
-        async with supervise.running(world.supervisor(way).run()):
+        async with supervise.running(world.supervisor(way)):
             await way.begun(7)
 
     asyncio.run(run())
@@ -156,7 +156,7 @@ def test_an_inlet_that_ends_by_itself_is_begun_again() -> None:
     async def run() -> str:
         world, way = World(), Way("posts", ends)
         watched = world.supervisor(way)
-        async with supervise.running(watched.run()):
+        async with supervise.running(watched):
             await way.begun(2)
             return watched.standing()[0].why
 
@@ -172,7 +172,7 @@ def test_an_inlet_that_is_cancelled_from_within_is_begun_again() -> None:
     async def run() -> str:
         world, way = World(), Way("posts", gives_up)
         watched = world.supervisor(way)
-        async with supervise.running(watched.run()):
+        async with supervise.running(watched):
             await way.begun(2)
             return watched.standing()[0].why
 
@@ -202,7 +202,7 @@ def test_the_failure_of_one_does_not_touch_the_others() -> None:
         told = Way("reports", never)
         told.trouble = "nobody reports"
         watched = world.supervisor(bad, good, others=(told,))
-        async with supervise.running(watched.run()):
+        async with supervise.running(watched):
             await bad.begun(RUNS_MAX)
             first, second, third = watched.standing()
             assert (good.runs, good.ended) == (1, 0)
@@ -218,7 +218,7 @@ def test_the_failure_of_one_does_not_touch_the_others() -> None:
 def test_all_are_cancelled_when_it_is_left_and_none_is_started_again() -> None:
     async def run() -> None:
         world, one, two = World(), Way("one", for_ever), Way("two", for_ever)
-        async with supervise.running(world.supervisor(one, two).run()):
+        async with supervise.running(world.supervisor(one, two)):
             await one.begun(1)
             await two.begun(1)
         assert (one.ended, two.ended) == (1, 1)
@@ -243,7 +243,7 @@ def test_while_it_waits_it_is_told_as_waiting_with_the_reason() -> None:
         watched = Supervisor(
             [way], wall_ms=lambda: START, elapsed_s=lambda: 0.0, chance=lambda: 0.5, sleep=sleep
         )
-        async with supervise.running(watched.run()):
+        async with supervise.running(watched):
             await entered.wait()
             (standing,) = watched.standing()
             assert standing.state == "waiting"

@@ -238,6 +238,49 @@ def test_a_feed_that_fails_twice_is_said_to_be_unread_once_and_comes_back(
     on_a_page(check)
 
 
+class Letters:
+    """What was set aside, as (source, reason, body)."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, str, bytes]] = []
+
+    def put(self, *, inlet: str, source: str, reason: str, problem: str, body: bytes) -> None:
+        assert inlet == "notices"
+        assert problem
+        self.kept.append((source, reason, body))
+
+
+def test_what_cannot_be_read_is_set_aside_once_in_an_hour_and_what_did_not_come_never() -> None:
+    async def check(at: Setting) -> None:
+        letters = Letters()
+        at.reader._letters = letters  # type: ignore[assignment]
+        await at.look(reply(503))
+        await at.look(reply(200, b"<html>first"))
+        at.now += 59 * 60_000
+        await at.look(reply(200, b"<html>second"))
+        await at.look(reply(200, FINE))
+        assert letters.kept == [(at.page.url, "unreadable", b"<html>first")]
+        at.now += 60_000
+        await at.look(reply(200, b"<html>third"))
+        assert [body for *_, body in letters.kept] == [b"<html>first", b"<html>third"]
+
+    on_a_page(check)
+
+
+def test_one_look_that_fails_is_no_trouble_and_two_are() -> None:
+    async def check(at: Setting) -> None:
+        await at.look(reply(200, FINE))
+        heard = at.reader.seeing().heard_at
+        assert heard == at.now
+        await at.look(reply(404))
+        assert at.reader.seeing().trouble == ""
+        await at.look(reply(404))
+        assert at.reader.seeing().trouble.startswith("1 of 1 feeds cannot be read: ")
+        assert at.reader.seeing().rejected == {"unread": 2}
+
+    on_a_page(check)
+
+
 def test_an_endless_body_is_given_up_at_its_bound() -> None:
     async def check(at: Setting) -> None:
         at.page.endless = b" " * MIB

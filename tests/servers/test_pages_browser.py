@@ -118,6 +118,7 @@ def test_all_pages_work_under_the_policy_and_ask_nobody_else(desk: Desk, kolkata
         "/s/hostile": pages.service(views.hostile(), QUICK),
         "/search": pages.search(views.home(views.small(), failing=True), QUICK, "", []),
         "/about": pages.about(QUICK),
+        "/seeing": pages.seeing(views.seeing(bad=True), QUICK),
         "/notice": pages.notice(400, "No", "Because.", "/s/x"),
     }
     for path in desk.pages:
@@ -146,8 +147,9 @@ def test_a_page_fits_a_narrow_screen_and_nothing_moves_while_it_loads(
     over = views.over().incident
     assert over is not None
     desk.pages["/i/x"] = pages.incident(over, QUICK)
+    desk.pages["/seeing"] = pages.seeing(views.seeing(bad=True), QUICK)
     kolkata.screen(320, 640)
-    for path in ("/s/x", "/i/x", "/"):
+    for path in ("/s/x", "/i/x", "/", "/seeing"):
         kolkata.go(desk.url + path)
         kolkata.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         assert kolkata.run("document.documentElement.scrollWidth") == 320
@@ -287,3 +289,38 @@ def test_the_chart_is_read_step_by_step_from_the_keyboard(desk: Desk, kolkata: B
 def _wait(opened: Browser, desk: Desk, posts: int) -> None:
     while len(desk.posted) < posts:
         opened.call("Page.getNavigationHistory")
+
+
+def test_the_page_on_seeing_is_whole_without_its_script(desk: Desk, kolkata: Browser) -> None:
+    desk.pages["/seeing"] = pages.seeing(views.seeing(bad=True), QUICK)
+    kolkata.scripts(run=False)
+    kolkata.go(desk.url + "/seeing")
+    kolkata.call("Accessibility.enable")
+    nodes = kolkata.call("Accessibility.getFullAXTree")["nodes"]
+    told = [(node["role"]["value"], node["name"]["value"]) for node in nodes if node.get("name")]
+    assert {name for role, name in told if role == "heading"} == {
+        "How well are we seeing?",
+        "Ways in",
+        "Reports",
+        "Vendors' pages",
+        "Posts",
+        "What becomes of it",
+        "Kept to be tried again",
+        "Not used here",
+    }
+    texts = {name for role, name in told if role == "StaticText"}
+    # What the strip and the colours show is said in words.
+    assert {"Not running", "Trouble", "Not used"} <= texts
+    assert any(text.startswith("In the last 24 hours: in order for 18") for text in texts)
+
+
+def test_the_page_on_seeing_refreshes_itself_and_says_what_is_new(
+    desk: Desk, kolkata: Browser
+) -> None:
+    desk.pages["/seeing"] = pages.seeing(views.seeing(bad=False), QUICK)
+    kolkata.go(desk.url + "/seeing")
+    kolkata.until("document.documentElement.classList.contains('on')")
+    desk.pages["/seeing"] = pages.seeing(views.seeing(bad=True), QUICK)
+    kolkata.until("document.querySelectorAll('.ways .problems.state').length === 2")
+    assert "takes nothing" in kolkata.run("document.querySelector('#say').textContent")
+    assert "19:30" in kolkata.run("document.querySelector('#asof').innerText")

@@ -221,3 +221,20 @@ def test_every_symptom_that_a_service_offers_is_taken(tmp_path: Path) -> None:
             assert [report.symptom for report in front.reports()] == list(symptoms)
 
     asyncio.run(story())
+
+
+def test_what_was_taken_and_what_was_refused_is_told_by_reason(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk(tmp_path) as front:
+            assert front.intake.seeing().heard_at == 0
+            for key in ("a", "a", "b"):
+                assert (await front.report(idempotency_key=key)).status == 202
+            await front.post(b"no json")
+            await front.post(b'{"service":"nobody knows it"}')
+            seen = front.intake.seeing()
+            assert (seen.read, seen.signals) == (5, 2)
+            assert seen.rejected == {"json-invalid": 1, "unknown-service": 1, "repeated": 1}
+            assert seen.heard_at == front.reports()[-1].at
+            assert front.intake.name == "reports"
+
+    asyncio.run(story())

@@ -154,7 +154,7 @@ def test_what_a_vendor_says_and_cannot_be_read_is_set_aside_once_in_an_hour(
                 assert seen["letters"]["kept"] == {"notices": 1}
                 assert 'uproar_letters{inlet="notices"} 1.0' in await asked(url, "/metrics")
                 text = await asked(url, "/seeing")
-                assert "Set aside to be tried again" in text
+                assert "Kept to be tried again" in text
                 assert "upgrading our status page" not in text
 
     asyncio.run(run())

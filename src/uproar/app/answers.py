@@ -120,9 +120,12 @@ class Answers:
     async def seeing(self, ask: Ask) -> Answer:
         """Say how well we see, as a page or for programs; made now, for nothing else may go on."""
         assert self.seer is not None, "asked for only where there is one"
+        made = self.seer.at_hand()
+        if made is None:
+            made = await asyncio.to_thread(self.seer.made)
         if ask.path.endswith(".json"):
-            return Answer(200, await asyncio.to_thread(self.seer.twin), JSON, (ANYBODY,))
-        return Answer(200, await asyncio.to_thread(self.seer.page), HTML)
+            return Answer(200, made.twin, JSON, (ANYBODY,))
+        return Answer(200, made.page, HTML)
 
     async def claims(self, _: Ask) -> Answer:
         """Give the statements on record, newest last, with the references by which they are corrected."""

@@ -47,6 +47,14 @@ class _Folded(msgspec.Struct, frozen=True):
     blind: tuple[Blind, ...] = ()
 
 
+class Made(msgspec.Struct, frozen=True):
+    """The page and its twin as bytes, of the instant `at`."""
+
+    at: int
+    page: bytes
+    twin: bytes
+
+
 @dataclass
 class Seer:
     """Makes the page and its twin. `failure` is what keeps the watch from going on, or empty."""
@@ -60,25 +68,32 @@ class Seer:
     letters: Callable[[], LettersState]
     failure: Callable[[], str]
     _folded: _Folded = field(default_factory=_Folded)
-    _made: tuple[int, bytes, bytes] = (0, b"", b"")
+    _made: Made = field(default_factory=lambda: Made(at=0, page=b"", twin=b""))
     _making: threading.Lock = field(default_factory=threading.Lock)
     _started_at: int = 0
 
     def __post_init__(self) -> None:
         self._started_at = self.now_ms()
 
-    def page(self) -> bytes:
-        """Return the page. May wait for the fold for a second: not for an event loop."""
-        return self._fresh()[1]
+    def at_hand(self) -> Made | None:
+        """Return what was made within the last second, None where it has to be made. Never waits."""
+        age = self.now_ms() - self._made.at
+        return self._made if 0 <= age < SHARED_MS else None
 
-    def twin(self) -> bytes:
-        """Return the same as JSON. May wait, as `page` does."""
-        return self._fresh()[2]
+    def made(self) -> Made:
+        """Return the page and its twin. May wait for the fold for a second: not for an event loop."""
+        with self._making:
+            made = self.at_hand()
+            if made is None:
+                view = self.view()
+                page = pages.seeing(view, self.frame()).encode()
+                made = self._made = Made(view.as_of, page, twins.seeing(view))
+            return made
 
     def view(self) -> SeeingView:
         """Return what is known at this instant."""
-        now = self.now_ms()
         folded = self._fold()
+        now = self.now_ms()  # After what may have been a wait: the page is of this instant.
         standings = sorted(self.standing(), key=lambda way: way.name != REPORTS)
         self.log.note(now, standings)
         letters, journal = self.letters(), self.journal()
@@ -104,15 +119,6 @@ class Seer:
             counting_since=folded.counting_since,
             learning=folded.learning,
         )
-
-    def _fresh(self) -> tuple[int, bytes, bytes]:
-        with self._making:
-            age = self.now_ms() - self._made[0]
-            if not 0 <= age < SHARED_MS:
-                view = self.view()
-                page = pages.seeing(view, self.frame()).encode()
-                self._made = (view.as_of, page, twins.seeing(view))
-            return self._made
 
     def _fold(self) -> _Folded:
         if self.pipeline.lock.acquire(timeout=LOCK_S):

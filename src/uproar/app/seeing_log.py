@@ -67,12 +67,12 @@ class SeeingLog:
     async def run(
         self,
         standing: Callable[[], Sequence[Standing]],
-        wall_ms: Callable[[], int],
+        now_ms: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Note how all do, again and again, until cancelled."""
         while True:
-            self.note(wall_ms(), standing())
+            self.note(now_ms(), standing())
             await sleep(LOOK_S)
 
     def _clear(self, minute: int) -> None:

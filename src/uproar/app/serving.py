@@ -49,9 +49,9 @@ async def serve(
         )
         log = SeeingLog()
         web = _web(parts, failure, ways, supervisor, log)
-        noted = log.run(supervisor.standing, parts.clock.wall_ms)
+        noted = log.run(supervisor.standing, parts.journal.now_ms)
         host, port = parts.settings.server.host, parts.settings.server.port
-        async with running(supervisor.run(), noted):
+        async with running(supervisor, noted):
             await server.serve(web, host, port, ready, stop)
 
 
@@ -88,8 +88,7 @@ def _web(
         notice=pages.notice,
         gets={
             **given.exact(),
-            CLAIMS: given.claims,
-            **({} if ways.desk is None else {DESK: given.desk}),
+            **({} if ways.desk is None else {DESK: given.desk, CLAIMS: given.claims}),
         },
         trees=given.trees(),
         posts=ways.handlers(),

@@ -155,9 +155,11 @@ def _trace(problem: Exception) -> str:
 
 
 @asynccontextmanager
-async def running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let what works for ever do so until this is left."""
-    tasks = [asyncio.create_task(work) for work in works]
+async def running(
+    supervisor: Supervisor, *others: Coroutine[Any, Any, None]
+) -> AsyncIterator[None]:
+    """Let the ways in, and what else works for ever, do so until this is left."""
+    tasks = [asyncio.create_task(work) for work in (supervisor.run(), *others)]
     try:
         yield
     finally:

@@ -115,9 +115,9 @@ class Reader:
         return "notices"
 
     def seeing(self) -> Seeing:
-        """Return how well the feeds are seen: those that fail, and what the last of them said."""
+        """Return how well the feeds are seen: those that go on failing, and why the last of them does."""
         counts = list(self.counts.values())
-        unread = [count for count in counts if count.in_a_row > 0]
+        unread = [count for count in counts if count.in_a_row >= FAILS_TOLD]
         trouble = ""
         if unread:
             trouble = f"{len(unread)} of {len(counts)} feeds cannot be read: {unread[-1].why}"

@@ -81,7 +81,7 @@ def lede(view: SeeingView) -> str:
     if bad:
         return f"We see less than we should: {words.listed(bad)}."
     used = sum(each.state != "unused" for each in view.ways)
-    return f"All that we use is in order: {used} way{'' if used == 1 else 's'} in."
+    return f"All that we use is in order: {used}{instants.TIED}way{'' if used == 1 else 's'} in."
 
 
 def title_state(view: SeeingView) -> Doing:
