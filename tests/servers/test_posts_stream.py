@@ -316,3 +316,31 @@ def test_what_may_not_be_asked_is_never_connected_to(url: str, why: str) -> None
             assert net.asked == []
 
     run(case())
+
+
+def test_a_slow_stream_is_kept_by_our_own_clock_and_counted_once_across_breaks() -> None:
+    async def case() -> None:
+        async with network(pause_s=0.03, cut_after=[20, 35]) as net:
+            net.add(*day(60))
+            reading = Reading(net)
+            await reading.until(60)
+            assert (reading.of, reading.failing) == (60, 12)
+            again = Reading(net, reading.journal)
+            net.add(*day(80)[60:])
+            await again.until(80)
+            assert (again.of, again.failing) == (80, 16)
+
+    run(case())
+
+
+def test_a_stream_that_is_silent_is_told_to_be_silent() -> None:
+    async def case() -> None:
+        async with network() as net:
+            net.add(*day(5))
+            reading = Reading(net)
+            await reading.until(5)
+            silent = [post for post in reading.posts if not post.service and not post.of]
+            assert len(silent) >= 3  # Where it begins, and two windows in which nothing came.
+            assert all(post.until_at is None for post in silent[1:])
+
+    run(case())

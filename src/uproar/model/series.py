@@ -12,7 +12,7 @@ class SeriesKey(NamedTuple):
     """What a series counts; an empty axis is not looked at.
 
     `kind` is empty for reports; "post" and "measurement" are the others, and `item` is then the
-    hashtag or the check that is counted, empty for all of them.
+    hashtag or the check that is counted, empty for all of them, or "stream" for all that a network carries.
     """
 
     service: str

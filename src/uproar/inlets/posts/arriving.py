@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from uproar.inlets.posts.keeping import Keeper
 from uproar.inlets.posts.seen import Seen
+from uproar.inlets.posts.setaside import set_aside
 from uproar.inlets.posts.window import Counting, Window
 from uproar.model.seeing import Seeing
 from uproar.model.tick import TICK_MS
@@ -47,7 +48,7 @@ class Arriving:
         """Count what was read; return whether it was a new post."""
         self._read += 1
         if isinstance(found, Rejected):
-            self.rejected[found.reason] += 1
+            set_aside(self.rejected, found, self.source)
             return False
         if isinstance(found, Broken):
             return False

@@ -17,6 +17,7 @@ import structlog
 from uproar.errors import FetchFailed
 from uproar.inlets.posts.keeping import Keeper
 from uproar.inlets.posts.seen import Seen
+from uproar.inlets.posts.setaside import set_aside
 from uproar.inlets.posts.websocket import Opened, Stream, StreamEnded
 from uproar.inlets.posts.window import Counting, Window
 from uproar.model.seeing import Seeing
@@ -166,7 +167,7 @@ class Jetstream:
     async def _take(self, found: Read) -> None:
         self._read += 1
         if isinstance(found, Rejected):
-            self._rejected[found.reason] += 1
+            set_aside(self._rejected, found, SOURCE)
             return
         if isinstance(found, Broken):
             raise self._broken(found)
