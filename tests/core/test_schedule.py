@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from core.watching import PROBES
+from core.looks import PROBES
 from uproar.app.rota import Rota
 from uproar.detect import schedule
 from uproar.detect.schedule import Look, due_at

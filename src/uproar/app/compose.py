@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uproar import catalog as packaged
-from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline, watching
+from uproar.app import almanac, answers, checkpoint, fold, noticing, pipeline, standing_probes
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
 from uproar.app.supervise import Supervisor, running
@@ -117,7 +117,7 @@ def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.D
             network_share=settings.reports.network_share,
         ),
         reach=reach.Design(awareness=settings.reach.awareness or None),
-        probes=watching.quorum_design(settings.probes),
+        probes=standing_probes.quorum_design(settings.probes),
         almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
     )
@@ -155,7 +155,7 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         with parts.pipeline.lock:
             kept = noticing.remembered(parts.pipeline.state)
-            probes = watching.open_probes(
+            probes = standing_probes.open_probes(
                 parts.settings.probes,
                 parts.catalog,
                 parts.journal,
@@ -184,7 +184,7 @@ def _web(
     failure: Callable[[], str],
     reader: Reader | None,
     supervisor: Supervisor,
-    probes: watching.Probes,
+    probes: standing_probes.Probes,
 ) -> Callable[..., Awaitable[None]]:
     intake = Intake(
         journal=parts.journal,
