@@ -66,6 +66,9 @@ def test_an_outage_that_all_networks_see_is_an_alarm_and_its_end_clears_it() -> 
         f"from {clock(T0 + 180_000)} to {clock(alarms[1].at)}; since then all probes could reach it."
     )
     assert strip.first_at == T0 + 180_000
+    assert [(span.state, span.from_at, span.until_at) for span in strip.spans] == [
+        ("bad", T0 + 180_000, alarms[1].at)
+    ]
     lines = [
         line.text for line in probes_view.lines(state, "alpha", raised.onset, None, T0 + 700_000)
     ]

@@ -222,6 +222,8 @@ def _spans(checked: Checked, begin: int, end: int, check: str) -> list[Span]:
         if turn.state not in {"raised", "some"}:
             continue
         later = checked.turns[number + 1 :]
+        if turn.state == "some" and later and later[0].state == "raised":
+            continue  # It was the beginning of what is bad, which reaches back to the same onset.
         until = later[0].at if later else end
         onset = turn.standing.onset
         begun = onset[1] if onset is not None else turn.at
