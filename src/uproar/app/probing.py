@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from uproar.errors import BadInput, UrlInvalid
 from uproar.inlets.guard import Guard
 from uproar.inlets.probes.design import Deadlines, Design, Server
 from uproar.inlets.probes.measure import measure
-from uproar.model.measurement import Check, Family, Finding, Measurement, Quic
+from uproar.model.measurement import Check, Finding, Measurement
 from uproar.wire import weburl
 
 AGENT = f"uproar-probe/{__version__} (outage observatory; one request)"
@@ -34,7 +34,7 @@ TIMEOUT_MAX_S = 120.0
 class Wanted:
     """What somebody wants of a probe. No resolver means the machine's own and two public ones.
 
-    `http3` asks over HTTP/3 as well, where a site offers it; `authority` is a file of certificates to believe besides the system's own.
+    `authority` is a file of certificates to believe besides the system's own.
     """
 
     resolvers: tuple[str, ...] = ()
@@ -42,7 +42,6 @@ class Wanted:
     authority: Path | None = None
     timeout_s: float = 15.0
     name_port: int = 53
-    http3: bool = False
 
 
 def target(text: str, folder: Path | None, *, expect: str = "") -> Check:
@@ -109,17 +108,7 @@ def design_of(wanted: Wanted) -> Design:
         guard=Guard(wanted.allow_private),
         deadlines=deadlines,
         name_port=wanted.name_port,
-        http3=_http3() if wanted.http3 else None,
     )
-
-
-def _http3() -> Callable[[Check, str, Family, Design], Awaitable[Quic]]:
-    """Return what asks over HTTP/3; raises BadInput where what it needs is not installed."""
-    try:
-        from uproar.inlets.probes import http3  # noqa: PLC0415 - it needs what is optional
-    except ImportError:
-        raise BadInput("--http3 needs aioquic: pip install 'uproar[http3]'") from None
-    return http3.ask
 
 
 def contexts(authority: Path | None) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -53,9 +53,6 @@ def probe(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with every layer.")
     ] = False,
-    http3: Annotated[
-        bool, typer.Option("--http3", help="Also over HTTP/3 where it is offered (needs aioquic).")
-    ] = False,
     as_metrics: Annotated[
         bool,
         typer.Option("--metrics", help="Figures for Prometheus, named as blackbox_exporter's."),
@@ -80,9 +77,7 @@ def probe(
     if vantage == "agents":
         _from_agents(observatory, url, fail=fail, as_json=as_json)
         return
-    wanted = probing.Wanted(
-        tuple(resolver or ()), allow_private, authority, timeout, name_port, http3
-    )
+    wanted = probing.Wanted(tuple(resolver or ()), allow_private, authority, timeout, name_port)
     try:
         check = probing.target(url, catalog, expect=expect)
         measurement, finding = probing.probe(check, wanted)

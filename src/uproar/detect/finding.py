@@ -191,8 +191,6 @@ def _notes(measurement: Measurement) -> Iterable[str]:
             yield f"{family}-fails"
     if first.family:
         yield from _family_notes(first)
-    if first.quic is not None and first.quic.failure is not None:
-        yield "http3-fails"
     for hop in measurement.hops:
         handshake = hop.handshake()
         if handshake is not None and _expires_soon(handshake, measurement.at):

@@ -133,8 +133,7 @@ class Exchange(msgspec.Struct, frozen=True):
     `processing_ms` is from the request's end to the answer's first byte, `transfer_ms` from there to
     its end. `received` counts bytes of the body as sent, `unpacked` after decompression; `cut` says
     that a bound was met before the body's end; `cookie` that one was set, which a probe does not keep. `found` says whether the expected text is there,
-    `wait_s` how long the answer asks us to wait (Retry-After in seconds, RFC 9110 10.2.3),
-    `offers_http3` that it names HTTP/3 at this very host and port (Alt-Svc, RFC 7838).
+    `wait_s` how long the answer asks us to wait (Retry-After in seconds, RFC 9110 10.2.3).
     """
 
     address: str
@@ -153,17 +152,6 @@ class Exchange(msgspec.Struct, frozen=True):
     transfer_ms: float = 0.0
     matches: tuple[Match, ...] = ()
     wait_s: int = 0
-    offers_http3: bool = False
-    failure: Failure | None = None
-
-
-class Quic(msgspec.Struct, frozen=True):
-    """One request over HTTP/3. Browsers fall back from it, so a failure here keeps nobody out."""
-
-    address: str
-    family: Family
-    ms: float = 0.0
-    status: int = 0
     failure: Failure | None = None
 
 
@@ -182,7 +170,6 @@ class Hop(msgspec.Struct, frozen=True):
     exchanges: tuple[Exchange, ...] = ()
     family: Family | Literal[""] = ""
     failure: Failure | None = None
-    quic: Quic | None = None
 
     def exchange(self) -> Exchange | None:
         """Return the exchange that a browser would have seen, if there is one."""

@@ -56,7 +56,6 @@ _NOTES: Mapping[str, str] = MappingProxyType(
         "ipv4-works": "over IPv4 it works",
         "resolver-fails": "a resolver does not answer as the others do",
         "name-server-fails": "one of the site's own name servers fails",
-        "http3-fails": "over HTTP/3, which it offers, it does not work; browsers fall back",
         "serials-differ": "its own name servers hold different versions of the zone",
         "stale-answer": "a resolver serves an old answer, because the name servers do not answer",
         "dnssec-bogus": "a resolver refuses the name because its DNSSEC signatures do not hold",

@@ -22,7 +22,6 @@ from uproar.model.measurement import (
     Lookup,
     Match,
     Measurement,
-    Quic,
 )
 from uproar.model.tick import iso
 
@@ -73,17 +72,6 @@ def _hop(hop: Hop) -> dict[str, Any]:
         "tcp": [_connect(one) for one in hop.connects],
         "tls": [_handshake(one) for one in hop.handshakes],
         "http": [_exchange(one) for one in hop.exchanges],
-        "http3": _quic(hop.quic) if hop.quic else None,
-    }
-
-
-def _quic(one: Quic) -> dict[str, Any]:
-    return {
-        "address": one.address,
-        "family": one.family,
-        "status": one.status,
-        "ms": one.ms,
-        "failure": _failure(one.failure),
     }
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from uproar.inlets.guard import Guard
-from uproar.model.measurement import Check, Family, Quic
 from uproar.wire.fingerprints import Fingerprints
 
 Server = tuple[str, int]
@@ -35,7 +34,7 @@ class Design:
 
     `clock` gives seconds and only runs forward; `now` gives milliseconds UTC. `verifying` and
     `lenient` are TLS contexts that differ in whether a certificate must hold. `name_port` is where
-    authoritative servers are asked. `http3` asks over HTTP/3 too where that is offered, None leaves it out.
+    authoritative servers are asked.
     """
 
     clock: Callable[[], float]
@@ -48,7 +47,6 @@ class Design:
     guard: Guard = field(default_factory=Guard)
     deadlines: Deadlines = field(default_factory=Deadlines)
     name_port: int = 53
-    http3: Callable[[Check, str, Family, Design], Awaitable[Quic]] | None = None
 
     def since(self, begun: float) -> float:
         """Return the milliseconds since a reading of the clock, to a thousandth."""

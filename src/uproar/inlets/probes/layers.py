@@ -154,7 +154,6 @@ async def exchange(dialled: Dialled, check: Check, design: Design) -> Exchange:
         if reply.status
         else (),
         wait_s=_seconds(reply.header("retry-after")),
-        offers_http3=f'h3=":{check.port}"' in reply.header("alt-svc"),
         failure=failure,
     )
 

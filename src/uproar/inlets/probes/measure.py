@@ -105,12 +105,6 @@ async def _hop(check: Check, design: Design, *, first: bool) -> Hop:
     finally:
         for one in dialled:
             one.close()
-    quic = None
-    asked = next(
-        (page for _, page in pages if page is not None and page.address == best.address), None
-    )
-    if first and design.http3 is not None and asked is not None and asked.offers_http3:
-        quic = await design.http3(check, best.address, best.family, design)
     return Hop(
         check.url,
         spent,
@@ -119,7 +113,6 @@ async def _hop(check: Check, design: Design, *, first: bool) -> Hop:
         tuple(handshake for handshake, _ in pages if handshake is not None),
         tuple(exchange for _, exchange in pages if exchange is not None),
         best.family,
-        quic=quic,
     )
 
 
