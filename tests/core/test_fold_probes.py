@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from core.watching import T0, URL, control, result, rounds
+from core.looks import T0, URL, control, result, rounds
 from uproar.app import checkpoint, fold, probes_view, views
 from uproar.detect import lookout
 from uproar.model.catalog import Catalog
@@ -66,6 +66,9 @@ def test_an_outage_that_all_networks_see_is_an_alarm_and_its_end_clears_it() -> 
         f"from {clock(T0 + 180_000)} to {clock(alarms[1].at)}; since then all probes could reach it."
     )
     assert strip.first_at == T0 + 180_000
+    assert [(span.state, span.from_at, span.until_at) for span in strip.spans] == [
+        ("bad", T0 + 180_000, alarms[1].at)
+    ]
     lines = [
         line.text for line in probes_view.lines(state, "alpha", raised.onset, None, T0 + 700_000)
     ]
@@ -196,7 +199,7 @@ def half_end(state: fold.State) -> int:
 def test_services_that_are_not_in_the_catalog_are_passed_over() -> None:
     looks = [result(probe, T0, service="gamma") for probe in ALL]
     state, told = folded(looks, T0 + 60_000)
-    assert (told, state.lookout.watches) == ([], {})
+    assert (told, state.lookout.checks) == ([], {})
 
 
 def test_what_nobody_has_watched_has_no_strip() -> None:
@@ -289,8 +292,8 @@ def test_everything_that_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatc
             lookout.take(kept, control(probe, T0))
     lookout.settle(kept, T0 + 10_000, DESIGN.probes)
     assert kept.dropped > 50
-    assert sum(map(len, kept.watches.values())) == 3
-    assert all(len(w.latest) <= 2 for ws in kept.watches.values() for w in ws.values())
+    assert sum(map(len, kept.checks.values())) == 3
+    assert all(len(w.latest) <= 2 for ws in kept.checks.values() for w in ws.values())
     assert len(kept.controls) <= 2
     gone = lookout.forget(kept, T0 + 2 * lookout.FORGET_MS)
-    assert (gone, kept.watches, kept.controls) == ([], {}, {})
+    assert (gone, kept.checks, kept.controls) == ([], {}, {})

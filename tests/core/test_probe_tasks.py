@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from uproar.app import watching
+from uproar.app import standing_probes
 from uproar.app.settings_probes import AgentSettings, CheckSettings, ProbesSettings
 from uproar.errors import BadInput, SettingsInvalid
 from uproar.model.catalog import Catalog
@@ -26,14 +26,14 @@ def test_services_are_looked_at_at_their_first_domain_and_nothing_twice() -> Non
             CheckSettings("beta", "https://BETA.example:8443/health"),
         ),
     )
-    tasks = watching.tasks(settings, CATALOG)
+    tasks = standing_probes.tasks(settings, CATALOG)
     assert [(task.service, task.url, task.expect, task.every_ms) for task in tasks] == [
         ("alpha", "https://alpha.example/", "", 60_000),
         ("alpha", "https://alpha.example/", "hello", 300_000),
         ("beta", "https://beta.example:8443/health", "", 60_000),
     ]
     assert len({task.id for task in tasks}) == 3
-    assert watching.quorum_design(settings).window_ms == 900_000
+    assert standing_probes.quorum_design(settings).window_ms == 900_000
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_services_are_looked_at_at_their_first_domain_and_nothing_twice() -> Non
 )  # fmt: skip
 def test_what_cannot_be_looked_at_is_said(settings: ProbesSettings, said: str) -> None:
     with pytest.raises(SettingsInvalid) as caught:
-        watching.tasks(settings, CATALOG)
+        standing_probes.tasks(settings, CATALOG)
     assert said in str(caught.value)
 
 
@@ -56,14 +56,14 @@ def test_each_agent_has_a_token_of_its_own_and_none_is_ever_shown(tmp_path: Path
     (tmp_path / "a").write_text(f"{secret}\n")
     (tmp_path / "b").write_text(secret)
     one = ProbesSettings(agents=(AgentSettings("a", str(tmp_path / "a")),))
-    assert watching.tokens(one) == {"a": secret}
+    assert standing_probes.tokens(one) == {"a": secret}
     both = ProbesSettings(agents=(*one.agents, AgentSettings("b", str(tmp_path / "b"))))
     (tmp_path / "c").write_text("short-s3cret")
     short = ProbesSettings(agents=(AgentSettings("c", str(tmp_path / "c")),))
     missing = ProbesSettings(agents=(AgentSettings("d", str(tmp_path / "d")),))
     for settings in (both, short, missing):
         with pytest.raises(BadInput) as caught:
-            watching.tokens(settings)
+            standing_probes.tokens(settings)
         assert "s3cret" not in str(caught.value)
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from core.watching import PROBES, T0, seen
+from core.looks import PROBES, T0, seen
 from uproar.detect import quorum
 from uproar.detect.quorum import FALSE_FAILURE, Design, Facts, Latest, judge
 from uproar.model.probe import Origin

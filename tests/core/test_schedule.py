@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from core.watching import PROBES
+from core.looks import PROBES, result
+from uproar.app import fold
 from uproar.app.rota import Rota
-from uproar.detect import schedule
+from uproar.detect import lookout, schedule
 from uproar.detect.schedule import Look, due_at
+from uproar.model.catalog import Catalog
 from uproar.model.probe import SPACING_MS, Origin, Result, Task
+from uproar.model.service import Service
 from uproar.wire.probed import task_id
 
 T0 = 1_740_000_000_000
@@ -109,3 +112,14 @@ def test_a_round_is_bounded_and_what_is_left_over_is_due_at_once() -> None:
     second = rota.hand_out("lhr", T0 + 120_200)
     assert len(second.orders) == 100
     assert {o.task for o in first.orders}.isdisjoint(o.task for o in second.orders)
+
+
+def test_a_restart_does_not_make_a_probe_look_again_within_half_a_minute() -> None:
+    catalog = Catalog([Service("alpha", "Alpha")])
+    state = fold.start(catalog, fold.Design())
+    lookout.take(state.lookout, result("lhr", T0, check=TASK.url))
+    lookout.settle(state.lookout, T0 + 5_000, fold.Design().probes)
+    rota = Rota([TASK], ORIGINS, ())
+    rota.remember(state)
+    first = next(now for now in range(T0, T0 + 120_000, 500) if rota.hand_out("lhr", now).orders)
+    assert T0 + SPACING_MS <= first <= T0 + 61_000

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.watching import T0
+from core.looks import T0
 from uproar.detect import quorum
 from uproar.detect.quorum import Design, Facts, Latest, judge
 from uproar.model.probe import Origin

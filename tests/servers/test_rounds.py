@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from servers.peers import HERE, answering, design, free_port, hasty, http, listening, run, silent
-from uproar.app.watching import measuring
+from uproar.app.standing_probes import measuring
 from uproar.errors import FetchFailed, UproarError
 from uproar.inlets.guard import Guard
 from uproar.inlets.probes.design import Design

@@ -222,7 +222,7 @@ def tell(story: Story) -> Told:
         ),
         probes={
             service: strip.said
-            for service in state.lookout.watches
+            for service in state.lookout.checks
             if (strip := _strip(state, service, begin)) is not None
         },
         changes=_near(state, turns),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from uproar.app import watching
+from uproar.app import standing_probes
 from uproar.errors import BadInput, UproarError
 from uproar.inlets.probes.carrier import Carrier, base_of
 from uproar.inlets.probes.outbox import Outbox
@@ -41,17 +41,17 @@ async def run(wanted: Wanted, *, once: bool = False) -> int:
     Raises BadInput, and with `once` an UproarError where the observatory cannot be asked.
     """
     base = base_of(wanted.url, allow_plain=wanted.allow_plain)
-    token = watching.read_token(wanted.token_file)
+    token = standing_probes.read_token(wanted.token_file)
     contact = wanted.contact or base
     if not contact.isascii() or not contact.isprintable() or len(contact) > 200:
         raise BadInput("--contact is told in a header: plain signs, at most 200")
-    made = watching.design(contact, wanted.private_hosts)
+    made = standing_probes.design(contact, wanted.private_hosts)
     carrier = Carrier(base, token, made.agent)
     outbox = Outbox(carrier.send, now=_now_ms, chance=random.random)
     rounds = Rounds(
         carrier.ask,
         outbox.put,
-        watching.measuring(made),
+        standing_probes.measuring(made),
         now=_now_ms,
         elapsed_s=time.monotonic,
     )

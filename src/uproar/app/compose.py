@@ -13,7 +13,7 @@ from uproar.app import (
     checkpoint,
     fold,
     pipeline,
-    watching,
+    standing_probes,
 )
 from uproar.app.publish import ROUNDS, Publisher
 from uproar.app.settings import Settings
@@ -118,7 +118,7 @@ def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.D
             network_share=settings.reports.network_share,
         ),
         reach=reach.Design(awareness=settings.reach.awareness or None),
-        probes=watching.quorum_design(settings.probes),
+        probes=standing_probes.quorum_design(settings.probes),
         almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
     )

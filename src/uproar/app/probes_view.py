@@ -9,12 +9,12 @@ from typing import Literal, TypeVar
 from uproar.app.fold_state import State
 from uproar.catalog import tells
 from uproar.detect import quorum
-from uproar.detect.lookout import Turned, Watch
+from uproar.detect.lookout import Checked, Turned
 from uproar.detect.quorum import Facts, Latest, Standing
 from uproar.model import place
 from uproar.model.measurement import Finding, Match
 from uproar.model.tick import HOUR_MS, MINUTE_MS, iso
-from uproar.present import watched
+from uproar.present import looks
 from uproar.present.views import Line, Probes, Span, Spot, Strip
 
 LABEL = "Probes"
@@ -30,25 +30,25 @@ Told = TypeVar("Told", Span, Spot, Line)
 def strip(
     state: State, service: str, onset: tuple[int, int], until: int | None, now_ms: int
 ) -> Strip | None:
-    """Return what probes saw around an incident, None where none has ever watched the service."""
-    watches = state.lookout.watches.get(service)
-    if not watches:
+    """Return what probes saw around an incident, None where none has ever looked at the service."""
+    checks = state.lookout.checks.get(service)
+    if not checks:
         return None
     begin, end = onset[0] - EARLY_MS, now_ms if until is None else min(now_ms, until + LATE_MS)
     spans: list[Span] = []
     spots: list[Spot] = []
-    for check, watch in sorted(watches.items()):
-        spans += _spans(watch, begin, end, check)
+    for check, checked in sorted(checks.items()):
+        spans += _spans(checked, begin, end, check)
         spots += [
-            Spot(turn.at, _colour(turn), _told(turn, check, len(watches)))
-            for turn in watch.turns
+            Spot(turn.at, _colour(turn), _told(turn, check, len(checks)))
+            for turn in checked.turns
             if begin <= turn.at <= end
         ]
     bad = [span for span in spans if span.state == "bad"]
     return Strip(
         source="probes",
         label=LABEL,
-        said=_sentence(watches, bad, until, now_ms),
+        said=_sentence(checks, bad, until, now_ms),
         first_at=min((span.from_at for span in bad), default=None),
         spans=_kept(sorted(spans, key=lambda span: span.from_at)),
         spots=_kept(sorted(spots, key=lambda spot: spot.at)),
@@ -59,12 +59,12 @@ def lines(
     state: State, service: str, onset: tuple[int, int], until: int | None, now_ms: int
 ) -> list[Line]:
     """Return the entries of an incident's timeline that probes give."""
-    watches = state.lookout.watches.get(service, {})
+    checks = state.lookout.checks.get(service, {})
     begin, end = onset[0] - EARLY_MS, now_ms if until is None else min(now_ms, until + LATE_MS)
     told = [
-        Line(turn.at, "probe", _told(turn, check, len(watches)))
-        for check, watch in sorted(watches.items())
-        for turn in watch.turns
+        Line(turn.at, "probe", _told(turn, check, len(checks)))
+        for check, checked in sorted(checks.items())
+        for turn in checked.turns
         if begin <= turn.at <= end
     ]
     return list(_kept(sorted(told, key=lambda line: line.at)))
@@ -81,37 +81,37 @@ def changes(state: State, service: str) -> int:
 
 
 def seen(state: State, service: str, now_ms: int) -> Probes | None:
-    """Return how probes see a service now, None where none watches it."""
-    watches = state.lookout.watches.get(service)
-    if not watches:
+    """Return how probes see a service now, None where none looks at it."""
+    checks = state.lookout.checks.get(service)
+    if not checks:
         return None
     spans = [
         span
-        for check, watch in watches.items()
-        for span in _spans(watch, now_ms - FRESH_MS, now_ms, check)
+        for check, checked in checks.items()
+        for span in _spans(checked, now_ms - FRESH_MS, now_ms, check)
     ]
     bad = [span for span in spans if span.state == "bad"]
-    said = _sentence(watches, bad, None, now_ms)
+    said = _sentence(checks, bad, None, now_ms)
     return Probes(said, tuple(standings(state, service, now_ms)))
 
 
 def standings(state: State, service: str, now_ms: int) -> list[dict[str, object]]:
     """Return how every check of a service stands and what each probe saw last, as plain values."""
     told: list[dict[str, object]] = []
-    for check, watch in sorted(state.lookout.watches.get(service, {}).items()):
-        stands = _judged(watch, now_ms)
+    for check, checked in sorted(state.lookout.checks.get(service, {}).items()):
+        stands = _judged(checked, now_ms)
         told.append(
             {
                 "check": check,
-                "raised": watch.raised,
+                "raised": checked.raised,
                 "networks_heard": stands.heard,
                 "networks_failing": stands.failing,
                 "extent": stands.extent,
                 "only": None if stands.only is None else {stands.only[0]: stands.only[1]},
                 "void": stands.void,
                 "onset": None if stands.onset is None else [iso(at) for at in stands.onset],
-                "what": watched.what(_seen(stands.facts), _host(check)) if stands.failing else "",
-                "probes": [_probe(name, one) for name, one in sorted(watch.latest.items())],
+                "what": looks.what(_seen(stands.facts), _host(check)) if stands.failing else "",
+                "probes": [_probe(name, one) for name, one in sorted(checked.latest.items())],
             }
         )
     return told
@@ -137,12 +137,14 @@ def _probe(name: str, one: Latest) -> dict[str, object]:
     }
 
 
-def _judged(watch: Watch, now_ms: int) -> Standing:
-    return quorum.judge(watch.latest, watch.raised_at, now_ms, quorum.Design(window_ms=SILENT_MS))
+def _judged(checked: Checked, now_ms: int) -> Standing:
+    return quorum.judge(
+        checked.latest, checked.raised_at, now_ms, quorum.Design(window_ms=SILENT_MS)
+    )
 
 
 def _sentence(
-    watches: dict[str, Watch],
+    checks: dict[str, Checked],
     bad: list[Span],
     until: int | None,
     now_ms: int,
@@ -154,15 +156,15 @@ def _sentence(
         first = min(span.from_at for span in bad)
         worst = next(span for span in bad if span.from_at == first)
         return f"{worst.text}, from {_clock(first)} to {_clock(max(s.until_at for s in bad))}."
-    stands = {check: _judged(watch, now_ms) for check, watch in watches.items()}
+    stands = {check: _judged(checked, now_ms) for check, checked in checks.items()}
     heard = max(each.heard for each in stands.values())
     if not heard and not any(each.void for each in stands.values()):
-        return _unknown(watches, now_ms)
+        return _unknown(checks, now_ms)
     parts = []
-    ordered = sorted(stands.items(), key=lambda pair: (not watches[pair[0]].raised, pair[0]))
+    ordered = sorted(stands.items(), key=lambda pair: (not checks[pair[0]].raised, pair[0]))
     for check, each in ordered:
         if each.failing:
-            parts.append(_failing(each, check, len(watches), is_raised=watches[check].raised))
+            parts.append(_failing(each, check, len(checks), is_raised=checks[check].raised))
     void = max(each.void for each in stands.values())
     if not parts:
         families = [each.half for each in stands.values() if each.half]
@@ -173,7 +175,7 @@ def _sentence(
             parts.append(f"{newest.text}, from {begun} to {ended}; since then {reach}")
         else:
             parts.append(reach)
-        parts += [watched.half(families[0])] if families else []
+        parts += [looks.half(families[0])] if families else []
     if void:
         parts.append(
             f"{void} {'probe is' if void == 1 else 'probes are'} not counted: "
@@ -183,12 +185,12 @@ def _sentence(
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def _unknown(watches: dict[str, Watch], now_ms: int) -> str:
+def _unknown(checks: dict[str, Checked], now_ms: int) -> str:
     """Return why probes cannot tell whether it works."""
-    looks = [one for watch in watches.values() for one in watch.latest.values()]
-    states = {one.facts.state for one in looks if one.at > now_ms - SILENT_MS}
+    last = [one for checked in checks.values() for one in checked.latest.values()]
+    states = {one.facts.state for one in last if one.at > now_ms - SILENT_MS}
     if not states:
-        return f"No probe has looked since {_clock(max((one.at for one in looks), default=0))}."
+        return f"No probe has looked since {_clock(max((one.at for one in last), default=0))}."
     if "maintenance" in states:
         return "Its own page says that it is down for maintenance, as probes see."
     if "blocked" in states:
@@ -199,12 +201,12 @@ def _unknown(watches: dict[str, Watch], now_ms: int) -> str:
 def _failing(stands: Standing, check: str, checks: int, *, is_raised: bool) -> str:
     which = f" (of {_short(check)})" if checks > 1 else ""
     since = f", since {_clock(stands.onset[1])}" if stands.onset is not None else ""
-    said = watched.what(_seen(stands.facts), _host(check))
+    said = looks.what(_seen(stands.facts), _host(check))
     where = ""
     if stands.only is not None:
         axis, value = stands.only
-        where = f" ({watched.only(axis, place.name(value) if axis == 'place' else value)})"
-    told = f"{watched.networks(stands.failing, stands.heard)}{where}{which}: {said}{since}"
+        where = f" ({looks.only(axis, place.name(value) if axis == 'place' else value)})"
+    told = f"{looks.networks(stands.failing, stands.heard)}{where}{which}: {said}{since}"
     if stands.extent == "one place":
         return f"{told}; seen from one place only"
     if is_raised:
@@ -221,20 +223,22 @@ def _told(turn: Turned, check: str, checks: int) -> str:
     return f"{_failing(stands, check, checks, is_raised=turn.state == 'raised')}."
 
 
-def _spans(watch: Watch, begin: int, end: int, check: str) -> list[Span]:
+def _spans(checked: Checked, begin: int, end: int, check: str) -> list[Span]:
     """Return the stretches of a check: bad while it is raised, odd while only some see it fail."""
     spans: list[Span] = []
-    for number, turn in enumerate(watch.turns):
+    for number, turn in enumerate(checked.turns):
         if turn.state not in {"raised", "some"}:
             continue
-        later = watch.turns[number + 1 :]
+        later = checked.turns[number + 1 :]
+        if turn.state == "some" and later and later[0].state == "raised":
+            continue  # It was the beginning of what is bad, which reaches back to the same onset.
         until = later[0].at if later else end
         onset = turn.standing.onset
         begun = onset[1] if onset is not None else turn.at
         if until < begin or begun > end:
             continue
         stands = turn.standing
-        text = f"{watched.networks(stands.failing, stands.heard)}: {watched.what(_seen(stands.facts), _host(check))}"
+        text = f"{looks.networks(stands.failing, stands.heard)}: {looks.what(_seen(stands.facts), _host(check))}"
         state = "bad" if turn.state == "raised" else "odd"
         spans.append(Span(max(begun, begin), min(until, end), state, text))  # type: ignore[arg-type] # of the literal
     return spans
@@ -246,7 +250,7 @@ def _colour(turn: Turned) -> Literal["bad", "odd", "good"]:
     return "odd" if turn.state == "some" else "good"
 
 
-def _seen(facts: Facts) -> watched.Seen:
+def _seen(facts: Facts) -> looks.Seen:
     finding = Finding(
         facts.state,
         facts.step,  # type: ignore[arg-type] # a word of the literal: the fold took it from one
@@ -254,7 +258,7 @@ def _seen(facts: Facts) -> watched.Seen:
         answered=facts.answered,
         status=facts.status,
     )
-    return watched.Seen(finding, facts.failure, _match(facts.fingerprint))
+    return looks.Seen(finding, facts.failure, _match(facts.fingerprint))
 
 
 @lru_cache(maxsize=1)

@@ -143,6 +143,11 @@ def _resolvers(named: Iterable[str]) -> tuple[Server, ...]:
     return tuple(dict.fromkeys(found))[:RESOLVERS_MAX]
 
 
+def resolvers_here() -> tuple[Server, ...]:
+    """Return the resolvers that this machine is set to use, or public ones where that cannot be read."""
+    return tuple(dict.fromkeys(_machines_own()))[:RESOLVERS_MAX] or PUBLIC_RESOLVERS
+
+
 def _server(text: str) -> Server:
     """Read 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353."""
     host, port = text, "53"

@@ -29,8 +29,8 @@ class Rota:
     def remember(self, state: State) -> None:
         """Take over when each probe last looked, so that a restart does not make it look twice."""
         for task in self._tasks.values():
-            watch = state.lookout.watches.get(task.service, {}).get(task.url)
-            for name, latest in {} if watch is None else watch.latest.items():
+            checked = state.lookout.checks.get(task.service, {}).get(task.url)
+            for name, latest in {} if checked is None else checked.latest.items():
                 if name in self._looks:
                     self._looks[name][task.id] = Look(latest.at, asked_at=latest.at)
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from uproar.app import changing, noticing, posting, watching
+from uproar.app import changing, noticing, posting, standing_probes
 from uproar.app.compose import Parts
 from uproar.inlets import proxies
 from uproar.inlets.calendars import Calendars
@@ -30,7 +30,7 @@ class WaysIn:
     intake: Intake
     changes: Changes
     desk: Desk | None
-    probes: watching.Probes
+    probes: standing_probes.Probes
     notices: Reader | None
     posts: posting.Reading | None
     calendars: Calendars | None
@@ -72,7 +72,9 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
         kept = noticing.remembered(state)
         cursor = posting.remembered(state)
         planned = changing.planned(state)
-        probes = watching.open_probes(settings.probes, catalog, journal, clock, state)
+        probes = standing_probes.open_probes(
+            settings.probes, catalog, journal, clock, state, parts.letters
+        )
     async with contextlib.AsyncExitStack() as stack:
         yield WaysIn(
             intake=_intake(parts),

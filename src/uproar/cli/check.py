@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import changing, compose, keeping, noticing, posting, settings, watching
+from uproar.app import changing, compose, keeping, noticing, posting, settings, standing_probes
 
 
 def check(
@@ -20,8 +20,8 @@ def check(
     known = compose.catalog_of(chosen)
     networks = compose.networks_of(chosen)
     feeds = len(noticing.feeds(known))
-    checks = len(watching.tasks(chosen.probes, known))
-    agents = len(watching.tokens(chosen.probes))
+    checks = len(standing_probes.tasks(chosen.probes, known))
+    agents = len(standing_probes.tokens(chosen.probes))
     told = changing.in_order(chosen, known)
     posts = posting.named(chosen.posts)
     journal = keeping.verify(chosen)

@@ -34,7 +34,7 @@ class Turned(msgspec.Struct, frozen=True):
     standing: Standing
 
 
-class Watch(msgspec.Struct):
+class Checked(msgspec.Struct):
     """One check of one service: what each probe saw last, its alarms, how it stood at every turn."""
 
     latest: dict[str, Latest] = msgspec.field(default_factory=dict)
@@ -50,7 +50,7 @@ class Lookout(msgspec.Struct):
     old when they came, that were not counted for their controls, and that were beyond a bound.
     """
 
-    watches: dict[str, dict[str, Watch]] = msgspec.field(default_factory=dict)
+    checks: dict[str, dict[str, Checked]] = msgspec.field(default_factory=dict)
     controls: dict[str, dict[str, tuple[int, bool]]] = msgspec.field(default_factory=dict)
     pending: list[Probed] = msgspec.field(default_factory=list)
     changes: dict[str, int] = msgspec.field(default_factory=dict)
@@ -89,9 +89,9 @@ def settle(
                 touched[key] = touched.get(key, False) or is_new
     turned = []
     for (service, check), differs in touched.items():
-        watch = lookout.watches[service][check]
-        standing = quorum.judge(watch.latest, watch.raised_at, now_ms, design)
-        state, is_new = _turn(watch, standing, now_ms)
+        checked = lookout.checks[service][check]
+        standing = quorum.judge(checked.latest, checked.raised_at, now_ms, design)
+        state, is_new = _turn(checked, standing, now_ms)
         if is_new or differs:
             lookout.changes[service] = lookout.changes.get(service, 0) + 1
         if state is not None:
@@ -102,14 +102,14 @@ def settle(
 def forget(lookout: Lookout, now_ms: int) -> list[tuple[str, str, Standing]]:
     """Forget checks that nobody looks at any more; return those that were raised."""
     gone = []
-    for service, watches in list(lookout.watches.items()):
-        for check, watch in list(watches.items()):
-            if all(one.at < now_ms - FORGET_MS for one in watch.latest.values()):
-                if watch.raised:
+    for service, checks in list(lookout.checks.items()):
+        for check, checked in list(checks.items()):
+            if all(one.at < now_ms - FORGET_MS for one in checked.latest.values()):
+                if checked.raised:
                     gone.append((service, check, Standing()))
-                del watches[check]
-        if not watches:
-            del lookout.watches[service]
+                del checks[check]
+        if not checks:
+            del lookout.checks[service]
             lookout.changes.pop(service, None)
     for probe, controls in list(lookout.controls.items()):
         if all(at < now_ms - FORGET_MS for at, _ in controls.values()):
@@ -148,16 +148,16 @@ def _control(lookout: Lookout, result: Probed, at: int) -> None:
 
 def _look(lookout: Lookout, result: Probed, at: int) -> bool | None:
     """Take in a look; return whether it found anything else than before, None where it is not taken."""
-    watch = _watch(lookout, result)
-    if watch is None:
+    checked = _checked(lookout, result)
+    if checked is None:
         lookout.dropped += 1
         return None
-    last = watch.latest.get(result.probe)
+    last = checked.latest.get(result.probe)
     if last is not None and last.at >= at:
         return None  # an older look, or the same one again
-    if last is None and len(watch.latest) >= PROBES_MAX:
-        oldest = min(watch.latest, key=lambda name: (watch.latest[name].at, name))
-        del watch.latest[oldest]
+    if last is None and len(checked.latest) >= PROBES_MAX:
+        oldest = min(checked.latest, key=lambda name: (checked.latest[name].at, name))
+        del checked.latest[oldest]
     void = _is_void(lookout, result.probe, at)
     lookout.void += void
     works = result.state == "works"
@@ -175,19 +175,19 @@ def _look(lookout: Lookout, result: Probed, at: int) -> bool | None:
     if works:
         half = "ipv6" if "ipv6-fails" in result.notes else half
         half = "ipv4" if "ipv4-fails" in result.notes else half
-    watch.latest[result.probe] = quorum.note(last, at, origin, facts, void=void, half=half)
+    checked.latest[result.probe] = quorum.note(last, at, origin, facts, void=void, half=half)
     return last is None or (last.facts, last.void, last.half) != (facts, void, half)
 
 
-def _watch(lookout: Lookout, result: Probed) -> Watch | None:
-    watches = lookout.watches.get(result.service, {})
-    watch = watches.get(result.check)
-    if watch is None:
-        if sum(map(len, lookout.watches.values())) >= CHECKS_MAX:
+def _checked(lookout: Lookout, result: Probed) -> Checked | None:
+    checks = lookout.checks.get(result.service, {})
+    checked = checks.get(result.check)
+    if checked is None:
+        if sum(map(len, lookout.checks.values())) >= CHECKS_MAX:
             return None
-        watch = Watch()
-        lookout.watches.setdefault(result.service, {})[result.check] = watch
-    return watch
+        checked = Checked()
+        lookout.checks.setdefault(result.service, {})[result.check] = checked
+    return checked
 
 
 def _is_void(lookout: Lookout, probe: str, at: int) -> bool:
@@ -200,24 +200,24 @@ def _is_void(lookout: Lookout, probe: str, at: int) -> bool:
 
 
 def _turn(
-    watch: Watch, standing: Standing, now_ms: int
+    checked: Checked, standing: Standing, now_ms: int
 ) -> tuple[Literal["raised", "cleared"] | None, bool]:
     """Return whether a check was raised or cleared just now, and whether it stands otherwise at all."""
     state: Literal["raised", "cleared", "some", "none"] | None = None
-    if not watch.raised and standing.raises:
-        state, watch.raised = "raised", True
-        watch.raised_at.append(now_ms)
-        del watch.raised_at[: -quorum.RAISES_KEPT]
-    elif watch.raised and standing.clears:
-        state, watch.raised = "cleared", False
-    elif not watch.raised:
-        is_some = bool(watch.turns) and watch.turns[-1].state == "some"
+    if not checked.raised and standing.raises:
+        state, checked.raised = "raised", True
+        checked.raised_at.append(now_ms)
+        del checked.raised_at[: -quorum.RAISES_KEPT]
+    elif checked.raised and standing.clears:
+        state, checked.raised = "cleared", False
+    elif not checked.raised:
+        is_some = bool(checked.turns) and checked.turns[-1].state == "some"
         if standing.failing and not is_some:
             state = "some"
         elif not standing.failing and is_some:
             state = "none"
     if state is None:
         return None, False
-    watch.turns.append(Turned(now_ms, state, standing))
-    del watch.turns[:-TURNS_KEPT]
+    checked.turns.append(Turned(now_ms, state, standing))
+    del checked.turns[:-TURNS_KEPT]
     return (state if state in {"raised", "cleared"} else None), True

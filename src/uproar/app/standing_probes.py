@@ -205,13 +205,17 @@ def read_token(path: Path) -> str:
 
 
 def design(contact: str, private_hosts: Sequence[str]) -> Design:
-    """Return how probes measure that work by themselves."""
+    """Return how probes measure that work by themselves: through the resolvers of their machine alone.
+
+    For those are what a probe shares with others around it; `uproar probe` asks public ones beside them.
+    """
     made = probing.design_of(probing.Wanted(http3=False))
     return replace(
         made,
         agent=AGENT.format(contact=contact),
         guard=Guard(private_hosts=frozenset(private_hosts)),
         deadlines=DEADLINES,
+        resolvers=probing.resolvers_here(),
     )
 
 

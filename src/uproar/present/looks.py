@@ -70,7 +70,7 @@ def what(seen: Seen, name: str) -> str:
 def networks(failing: int, heard: int) -> str:
     """Return in how many of the failure domains: "Probes in 4 of 5 networks"."""
     if heard == 1:
-        return "The probes of the one network that we probe from"
+        return "Probes in the one network that was heard"
     if failing == heard:
         return f"Probes in all {heard} networks"
     return f"Probes in {failing} of {heard} networks"
