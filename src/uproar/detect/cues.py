@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from uproar.detect.posttext import Text
 from uproar.model.lexicon import Lexicon
 
 DECLARED = 2.0  # how much likelier a language is that the post says it is in
+DENIED = 18  # signs between a denial and what it denies
 SHARED = "en"  # its words are used in all others: "X ist down"
 
 
@@ -58,7 +60,20 @@ class Cues:
         hits = apart.get(best, [])
         if best != SHARED:
             hits = _apart([*hits, *apart.get(SHARED, [])])
-        return best, [Cue(hit.meaning.kind, hit.start, hit.end) for hit in hits]
+        return best, _denied([Cue(hit.meaning.kind, hit.start, hit.end) for hit in hits])
+
+
+def _denied(cues: list[Cue]) -> list[Cue]:
+    """Return the cues with those added where a use of the service is denied: "no me deja pagar".
+
+    In some languages the denial comes behind what it denies, so that either may come first.
+    """
+    unable = [
+        Cue("unable", one.start, other.end)
+        for one, other in itertools.pairwise(cue for cue in cues if cue.kind in {"no", "use"})
+        if one.kind != other.kind and other.start - one.end <= DENIED
+    ]
+    return cues + unable
 
 
 def _apart(hits: list[Hit[_Meaning]]) -> list[Hit[_Meaning]]:

@@ -35,7 +35,7 @@ SAID_BY_NAME = {
 # Cues that may take a fault back; a fault without any of them is bare.
 UNDONE = {"maybe", "news", "past", "others", "denial", "local", "reject", "ask", "back"}
 TOGETHER = ("asked", "opened", "mine", "now", "no", "news", "maybe", "others", "past")
-FAULTS = ("down", "notworking", "login", "slow")
+FAULTS = ("down", "notworking", "login", "slow", "unable")
 _YEAR = re.compile(r"\b(?:19[89]\d|20[0-4]\d)\b")
 _CODE = re.compile(r"\b(?:5\d\ds?|429|403|404|[a-z]{2,4}-\d[\d-]*)\b")
 _MONEY = re.compile(r"[$€£¥₹₩₽₺]\s?\d|\d\s?[%$€£¥₹₩₽₺]")

@@ -24,6 +24,7 @@ CUES = (
     "local",
     "no",
     "opens",
+    "use",
     "reject",
 )
 OUTCOMES = ("failing", "working", "asking", "talk", "other")
