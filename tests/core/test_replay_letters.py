@@ -8,22 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from uproar.app import fold, replay_letters
+from uproar.app import fold, replay_letters, settings
 from uproar.app.clock import SystemClock
 from uproar.app.replay_letters import is_among
+from uproar.app.settings_changes import ChangesSettings, Hook
 from uproar.errors import BadInput, JournalUnwritable
 from uproar.journal.memory import MemoryJournal
 from uproar.model.catalog import Catalog
 from uproar.model.seeing import Letter
 from uproar.model.service import Service, StatusFeed
-from uproar.model.signal import Claim, Notice, Signal
+from uproar.model.signal import Change, Claim, Notice, Signal
 from uproar.model.tick import parse_iso
 from uproar.store import letters as store
 from uproar.store.letters import SqliteLetters
+from uproar.wire.changes.letters import folded
 
 URL = "https://status.alpha.example"
 CATALOG = Catalog([Service("alpha", "Alpha", status=StatusFeed("statuspage", URL))])
 STATE = fold.start(CATALOG, fold.Design())
+SETTINGS = settings.Settings(
+    changes=ChangesSettings(hooks={"deploys": Hook(source="github", service="alpha")})
+)
+READERS = replay_letters.readers(SETTINGS)
 NOW = parse_iso("2026-08-14T11:00:00Z")
 SAMPLES = Path(__file__).parent.parent / "recordings" / "notices"
 
@@ -135,12 +141,12 @@ def test_a_start_tries_only_what_another_version_refused(
     letters: SqliteLetters, journal: MemoryJournal, tmp_path: Path
 ) -> None:
     put(letters, b"not json", inlet="notices", source=URL)
-    assert replay_letters.at_start(letters, journal, CATALOG, STATE, "1") == []
+    assert replay_letters.at_start(letters, journal, CATALOG, STATE, "1", READERS) == []
     letters.close()
     with SqliteLetters.open(tmp_path / "letters.sqlite", lambda: NOW, "2") as newer:
-        (first,) = replay_letters.at_start(newer, journal, CATALOG, STATE, "2")
+        (first,) = replay_letters.at_start(newer, journal, CATALOG, STATE, "2", READERS)
         assert (first.became, first.inlet) == ("refused", "notices")
-        assert replay_letters.at_start(newer, journal, CATALOG, STATE, "2") == []
+        assert replay_letters.at_start(newer, journal, CATALOG, STATE, "2", READERS) == []
 
 
 def test_a_start_has_an_end_and_the_next_goes_on(
@@ -152,7 +158,7 @@ def test_a_start_has_an_end_and_the_next_goes_on(
         put(letters, b"not json", inlet="notices", source=URL)
 
     def numbers() -> list[int]:
-        made = replay_letters.at_start(letters, journal, CATALOG, STATE, "2")
+        made = replay_letters.at_start(letters, journal, CATALOG, STATE, "2", READERS)
         return [each.number for each in made]
 
     letters._version = "2"
@@ -172,7 +178,9 @@ def feed(status: str) -> bytes:
 
 
 def notices(letters: SqliteLetters, journal: MemoryJournal) -> list[str]:
-    replay_letters.replay(letters, journal, CATALOG, STATE, wanted=is_among((), ""))
+    replay_letters.replay(
+        letters, journal, CATALOG, STATE, wanted=is_among((), ""), readers=READERS
+    )
     found = [signal for _, signal in journal.read(0, 100)]
     assert all(isinstance(signal, Notice) for signal in found)
     return [f"{n.native or 'page'} {n.phase} {n.unread}" for n in found if isinstance(n, Notice)]
@@ -201,3 +209,39 @@ def test_a_feed_that_the_catalog_has_lost_keeps_its_letters(
     put(letters, feed("resolved"), inlet="notices", source="https://elsewhere.example")
     assert notices(letters, journal) == []
     assert len(letters.read(0, 10)) == 1
+
+
+RELEASE = json.dumps(
+    {
+        "action": "published",
+        "repository": {"full_name": "alpha/site", "name": "site"},
+        "release": {"id": 7, "tag_name": "v41", "published_at": "2026-08-14T10:30:00Z"},
+    }
+).encode()
+
+
+def test_what_a_hook_had_set_aside_is_read_again_with_the_headers_that_matter(
+    letters: SqliteLetters, journal: MemoryJournal
+) -> None:
+    headers = {"x-github-event": "release", "authorization": "Bearer secret", "ce-type": "t"}
+    put(letters, folded(headers, RELEASE), inlet="changes", source="deploys")
+    put(letters, folded(headers, RELEASE), inlet="changes", source="gone")
+    put(letters, b"no letter of a hook", inlet="changes", source="deploys")
+    assert b"secret" not in letters.read(0, 1)[0].body
+    made = replay_letters.replay(
+        letters, journal, CATALOG, STATE, wanted=is_among((), ""), readers=READERS
+    )
+    assert [each.became for each in made] == ["taken", "refused", "refused"]
+    (change,) = [signal for _, signal in journal.read(0, 10)]
+    assert isinstance(change, Change)
+    assert (change.service, change.title, change.state) == ("alpha", "release v41", "finished")
+
+
+def test_what_agents_brought_is_not_taken_late(
+    letters: SqliteLetters, journal: MemoryJournal
+) -> None:
+    put(letters, b"{}", inlet="agents", source="lhr")
+    (made,) = replay_letters.replay(
+        letters, journal, CATALOG, STATE, wanted=is_among((), ""), readers=READERS
+    )
+    assert made.became == "no-reader"

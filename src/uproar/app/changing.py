@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import random
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,16 +13,18 @@ from uproar.app.fold_state import State
 from uproar.app.noticing import AGENT
 from uproar.app.settings import Settings
 from uproar.app.settings_changes import Hook as HookSettings
-from uproar.errors import SettingsInvalid
+from uproar.errors import ChangeRejected, SettingsInvalid
 from uproar.inlets.calendars import Calendar, Calendars
 from uproar.inlets.changes import Hook
 from uproar.inlets.fetching import Fetcher
 from uproar.inlets.targets import Targets
 from uproar.model.catalog import Catalog
+from uproar.model.seeing import Letter
 from uproar.model.signal import Change
 from uproar.ports import Clock, Journal
 from uproar.wire.calendars import BODY_BYTES_MAX
-from uproar.wire.changes import SCHEMES
+from uproar.wire.changes import SCHEMES, read
+from uproar.wire.changes.letters import unfolded
 from uproar.wire.changes.normal import Subject
 
 SECRET_BYTES_MIN = 16  # What is shorter can be guessed.
@@ -72,14 +74,34 @@ def _hook(
         name=name,
         source=hook.source,
         scheme=scheme,
-        subject=Subject(
-            hook.service,
-            hook.services,
-            frozenset(catalog.services) if hook.any_service else frozenset(),
-            hook.environments,
-        ),
+        subject=_subject(hook, catalog),
         secrets=kept,
     )
+
+
+def _subject(hook: HookSettings, catalog: Catalog) -> Subject:
+    return Subject(
+        hook.service,
+        hook.services,
+        frozenset(catalog.services) if hook.any_service else frozenset(),
+        hook.environments,
+    )
+
+
+def letter_reader(settings: Settings) -> Callable[[Letter, Catalog, State], Sequence[Change]]:
+    """Return what reads again what a hook of the settings had set aside.
+
+    It raises ChangeRejected where the hook is gone, or still cannot read it.
+    """
+
+    def read_again(letter: Letter, catalog: Catalog, _: State) -> Sequence[Change]:
+        hook = settings.changes.hooks.get(letter.source)
+        if hook is None:
+            raise ChangeRejected("hook", "the settings have no such hook any more")
+        headers, body = unfolded(letter.body)
+        return read(hook.source, headers, body, _subject(hook, catalog), letter.at).changes
+
+    return read_again
 
 
 def _known(slugs: Iterable[str], catalog: Catalog, where: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import changes_view, claims_view, fold, fold_state, provider_view, strips
+from uproar.app import changes_view, claims_view, fold, fold_state, strips
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page
@@ -68,8 +68,7 @@ def incident_view(
     until = None if record.recovery is None else record.recovery[1]
     around = (incident.service, incident.onset, until, now_ms)
     happened = _timeline(incident, case, state.opened_at.get(incident.id))
-    happened += strips.lines(state, *around)
-    happened += provider_view.lines(state, catalog, incident.service, incident.onset, until, now_ms)
+    happened += strips.lines(state, catalog, *around)
     claims = claims_view.near(state, incident.service, incident.onset, record.recovery)
     changes = changes_view.near(state, incident.service, incident.onset, record.recovery, now_ms)
     worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
@@ -107,7 +106,7 @@ def incident_view(
         discounted=dict(worth.discounted),
         mix_nats=worth.mix_nats,
         own_page=own_page(state, incident.service, now_ms, incident.onset, until),
-        strips=strips.gather(state, *around),
+        strips=strips.gather(state, catalog, *around),
         changes=changes,
     )
 

@@ -48,7 +48,12 @@ def replay(settings: Settings, wanted: Callable[[Letter], bool]) -> list[Tried]:
         parts.pipeline.resume()
         parts.pipeline.catch_up()
         return replay_letters.replay(
-            parts.letters, parts.journal, parts.catalog, parts.pipeline.state, wanted=wanted
+            parts.letters,
+            parts.journal,
+            parts.catalog,
+            parts.pipeline.state,
+            wanted=wanted,
+            readers=replay_letters.readers(settings),
         )
     finally:
         parts.close()

@@ -49,7 +49,12 @@ def _try_letters(parts: compose.Parts) -> None:
     """Try again what an older version set aside. What hinders it is told, and hinders nothing else."""
     try:
         tried = replay_letters.at_start(
-            parts.letters, parts.journal, parts.catalog, parts.pipeline.state, __version__
+            parts.letters,
+            parts.journal,
+            parts.catalog,
+            parts.pipeline.state,
+            __version__,
+            replay_letters.readers(parts.settings),
         )
     except UproarError as problem:
         _log.warning("dead letters were not tried", problem=str(problem))

@@ -64,7 +64,7 @@ def strip(
         told = ", ".join(dict.fromkeys(name for name, _ in about))
         said = f"{told} told of a failure of its own about then. That it is the same is not known."
     return Strip(
-        source="notices",
+        source="providers",
         label="Its providers' pages",
         said=said,
         first_at=min(firsts, default=None),

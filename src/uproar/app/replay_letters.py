@@ -2,20 +2,20 @@
 
 At the start of an observatory all that an older version refused is tried; `uproar letters replay` tries
 what it is told, while the observatory is stopped. A way in whose letters can be tried has a line in
-`READERS`; its reader says which signals a letter gives, or raises an UproarError that says why none.
+`readers`; its reader says which signals a letter gives, or raises an UproarError that says why none.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
-from uproar.app import noticing
+from uproar.app import changing, noticing
 from uproar.app.fold_state import State
+from uproar.app.settings import Settings
 from uproar.errors import IdempotencyConflict, JournalError, UproarError
 from uproar.model.catalog import Catalog
 from uproar.model.seeing import Letter
@@ -28,11 +28,13 @@ AT_START_MAX = 1_000  # Letters that a start tries: it has to end, and the next 
 
 Reader = Callable[[Letter, Catalog, State], Sequence[Signal]]
 
-READERS: Mapping[str, Reader] = MappingProxyType(
-    {
-        "notices": noticing.read_letter,
-    }
-)
+
+def readers(settings: Settings) -> Mapping[str, Reader]:
+    """Return the reader of every way in whose letters can be tried again.
+
+    What agents brought is not among them: a measurement that is taken late would pass for a new one.
+    """
+    return {"notices": noticing.read_letter, "changes": changing.letter_reader(settings)}
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -52,8 +54,8 @@ def replay(
     state: State,
     *,
     wanted: Callable[[Letter], bool],
+    readers: Mapping[str, Reader],
     most: int | None = None,
-    readers: Mapping[str, Reader] = READERS,
 ) -> list[Tried]:
     """Try the letters that are wanted, in order; drop those whose signals are in the journal.
 
@@ -76,7 +78,12 @@ def replay(
 
 
 def at_start(
-    letters: SqliteLetters, journal: Journal, catalog: Catalog, state: State, version: str
+    letters: SqliteLetters,
+    journal: Journal,
+    catalog: Catalog,
+    state: State,
+    version: str,
+    readers: Mapping[str, Reader],
 ) -> list[Tried]:
     """Try what another version of the program refused last."""
     return replay(
@@ -85,6 +92,7 @@ def at_start(
         catalog,
         state,
         wanted=lambda letter: letter.tried != version,
+        readers=readers,
         most=AT_START_MAX,
     )
 

@@ -24,6 +24,7 @@ from uproar.model.seeing import Seeing
 from uproar.model.signal import Change
 from uproar.ports import DeadLetters, Journal
 from uproar.wire import changes
+from uproar.wire.changes.letters import folded
 from uproar.wire.changes.normal import Passed, Subject
 from uproar.wire.signatures import Scheme, check
 
@@ -128,12 +129,17 @@ class Changes:
         try:
             told = changes.read(hook.source, headers, body, hook.subject, now)
         except ChangeRejected as problem:
-            await self._set_aside(hook, body, problem, send)
+            await self._set_aside(hook, headers, body, problem, send)
             return
         await self._keep(hook, told, send)
 
     async def _set_aside(
-        self, hook: Hook, body: bytes, problem: ChangeRejected, send: Send
+        self,
+        hook: Hook,
+        headers: Mapping[str, str],
+        body: bytes,
+        problem: ChangeRejected,
+        send: Send,
     ) -> None:
         self.rejected[problem.slug] += 1
         _log.warning("a change was set aside", hook=hook.name, reason=problem.slug)
@@ -142,10 +148,10 @@ class Changes:
             await asyncio.to_thread(
                 self.letters.put,
                 inlet=self.name,
-                source=hook.source,
+                source=hook.name,
                 reason=problem.slug,
                 problem=str(problem),
-                body=_without(body, hook.secrets),
+                body=_without(folded(headers, body), hook.secrets),
             )
         if hook.source in NEVER_REFUSED:
             await answer(send, 202, {"status": "set-aside", "why": str(problem)})

@@ -41,6 +41,42 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             "[notices]",
             "watch-vendors-pages.md",
         ),
+        "probes": Way(
+            "Probes",
+            "What this observatory measures itself, from where it stands.",
+            "[probes]",
+            "probe-a-site.md",
+        ),
+        "agents": Way(
+            "Probes elsewhere",
+            "What agents in other networks measure and bring here.",
+            "[[probes.agents]]",
+            "run-a-probe-elsewhere.md",
+        ),
+        "posts": Way(
+            "Posts",
+            "What is posted of services elsewhere, as counts; no post is kept.",
+            "[posts]",
+            "listen-to-posts.md",
+        ),
+        "changes": Way(
+            "Changes",
+            "Deployments, flags and releases, told by whoever makes them.",
+            "[changes.hooks.NAME]",
+            "tell-it-about-changes.md",
+        ),
+        "calendars": Way(
+            "Calendars",
+            "Planned maintenance, from calendars that are looked at again and again.",
+            "[changes.calendars.NAME]",
+            "tell-it-about-changes.md",
+        ),
+        "desk": Way(
+            "Desk",
+            "Public statements and changes that somebody enters by hand.",
+            "[desk]",
+            "record-statements.md",
+        ),
     }
 )
 

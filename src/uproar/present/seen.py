@@ -21,12 +21,13 @@ SPOTS_MAX = 40  # Of one strip: the first of them are drawn and have letters.
 LINES_MAX = 60  # Of a timeline on a page; its twin in JSON holds all.
 
 # In this order sources stand in drawing and table: from what is measured to what is said.
-SOURCES: tuple[Source, ...] = ("probes", "posts", "notices", "changes", "claims")
+SOURCES: tuple[Source, ...] = ("probes", "posts", "notices", "providers", "changes", "claims")
 KINDS: Mapping[Source, str] = MappingProxyType(
     {
         "probes": "probe",
         "posts": "post",
         "notices": "notice",
+        "providers": "notice",
         "changes": "change",
         "claims": "claim",
     }
@@ -36,6 +37,7 @@ LABELS: Mapping[Source, str] = MappingProxyType(
         "probes": "Probes",
         "posts": "Posts",
         "notices": "Its own status page",
+        "providers": "Its providers' pages",
         "changes": "Changes",
         "claims": "Public statements",
     }
@@ -45,6 +47,7 @@ ABSENT: Mapping[Source, str] = MappingProxyType(
         "probes": "None is watching this service.",
         "posts": "None are counted for this service.",
         "notices": "It is not read.",
+        "providers": "None is read.",
         "changes": "Nobody tells us what is changed at this service.",
         "claims": "None on record.",
     }

@@ -14,7 +14,7 @@ from uproar.model.incident import Phase, Wave
 from uproar.model.signal import ChangeKind, ChangeState, NoticePhase, NoticeState
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
-Source = Literal["probes", "posts", "notices", "changes", "claims"]
+Source = Literal["probes", "posts", "notices", "providers", "changes", "claims"]
 
 
 class Chart(msgspec.Struct, frozen=True):
