@@ -176,9 +176,6 @@ def test_posts_that_a_program_sends_are_counted_and_nothing_of_them_is_kept(tmp_
         }
         big = b"x" * 3_000_000
         assert served._ask("POST", "/api/v1/posts", big, bearer, "127.0.0.1").status == 413
-        until(
-            lambda: 'uproar_inlet_signals_total{inlet="posts"} 2.0' in served.get("/metrics").text
-        )
         assert served.stop() == 0
         assert heard(served.folder) == (2, 1)
         everything = b"".join(file.read_bytes() for file in served.folder.iterdir())

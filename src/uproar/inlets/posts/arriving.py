@@ -7,6 +7,7 @@ so a journal that cannot write makes one window longer and loses nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +18,10 @@ from uproar.inlets.posts.window import Counting, Window
 from uproar.model.seeing import Seeing
 from uproar.model.tick import TICK_MS
 from uproar.wire.posts.posted import Broken, Passed, Posted, Read, Rejected
+
+LAST_S = (
+    2.0  # What was counted last has so long to reach the disk when the program is asked to end.
+)
 
 
 class Arriving:
@@ -70,10 +75,15 @@ class Arriving:
         self._is_heard = True
 
     async def run(self) -> None:
-        """Keep what came, every ten seconds; where nothing was heard at all, nothing is said."""
-        while True:
-            await self._sleep(TICK_MS / 1000)
-            await self.end()
+        """Keep what came, every ten seconds and at the end; where nothing was heard, nothing is said."""
+        try:
+            while True:
+                await self._sleep(TICK_MS / 1000)
+                await self.end()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_S):
+                    await self.end()
 
     async def end(self) -> None:
         """End the window and keep it."""

@@ -35,6 +35,7 @@ DUE_S = TICK_MS / 1000 + 2.0  # A window that is open for longer by our clock is
 AGAIN_S, AGAIN_S_MAX = 1.0, 60.0  # Before the next connection; twice as long after each failure.
 SOUND_S = 60.0  # A connection that stood for so long had no reason to fail.
 TOO_OLD = "CursorTooOld"
+ERRORS = frozenset({TOO_OLD, "ConsumerTooSlow", "UnknownZstdDictionary"})  # Others are one reason.
 AHEAD_MS = MINUTE_MS  # A clock of theirs that is further ahead of ours is wrong.
 
 _log = structlog.get_logger("uproar.posts")
@@ -199,7 +200,8 @@ class Jetstream:
         if found.name == TOO_OLD:
             self._kept = None
             self._gap = "the network no longer has what was posted while we did not read"
-        return StreamEnded(slug(found.name), "the network ended the stream")
+        name = found.name if found.name in ERRORS else "error"
+        return StreamEnded(name, "the network ended the stream")
 
     async def _begin(self, found: Posted | Passed) -> None:
         """Keep where the very first window begins, so that even one that is cut off is read again."""
@@ -232,11 +234,6 @@ class Jetstream:
             self._counting.keep(self._kept[1])
         self._window = Window()
         self._window_s = self._elapsed_s()
-
-
-def slug(name: str) -> str:
-    """Return a network's name for an error as a word that may be a label: letters and digits only."""
-    return "".join(sign for sign in name if sign.isascii() and sign.isalnum())[:40] or "error"
 
 
 def is_second(url: str) -> bool:

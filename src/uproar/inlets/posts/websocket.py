@@ -19,6 +19,7 @@ OPEN_S = 15.0
 PING_S = 20.0  # How often we ask whether the other end lives, and how long it may take to say so.
 CLOSE_S = 2.0
 TOO_BIG = 1009  # RFC 6455, 7.4.1
+CODES = range(1000, 1016)
 HTTPS_PORT, HTTP_PORT = 443, 80
 
 
@@ -58,7 +59,8 @@ def ended(problem: ConnectionClosed) -> StreamEnded:
     frame = problem.rcvd or problem.sent
     code = 1006 if frame is None else int(frame.code)
     too_big = problem.sent is not None and problem.sent.code == TOO_BIG
-    return StreamEnded(f"closed-{code}", f"the connection was closed ({code})", too_big=too_big)
+    known = code if code in CODES else "other"  # A sender's own codes must not become many reasons.
+    return StreamEnded(f"closed-{known}", f"the connection was closed ({code})", too_big=too_big)
 
 
 def opener(targets: Targets, agent: str, headers: Mapping[str, str] | None = None) -> Opened:
@@ -87,7 +89,7 @@ def opener(targets: Targets, agent: str, headers: Mapping[str, str] | None = Non
             )
         except InvalidStatus as problem:
             status = problem.response.status_code
-            raise StreamEnded(f"http-{status}", f"it answers {status}") from None
+            raise StreamEnded(f"http-{status // 100}xx", f"it answers {status}") from None
         except (InvalidHandshake, InvalidURI, ValueError):
             raise StreamEnded("no-websocket", "it speaks no WebSocket") from None
         except (OSError, TimeoutError):
