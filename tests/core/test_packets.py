@@ -196,7 +196,9 @@ WITHIN_SIX = ("2001:db8::5", "2001:db8::6", 17, 1, 2)
         (w.ipv4(w.gre(INNER_SIX, 0x86DD), protocol=47), frames.GRE, WITHIN_SIX),
         (w.ipv4(w.gre(w.ethernet(INNER), 0x6558), protocol=47), frames.GRE, WITHIN),
         (
-            w.ipv4(w.gre(bytes(8) + w.ethernet(INNER), 0x88BE, sequence=1), protocol=47),
+            w.ipv4(
+                w.gre(b"\x10\x01" + bytes(6) + w.ethernet(INNER), 0x88BE, sequence=1), protocol=47
+            ),
             frames.GRE,
             WITHIN,
         ),
