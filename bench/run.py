@@ -71,6 +71,7 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 
