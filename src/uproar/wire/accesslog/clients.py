@@ -39,21 +39,14 @@ def _number(client: bytes) -> int:
         if a is not None and b is not None and c is not None and d is not None:
             return _MAPPED | a << 24 | b << 16 | c << 8 | d
     last = client[client.rfind(b",") + 1 :].strip()
-    if not last or len(last) > ADDRESS_MAX:
+    if not last or len(last) > ADDRESS_MAX or not last.isascii():
         return 0
     match = _IPV4.fullmatch(last)
-    if match:
-        number = 0
-        for octet in map(int, match.groups()):
-            if octet > 255:
-                return 0
-            number = number << 8 | octet
-        return _MAPPED | number
-    match = _BRACKETED.fullmatch(last)
-    text = match[1] if match else last.partition(b"%")[0]
-    if b":" not in text or not text.isascii():
-        return 0
     try:
+        if match:
+            return _MAPPED | int.from_bytes(bytes(map(int, match.groups())), "big")
+        match = _BRACKETED.fullmatch(last)
+        text = match[1] if match else last.partition(b"%")[0]
         return int(ipaddress.IPv6Address(text.decode("ascii")))
     except ValueError:
         return 0

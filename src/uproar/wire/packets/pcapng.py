@@ -87,7 +87,11 @@ class PcapngReader:
         note = self._places[ENHANCED].append
         while at + BLOCK_MIN <= size:
             kind, length = self._head_at(held, at)
-            if kind == ENHANCED and BLOCK_MIN <= length <= size - at and not length & 3:
+            if (
+                kind == ENHANCED
+                and BLOCK_MIN <= length <= min(size - at, BLOCK_MAX)
+                and not length & 3
+            ):
                 note(at)  # Nearly all blocks are such, so they take the short way.
                 at += length
                 continue
