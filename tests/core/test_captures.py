@@ -114,6 +114,14 @@ def test_sections_of_a_pcapng_may_differ_in_order_and_forget_interfaces():
     assert tally.rejects == {captured.UNKNOWN_INTERFACE: 1}
 
 
+@pytest.mark.parametrize("piece", [8, 1 << 20])
+def test_an_interface_that_is_described_too_late_is_not_known(piece):
+    file = c.section() + c.enhanced(ONE, 5) + c.simple(ONE) + c.interface() + c.enhanced(TWO, 5)
+    made, tally = read(file, piece)
+    assert [octets for _, _, octets, _ in seen(made)] == [TWO]
+    assert tally.rejects == {captured.UNKNOWN_INTERFACE: 2}
+
+
 def test_a_simple_block_is_cut_where_its_interface_cuts():
     made, _ = read(c.section() + c.interface(1, 60) + c.simple(ONE + bytes(13), 70))
     assert seen(made) == [(1, captured.NO_TIME, (ONE + bytes(13))[:60], 70)]
