@@ -72,6 +72,11 @@ BENCHMARKS = {
         long=True,
     ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
+    "fuzz-captures": Bench(
+        "fuzz_captures.py",
+        "ten million damaged frames, files and lines; LONG, some minutes",
+        long=True,
+    ),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 
