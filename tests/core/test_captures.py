@@ -205,6 +205,22 @@ def test_batches_are_bounded_and_carry_their_own_octets():
     assert len(made[1].frames.data) == 9 * 17 + 1
 
 
+@pytest.mark.parametrize("piece", [100, 5_000])
+def test_no_more_is_held_than_a_piece_and_a_record(piece):
+    frame = bytes(1_400)
+    packets, unread = c.enhanced(frame) * 200, c.block(0xBAD, bytes(100_000))
+    for file, longest in (
+        (c.pcap([(1, 0, frame)] * 200), 1_500),
+        (c.section() + c.interface() + packets, 1_500),
+        (c.section() + unread + c.interface() + packets, 100_012),
+    ):
+        reader, most = capture.reader(file), 0
+        for begin in range(0, len(file), piece):
+            reader.feed(file[begin : begin + piece])
+            most = max(most, len(reader._pieces))
+        assert most <= piece + longest
+
+
 def test_a_capture_of_two_links_is_decoded_by_both():
     made, _ = read(NG)
     ports = [int(p) for b in made for p in headers.decode(b.frames, b.link).dst_port]
