@@ -83,6 +83,12 @@ BENCHMARKS = {
     "probe": Bench(
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
+    "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
+    "fuzz-captures": Bench(
+        "fuzz_captures.py",
+        "ten million damaged frames, files and lines; LONG, some minutes",
+        long=True,
+    ),
 }
 
 

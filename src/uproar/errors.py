@@ -18,6 +18,8 @@ UproarError
 |   |-- ProbeRejected         what a probe and its observatory sent each other cannot be used
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
 |   |-- LexiconInvalid        a file of the lexicon with a mistake
+|   |-- CaptureInvalid        a file of captured packets that is none
+|   |-- LogUnknown            lines of an access log whose format cannot be told
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -130,6 +132,14 @@ class FingerprintsInvalid(BadInput):
 
 class LexiconInvalid(BadInput):
     """A file of the lexicon with a mistake; the message names file and entry."""
+
+
+class CaptureInvalid(BadInput):
+    """A file of captured packets that is none, or of a kind that is not read."""
+
+
+class LogUnknown(BadInput):
+    """Lines of an access log whose format cannot be told, or that is not read."""
 
 
 class NetworksInvalid(BadInput):
