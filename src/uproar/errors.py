@@ -12,6 +12,8 @@ UproarError
 |   |   `-- FetchFailed       it did not even come
 |   |-- UrlInvalid            an address on the web that is none, or that is not taken
 |   |-- FingerprintsInvalid   a file of fingerprints with a mistake
+|   |-- CaptureInvalid        a file of captured packets that is none
+|   |-- LogUnknown            lines of an access log whose format cannot be told
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -87,6 +89,14 @@ class UrlInvalid(BadInput):
 
 class FingerprintsInvalid(BadInput):
     """A file of fingerprints with a mistake; the message names file and entry."""
+
+
+class CaptureInvalid(BadInput):
+    """A file of captured packets that is none, or of a kind that is not read."""
+
+
+class LogUnknown(BadInput):
+    """Lines of an access log whose format cannot be told, or that is not read."""
 
 
 class NetworksInvalid(BadInput):

@@ -1,0 +1,1 @@
+"""Packets as they were captured: files to frames (`pcap`, `pcapng`), frames to columns (`headers`)."""
