@@ -65,7 +65,9 @@ def netflow5(
     )  # fmt: skip
 
 
-def flow_set(number: int, content: bytes, *, padding: int | None = None, fill: bytes = b"\0") -> bytes:
+def flow_set(
+    number: int, content: bytes, *, padding: int | None = None, fill: bytes = b"\0"
+) -> bytes:
     """A set with its header, padded to four bytes unless told otherwise."""
     pad = -len(content) % 4 if padding is None else padding
     content += fill * pad
@@ -107,11 +109,17 @@ def netflow9(
     count: int = 1,
     version: int = 9,
 ) -> bytes:
-    return struct.pack(">HHIIII", version, count, uptime, seconds, sequence, source) + b"".join(sets)
+    return struct.pack(">HHIIII", version, count, uptime, seconds, sequence, source) + b"".join(
+        sets
+    )
 
 
 def ipfix(
-    *sets: bytes, sequence: int = 0, domain: int = 0, seconds: int = NOW_S, length: int | None = None
+    *sets: bytes,
+    sequence: int = 0,
+    domain: int = 0,
+    seconds: int = NOW_S,
+    length: int | None = None,
 ) -> bytes:
     body = b"".join(sets)
     size = 16 + len(body) if length is None else length
@@ -122,3 +130,81 @@ def ntp(ms: int) -> bytes:
     """An instant in ms UTC as 64 bits of NTP, rounded up so that whole ms survive."""
     seconds, rest = divmod(ms, 1000)
     return struct.pack(">II", seconds + 2_208_988_800, -(-(rest << 32) // 1000))
+
+
+def opaque(content: bytes) -> bytes:
+    """XDR: a length, the bytes, and zeros up to a multiple of four."""
+    return struct.pack(">I", len(content)) + content + bytes(-len(content) % 4)
+
+
+def item(form: int, content: bytes) -> bytes:
+    """An sFlow sample or record: format, length, content."""
+    return struct.pack(">II", form, len(content)) + content
+
+
+def sflow(
+    *samples: bytes,
+    sequence: int = 1,
+    agent: str = "192.0.2.254",
+    sub_agent: int = 0,
+    version: int = 5,
+    count: int | None = None,
+) -> bytes:
+    address = ipaddress.ip_address(agent)
+    head = struct.pack(">II", version, 1 if address.version == 4 else 2) + address.packed
+    number = len(samples) if count is None else count
+    return head + struct.pack(">IIII", sub_agent, sequence, 99_000, number) + b"".join(samples)
+
+
+def flow_sample(
+    *records: bytes,
+    rate: int = 1000,
+    drops: int = 0,
+    source: int = 3,
+    entered: int = 4,
+    left: int = 9,
+    expanded: bool = False,
+    count: int | None = None,
+) -> bytes:
+    number = len(records) if count is None else count
+    if expanded:
+        head = struct.pack(">11I", 1, 0, source, rate, rate * 5, drops, 0, entered, 0, left, number)
+        return item(3, head + b"".join(records))
+    head = struct.pack(">8I", 1, source, rate, rate * 5, drops, entered, left, number)
+    return item(1, head + b"".join(records))
+
+
+def raw_header(
+    frame: bytes, *, protocol: int = 1, length: int | None = None, stripped: int = 4
+) -> bytes:
+    """A sampled header; the frame's length on the wire includes the checksum that was stripped."""
+    whole = (len(frame) if length is None else length) + stripped
+    return item(1, struct.pack(">III", protocol, whole, stripped) + opaque(frame))
+
+
+def packet4(
+    src: str,
+    dst: str,
+    protocol: int,
+    payload: bytes,
+    *,
+    ttl: int = 57,
+    total: int | None = None,
+    fragment: int = 0,
+) -> bytes:
+    size = 20 + len(payload) if total is None else total
+    return (
+        struct.pack(">BBHHHBBH", 0x45, 0, size, 7, fragment, ttl, protocol, 0)
+        + v4(src)
+        + v4(dst)
+        + payload
+    )
+
+
+def ethernet(packet: bytes, kind: int = 0x0800, vlan: int | None = None) -> bytes:
+    tag = b"" if vlan is None else struct.pack(">HH", 0x8100, vlan)
+    return bytes(12) + tag + struct.pack(">H", kind) + packet
+
+
+def udp(src: int, dst: int, payload: bytes) -> bytes:
+    return struct.pack(">HHHH", src, dst, 8 + len(payload), 0) + payload

@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from core import flow_samples as fs
 from core.flow_samples import NOW_MS, VARIABLE
 from core.test_netflow5 import address
-
 from uproar.wire.flows import ipfix
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.elements import REVERSE
@@ -26,7 +26,9 @@ class Exporter:
         self.templates, self.sequences = Templates(), Sequences()
 
     def send(self, *sets: bytes, sequence: int = 0, domain: int = 0, at: int = NOW_MS) -> Decoded:
-        return self.take(fs.ipfix(*sets, sequence=sequence, domain=domain, seconds=at // 1000), at=at)
+        return self.take(
+            fs.ipfix(*sets, sequence=sequence, domain=domain, seconds=at // 1000), at=at
+        )
 
     def take(self, body: bytes, at: int = NOW_MS) -> Decoded:
         return ipfix.decode([Datagram(0, at, body)], self.templates, self.sequences)
@@ -42,7 +44,9 @@ def data(*records: bytes, number: int = 300) -> bytes:
 
 def test_enterprise_fields_are_stepped_over_and_never_taken_for_ours() -> None:
     fields = (8, 4), (1, 4, 9), (12, 4), (1, 8), (2, 2, 35632), (2, 8)
-    flows, told = Exporter().send(template(*fields), data(SRC + b"\xff" * 4 + DST + struct.pack(">QHQ", 900, 0xFFFF, 9)))
+    flows, told = Exporter().send(
+        template(*fields), data(SRC + b"\xff" * 4 + DST + struct.pack(">QHQ", 900, 0xFFFF, 9))
+    )
     assert (flows.octets.tolist(), flows.packets.tolist()) == ([900], [9])
     assert told.aside == {}
 
@@ -52,7 +56,9 @@ def test_fields_of_variable_length_are_stepped_over(length: int) -> None:
     head = bytes([length]) if length < 255 else b"\xff" + length.to_bytes(2, "big")
     text = head + b"x" * length
     fields = (8, 4), (82, VARIABLE), (1, 4), (459, VARIABLE, 9), (2, 4)
-    records = [SRC + text + struct.pack(">I", n) + b"\x02ab" + struct.pack(">I", n + 1) for n in (5, 6, 7)]
+    records = [
+        SRC + text + struct.pack(">I", n) + b"\x02ab" + struct.pack(">I", n + 1) for n in (5, 6, 7)
+    ]
     flows, told = Exporter().send(template(*fields), data(*records, b"\0\0\0"))
     assert flows.octets.tolist() == [5, 6, 7]
     assert flows.packets.tolist() == [6, 7, 8]
@@ -67,7 +73,9 @@ def test_a_long_form_of_a_short_variable_field_is_read_too() -> None:
 
 def test_a_variable_field_that_runs_past_the_set_ends_it() -> None:
     good = SRC + b"\x00" + struct.pack(">I", 5)
-    flows, _ = Exporter().send(template((8, 4), (82, VARIABLE), (1, 4)), data(good, SRC + b"\xfe" + bytes(20)))
+    flows, _ = Exporter().send(
+        template((8, 4), (82, VARIABLE), (1, 4)), data(good, SRC + b"\xfe" + bytes(20))
+    )
     assert flows.octets.tolist() == [5]
 
 
@@ -82,7 +90,9 @@ def test_a_withdrawn_template_is_forgotten_and_all_of_a_kind_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("packets", "octets"), [((2, REVERSE), (1, REVERSE)), ((299,), (232,))], ids=["reverse", "responder"]
+    ("packets", "octets"),
+    [((2, REVERSE), (1, REVERSE)), ((299,), (232,))],
+    ids=["reverse", "responder"],
 )
 def test_the_other_direction_is_a_flow_of_its_own_with_sides_changed_over(
     packets: tuple[int, ...], octets: tuple[int, ...]
@@ -92,7 +102,10 @@ def test_the_other_direction_is_a_flow_of_its_own_with_sides_changed_over(
 
     fields = (8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (2, 4), (1, 4), field(packets), field(octets)
     ends = SRC + DST + struct.pack(">HHB", 50000, 443, 6)
-    both, one = ends + struct.pack(">IIII", 4, 400, 7, 9000), ends + struct.pack(">IIII", 1, 40, 0, 0)
+    both, one = (
+        ends + struct.pack(">IIII", 4, 400, 7, 9000),
+        ends + struct.pack(">IIII", 1, 40, 0, 0),
+    )
     flows, told = Exporter().send(template(*fields), data(both, one))
     assert flows.packets.tolist() == [4, 1, 7]
     assert flows.octets.tolist() == [400, 40, 9000]
@@ -102,7 +115,9 @@ def test_the_other_direction_is_a_flow_of_its_own_with_sides_changed_over(
 
 
 def test_initiator_counts_stand_where_there_are_no_delta_counts() -> None:
-    flows, _ = Exporter().send(template((8, 4), (298, 4), (231, 4)), data(SRC + struct.pack(">II", 4, 400)))
+    flows, _ = Exporter().send(
+        template((8, 4), (298, 4), (231, 4)), data(SRC + struct.pack(">II", 4, 400))
+    )
     assert (flows.packets.tolist(), flows.octets.tolist()) == ([4], [400])
 
 
@@ -120,13 +135,17 @@ def test_initiator_counts_stand_where_there_are_no_delta_counts() -> None:
     ],
     ids=["ms", "s", "us", "ns", "delta", "start+duration", "end+duration", "uptime"],
 )
-def test_every_kind_of_time_says_the_same(fields: tuple[tuple[int, int], ...], values: bytes) -> None:
+def test_every_kind_of_time_says_the_same(
+    fields: tuple[tuple[int, int], ...], values: bytes
+) -> None:
     flows, _ = Exporter().send(template((8, 4), *fields), data(SRC + values))
     assert (flows.start_ms.tolist(), flows.end_ms.tolist()) == ([NOW_MS - 9_000], [NOW_MS - 2_000])
 
 
 def test_uptimes_without_a_start_of_the_exporter_end_now_and_keep_their_duration() -> None:
-    flows, _ = Exporter().send(template((8, 4), (22, 4), (21, 4)), data(SRC + struct.pack(">II", 51_000, 58_000)))
+    flows, _ = Exporter().send(
+        template((8, 4), (22, 4), (21, 4)), data(SRC + struct.pack(">II", 51_000, 58_000))
+    )
     assert (flows.start_ms.tolist(), flows.end_ms.tolist()) == ([NOW_MS - 7_000], [NOW_MS])
 
 
@@ -143,7 +162,9 @@ def test_uptimes_are_dated_by_the_options_that_tell_when_the_exporter_started() 
 
 def test_times_of_no_sense_are_the_time_of_sending() -> None:
     values = struct.pack(">QQ", 2**64 - 1, 2**63)
-    flows, _ = Exporter().send(template((8, 4), (152, 8), (153, 8)), data(SRC + values, SRC + bytes(16)))
+    flows, _ = Exporter().send(
+        template((8, 4), (152, 8), (153, 8)), data(SRC + values, SRC + bytes(16))
+    )
     assert flows.start_ms.tolist() == flows.end_ms.tolist() == [NOW_MS, NOW_MS]
 
 
@@ -160,9 +181,13 @@ def test_times_of_no_sense_are_the_time_of_sending() -> None:
         (((50, 8),), struct.pack(">Q", 2**40), 2**32 - 1),
     ],
 )
-def test_sampling_is_told_in_many_ways(fields: tuple[tuple[int, int], ...], values: bytes, rate: int) -> None:
+def test_sampling_is_told_in_many_ways(
+    fields: tuple[tuple[int, int], ...], values: bytes, rate: int
+) -> None:
     exporter = Exporter()
-    exporter.send(fs.flow_set(3, fs.options10(310, 1, (149, 4), *fields)), data(bytes(4) + values, number=310))
+    exporter.send(
+        fs.flow_set(3, fs.options10(310, 1, (149, 4), *fields)), data(bytes(4) + values, number=310)
+    )
     flows, _ = exporter.send(template((8, 4)), data(SRC))
     assert flows.sampling.tolist() == [rate]
     flows, _ = Exporter().send(template((8, 4), *fields), data(SRC + values))
@@ -174,7 +199,9 @@ def test_a_selector_is_looked_up_and_the_only_one_goes_for_all() -> None:
     options = fs.flow_set(3, fs.options10(310, 1, (302, 8), (305, 4), (306, 4)))
     exporter.send(options, data(struct.pack(">QII", 7, 1, 63), number=310), template((8, 4)))
     assert exporter.send(data(SRC)).flows.sampling.tolist() == [64]
-    exporter.send(data(struct.pack(">QII", 8, 1, 31), number=310), template((8, 4), (302, 8), number=301))
+    exporter.send(
+        data(struct.pack(">QII", 8, 1, 31), number=310), template((8, 4), (302, 8), number=301)
+    )
     named = exporter.send(data(SRC + struct.pack(">Q", 8), SRC + struct.pack(">Q", 7), number=301))
     assert named.flows.sampling.tolist() == [32, 64]
 
@@ -193,7 +220,9 @@ def test_two_bytes_of_tcp_control_bits_give_the_lower_eight() -> None:
 
 
 def test_icmp_type_and_code_may_come_apart() -> None:
-    flows, _ = Exporter().send(template((8, 4), (4, 1), (176, 1), (177, 1)), data(SRC + bytes([1, 3, 4])))
+    flows, _ = Exporter().send(
+        template((8, 4), (4, 1), (176, 1), (177, 1)), data(SRC + bytes([1, 3, 4]))
+    )
     assert flows.icmp.tolist() == [0x0304]
 
 

@@ -6,16 +6,18 @@ import ipaddress
 
 import numpy as np
 import pytest
+
 from core import flow_samples as fs
 from core.flow_samples import NOW_MS, UPTIME_MS, V5
-
 from uproar.wire.flows import netflow5
 from uproar.wire.flows.columns import DTYPES, Flows, concat, empty
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.sequence import Sequences
 
 
-def decode(*bodies: bytes, sequences: Sequences | None = None, received: int = NOW_MS + 260) -> Decoded:
+def decode(
+    *bodies: bytes, sequences: Sequences | None = None, received: int = NOW_MS + 260
+) -> Decoded:
     batch = [Datagram(3, received, body) for body in bodies]
     return netflow5.decode(batch, sequences or Sequences())
 
@@ -49,7 +51,11 @@ def test_records_of_many_datagrams_of_unequal_size_keep_their_order() -> None:
 
 def test_datagrams_of_one_size_say_the_same_as_one_by_one() -> None:
     batch = [
-        Datagram(n % 3, NOW_MS + n, fs.netflow5([V5(src_port=n), V5(octets=n)], sampling=n, nanoseconds=n * 10**6))
+        Datagram(
+            n % 3,
+            NOW_MS + n,
+            fs.netflow5([V5(src_port=n), V5(octets=n)], sampling=n, nanoseconds=n * 10**6),
+        )
         for n in range(8)
     ]
     together = netflow5.decode(batch, Sequences()).flows
@@ -86,8 +92,12 @@ def test_icmp_has_no_ports_and_its_type_and_code_come_from_the_destination_port(
     assert flows.dst_port.tolist() == [0, 40000]
 
 
-@pytest.mark.parametrize(("field", "rate"), [(0, 1), (1000, 1000), (0x4000 | 512, 512), (0x8000, 1)])
-def test_the_sampling_interval_is_the_lower_fourteen_bits_and_counts_stay_as_exported(field: int, rate: int) -> None:
+@pytest.mark.parametrize(
+    ("field", "rate"), [(0, 1), (1000, 1000), (0x4000 | 512, 512), (0x8000, 1)]
+)
+def test_the_sampling_interval_is_the_lower_fourteen_bits_and_counts_stay_as_exported(
+    field: int, rate: int
+) -> None:
     flows, _ = decode(fs.netflow5([V5()], sampling=field))
     assert flows.sampling.tolist() == [rate]
     assert flows.packets.tolist() == [3]

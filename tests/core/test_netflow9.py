@@ -5,21 +5,40 @@ from __future__ import annotations
 import struct
 
 import pytest
+
 from core import flow_samples as fs
 from core.flow_samples import NOW_MS, UPTIME_MS
 from core.test_netflow5 import address
-
 from uproar.wire.flows import netflow9, templates
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Templates
 
-USUAL = ((8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (6, 1), (2, 4), (1, 4), (22, 4), (21, 4), (10, 2), (14, 2))
+USUAL = (
+    (8, 4),
+    (12, 4),
+    (7, 2),
+    (11, 2),
+    (4, 1),
+    (6, 1),
+    (2, 4),
+    (1, 4),
+    (22, 4),
+    (21, 4),
+    (10, 2),
+    (14, 2),
+)
 
 
-def usual(src: str = "192.0.2.1", dst: str = "198.51.100.7", packets: int = 3, octets: int = 1404) -> bytes:
+def usual(
+    src: str = "192.0.2.1", dst: str = "198.51.100.7", packets: int = 3, octets: int = 1404
+) -> bytes:
     times = UPTIME_MS - 20_000, UPTIME_MS - 5_000
-    return fs.v4(src) + fs.v4(dst) + struct.pack(">HHBBIIIIHH", 123, 40000, 17, 0, packets, octets, *times, 4, 9)
+    return (
+        fs.v4(src)
+        + fs.v4(dst)
+        + struct.pack(">HHBBIIIIHH", 123, 40000, 17, 0, packets, octets, *times, 4, 9)
+    )
 
 
 class Exporter:
@@ -29,7 +48,9 @@ class Exporter:
         self.templates, self.sequences = Templates(), Sequences()
         self.number = 0
 
-    def send(self, *sets: bytes, source: int = 0, at: int = NOW_MS, exporter: int = 0, **more: int) -> Decoded:
+    def send(
+        self, *sets: bytes, source: int = 0, at: int = NOW_MS, exporter: int = 0, **more: int
+    ) -> Decoded:
         body = fs.netflow9(*sets, sequence=self.number, source=source, seconds=at // 1000, **more)
         self.number += 1
         return self.take(body, at=at, exporter=exporter)
@@ -44,7 +65,9 @@ def template(*fields: tuple[int, int], number: int = 260) -> bytes:
 
 
 def test_a_template_and_its_data_become_flows() -> None:
-    flows, told = Exporter().send(template(*USUAL), fs.flow_set(260, usual() + usual(packets=5, octets=77)))
+    flows, told = Exporter().send(
+        template(*USUAL), fs.flow_set(260, usual() + usual(packets=5, octets=77))
+    )
     assert address(flows, "src") == "192.0.2.1"
     assert address(flows, "dst", 1) == "198.51.100.7"
     assert flows.packets.tolist() == [3, 5]
@@ -58,7 +81,9 @@ def test_a_template_and_its_data_become_flows() -> None:
 
 @pytest.mark.parametrize("padding", [0, 1, 2, 3, 4, 7, 12, 33])
 @pytest.mark.parametrize("fill", [b"\0", b"\xff"])
-def test_what_is_left_of_a_set_is_padding_whatever_its_bytes_as_long_as_it_is_shorter_than_a_record(padding: int, fill: bytes) -> None:
+def test_what_is_left_of_a_set_is_padding_whatever_its_bytes_as_long_as_it_is_shorter_than_a_record(
+    padding: int, fill: bytes
+) -> None:
     data = fs.flow_set(260, usual() * 3, padding=padding, fill=fill)
     flows, told = Exporter().send(template(*USUAL), data, fs.flow_set(260, usual()))
     assert flows.packets.tolist() == [3] * 4
@@ -67,11 +92,20 @@ def test_what_is_left_of_a_set_is_padding_whatever_its_bytes_as_long_as_it_is_sh
 
 def test_ipv6_ttl_icmp_and_fragments_have_their_columns() -> None:
     fields = (27, 16), (28, 16), (4, 1), (52, 1), (53, 1), (139, 2), (88, 2), (1, 8), (2, 8)
-    data = fs.v6("2001:db8::5") + fs.v6("2001:db8:ffff::1") + struct.pack(">BBBHHQQ", 58, 61, 64, 0x8700, 185, 2**40, 9)
+    data = (
+        fs.v6("2001:db8::5")
+        + fs.v6("2001:db8:ffff::1")
+        + struct.pack(">BBBHHQQ", 58, 61, 64, 0x8700, 185, 2**40, 9)
+    )
     flows, _ = Exporter().send(template(*fields), fs.flow_set(260, data))
     assert address(flows, "src") == "2001:db8::5"
     assert address(flows, "dst") == "2001:db8:ffff::1"
-    assert (flows.ttl_min[0], flows.ttl_max[0], flows.icmp[0], flows.fragment[0]) == (61, 64, 0x8700, True)
+    assert (flows.ttl_min[0], flows.ttl_max[0], flows.icmp[0], flows.fragment[0]) == (
+        61,
+        64,
+        0x8700,
+        True,
+    )
     assert (flows.octets[0], flows.packets[0]) == (2**40, 9)
 
 
@@ -79,7 +113,9 @@ def test_ipv6_ttl_icmp_and_fragments_have_their_columns() -> None:
 def test_a_count_may_have_any_number_of_bytes(length: int) -> None:
     most = 256**length - 1
     data = fs.v4("192.0.2.1") + most.to_bytes(length, "big") + (most - 1).to_bytes(length, "big")
-    flows, _ = Exporter().send(template((8, 4), (1, length), (2, length)), fs.flow_set(260, data, padding=0))
+    flows, _ = Exporter().send(
+        template((8, 4), (1, length), (2, length)), fs.flow_set(260, data, padding=0)
+    )
     assert (flows.octets[0].item(), flows.packets[0].item()) == (most, most - 1)
 
 
@@ -96,7 +132,9 @@ def test_data_whose_template_never_comes_is_counted_when_it_is_too_old() -> None
     exporter = Exporter()
     exporter.send(fs.flow_set(260, usual()), fs.flow_set(261, usual()))
     assert exporter.templates.sweep(NOW_MS + templates.WAITING_MS) == {}
-    assert exporter.templates.sweep(NOW_MS + templates.WAITING_MS + templates.SWEEP_MS) == {"no-template": 2}
+    assert exporter.templates.sweep(NOW_MS + templates.WAITING_MS + templates.SWEEP_MS) == {
+        "no-template": 2
+    }
     assert len(exporter.send(template(*USUAL), at=NOW_MS + 700_000).flows) == 0
 
 
@@ -112,7 +150,10 @@ def test_a_template_that_changes_is_read_as_it_was_at_each_set() -> None:
     old, new = ((8, 4), (1, 4)), ((1, 4), (8, 4))
     src = fs.v4("192.0.2.9")
     flows, _ = exporter.send(
-        template(*old), fs.flow_set(260, src + b"\0\0\0\1"), template(*new), fs.flow_set(260, b"\0\0\0\2" + src)
+        template(*old),
+        fs.flow_set(260, src + b"\0\0\0\1"),
+        template(*new),
+        fs.flow_set(260, b"\0\0\0\2" + src),
     )
     assert sorted(flows.octets.tolist()) == [1, 2]
     assert {address(flows, "src", 0), address(flows, "src", 1)} == {"192.0.2.9"}
@@ -129,8 +170,13 @@ def test_templates_belong_to_one_exporter_and_one_source() -> None:
 def test_a_template_that_is_not_repeated_expires() -> None:
     exporter = Exporter()
     exporter.send(template(*USUAL))
-    assert len(exporter.send(fs.flow_set(260, usual()), at=NOW_MS + templates.LIFETIME_MS).flows) == 1
-    assert len(exporter.send(fs.flow_set(260, usual()), at=NOW_MS + templates.LIFETIME_MS + 1).flows) == 0
+    assert (
+        len(exporter.send(fs.flow_set(260, usual()), at=NOW_MS + templates.LIFETIME_MS).flows) == 1
+    )
+    assert (
+        len(exporter.send(fs.flow_set(260, usual()), at=NOW_MS + templates.LIFETIME_MS + 1).flows)
+        == 0
+    )
 
 
 def test_options_tell_the_sampling_of_later_flows_of_their_source() -> None:
@@ -147,7 +193,9 @@ def test_options_tell_the_sampling_of_later_flows_of_their_source() -> None:
 def test_a_record_that_names_its_sampler_has_the_rate_of_that_sampler() -> None:
     exporter = Exporter()
     options = fs.flow_set(1, fs.options9(300, [(2, 2)], [(48, 1), (49, 1), (50, 4)]))
-    rates = b"".join(struct.pack(">HBBI", 5, number, 2, rate) for number, rate in ((1, 64), (2, 4096)))
+    rates = b"".join(
+        struct.pack(">HBBI", 5, number, 2, rate) for number, rate in ((1, 64), (2, 4096))
+    )
     exporter.send(options, fs.flow_set(300, rates))
     data = b"".join(fs.v4("192.0.2.1") + bytes([number]) for number in (2, 1, 9))
     flows, _ = exporter.send(template((8, 4), (48, 1)), fs.flow_set(260, data))
@@ -172,7 +220,9 @@ def test_a_scope_is_no_element() -> None:
         ("template-broken", struct.pack(">HHHH", 260, 9, 8, 4)),
     ],
 )
-def test_a_template_that_cannot_be_used_is_counted_and_its_data_brings_nothing(reason: str, content: bytes) -> None:
+def test_a_template_that_cannot_be_used_is_counted_and_its_data_brings_nothing(
+    reason: str, content: bytes
+) -> None:
     flows, told = Exporter().send(fs.flow_set(0, content), fs.flow_set(260, bytes(64)))
     assert len(flows) == 0
     assert told.aside == {reason: 1}

@@ -33,6 +33,7 @@ Reason = Literal[
     "no-address",  # a record that tells neither source nor destination
     "no-packet",  # a sample without any record of a packet that we read
     "not-ip",  # a sampled frame that holds no IP packet
+    "agent",  # an sFlow datagram whose agent has an address of no kind that we know
     "counter-sample",  # a sample of interface counters, which says nothing of flows
     "other-sample",  # a sample or record of another kind
 ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
-from uproar.wire.flows import ipfix, netflow5, netflow9
+from uproar.wire.flows import ipfix, netflow5, netflow9, sflow
 from uproar.wire.flows.columns import empty
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told, joined
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Templates
+
+# How a datagram begins: the version in two bytes, of sFlow in four.
+_NETFLOW_5, _NETFLOW_9, _IPFIX, _SFLOW_5 = b"\0\5", b"\0\x09", b"\0\x0a", b"\0\0\0\5"
+_KINDS = frozenset({_NETFLOW_5, _NETFLOW_9, _IPFIX, _SFLOW_5})
 
 
 class Reader:
@@ -21,28 +26,28 @@ class Reader:
     def __init__(self) -> None:
         self._templates = Templates()
         self._sequences = Sequences()
+        self._drops = sflow.Drops()
 
     def read(self, batch: Sequence[Datagram]) -> Decoded:
         """Return their flows, by version, and what was set aside; never raises, whatever the bytes."""
         told = Told()
-        fives, nines, tens = [], [], []
+        kinds: defaultdict[bytes, list[Datagram]] = defaultdict(list)
         for datagram in batch:
-            version = datagram.body[:2]
-            if version == b"\x00\x05":
-                fives.append(datagram)
-            elif version == b"\x00\x09":
-                nines.append(datagram)
-            elif version == b"\x00\x0a":
-                tens.append(datagram)
+            kind = datagram.body[:4] if datagram.body[:2] == b"\0\0" else datagram.body[:2]
+            if kind in _KINDS:
+                kinds[kind].append(datagram)
             else:
                 told.aside["version"] += 1
         if batch:
             told.aside.update(self._templates.sweep(batch[-1].received_ms))
+        templates, sequences = self._templates, self._sequences
         parts = [Decoded(empty(), told)]
-        if fives:
-            parts.append(netflow5.decode(fives, self._sequences))
-        if nines:
-            parts.append(netflow9.decode(nines, self._templates, self._sequences))
-        if tens:
-            parts.append(ipfix.decode(tens, self._templates, self._sequences))
+        if fives := kinds[_NETFLOW_5]:
+            parts.append(netflow5.decode(fives, sequences))
+        if nines := kinds[_NETFLOW_9]:
+            parts.append(netflow9.decode(nines, templates, sequences))
+        if tens := kinds[_IPFIX]:
+            parts.append(ipfix.decode(tens, templates, sequences))
+        if samples := kinds[_SFLOW_5]:
+            parts.append(sflow.decode(samples, sequences, self._drops))
         return joined(parts)
