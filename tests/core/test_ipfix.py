@@ -106,12 +106,13 @@ def test_the_other_direction_is_a_flow_of_its_own_with_sides_changed_over(
         ends + struct.pack(">IIII", 4, 400, 7, 9000),
         ends + struct.pack(">IIII", 1, 40, 0, 0),
     )
-    flows, told = Exporter().send(template(*fields), data(both, one))
-    assert flows.packets.tolist() == [4, 1, 7]
-    assert flows.octets.tolist() == [400, 40, 9000]
-    assert flows.dst_port.tolist() == [443, 443, 50000]
-    assert (address(flows, "src", 2), address(flows, "dst", 2)) == ("198.51.100.7", "192.0.2.1")
-    assert told.records == 2
+    other, none = ends + struct.pack(">IIII", 0, 0, 1, 50), ends + bytes(16)
+    flows, told = Exporter().send(template(*fields), data(both, one, other, none))
+    assert flows.packets.tolist() == [4, 1, 0, 7, 1]
+    assert flows.octets.tolist() == [400, 40, 0, 9000, 50]
+    assert flows.dst_port.tolist() == [443, 443, 443, 50000, 50000]
+    assert (address(flows, "src", 3), address(flows, "dst", 3)) == ("198.51.100.7", "192.0.2.1")
+    assert told.records == 4
 
 
 def test_initiator_counts_stand_where_there_are_no_delta_counts() -> None:

@@ -84,10 +84,10 @@ def tells_address(layout: Layout) -> bool:
 
 
 def flows(layout: Layout, contents: Contents) -> Flows:
-    """Return the flows of records of one layout that tells an address; n or, where they tell both directions, more.
+    """Return the flows of records of one layout that tells an address: one a record, in their order.
 
-    The packets of the other direction (RFC 5103, or a responder's counts) are flows of their own, with the
-    sides changed over; they follow the n.
+    Where records tell both directions, the packets of the other (RFC 5103, or a responder's counts) are flows of
+    their own, with the sides changed over, behind all others; a direction without packets is none.
     """
     rows = layout.rows(contents.fixed)
     n = len(rows)
@@ -113,6 +113,7 @@ def flows(layout: Layout, contents: Contents) -> Flows:
         return forward
     none = np.zeros(n, np.uint64)
     packets, octets = (none if each is None else each for each in (packets, octets))
+    returned = (packets | octets) > 0
     back = Flows(
         dst_hi, dst_lo, src_hi, src_lo, dst_port, src_port, protocol,
         reading.reverse(6, "u1"), packets, octets,
@@ -120,7 +121,8 @@ def flows(layout: Layout, contents: Contents) -> Flows:
         reading.reverse(52, "u1"), reading.reverse(53, "u1"), same(0, "u2", n), same(0, "?", n),
         forward.exporter, forward.output, forward.input,
     )  # fmt: skip
-    return concat([forward, back.take((packets | octets) > 0)])
+    went = (forward.packets | forward.octets) > 0
+    return concat([forward.take(went | ~returned), back.take(returned)])
 
 
 class _Reading:
