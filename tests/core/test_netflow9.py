@@ -256,7 +256,8 @@ def test_records_without_an_address_are_counted() -> None:
 def test_templates_of_one_exporter_are_bounded() -> None:
     exporter = Exporter()
     refused = 0
-    for begin in range(256, 256 + templates.TEMPLATES_MAX + 100, 100):
+    for round_, begin in enumerate(range(256, 256 + templates.TEMPLATES_MAX + 100, 100)):
+        exporter.templates.sweep(NOW_MS + round_ * templates.SWEEP_MS)
         many = b"".join(fs.template9(number, (8, 4)) for number in range(begin, begin + 100))
         refused += exporter.send(fs.flow_set(0, many)).told.aside["template-limit"]
     assert refused == -(-(templates.TEMPLATES_MAX + 100) // 100) * 100 - templates.TEMPLATES_MAX
@@ -268,3 +269,24 @@ def test_lost_datagrams_are_counted_by_exporter() -> None:
     exporter.send()
     exporter.number = 5
     assert exporter.send().told.lost == {0: 4}
+
+
+def test_an_exporter_that_changes_its_templates_all_the_time_is_slowed_down() -> None:
+    exporter = Exporter()
+    many = b"".join(
+        fs.template9(300, (8, 4), (9000, 1 + n % 9)) for n in range(templates.CHANGES_MAX + 5)
+    )
+    assert exporter.send(fs.flow_set(0, many)).told.aside == {"template-limit": 5}
+    assert exporter.send(template((8, 4))).told.aside == {"template-limit": 1}
+    exporter.templates.sweep(NOW_MS + templates.SWEEP_MS)
+    assert exporter.send(template((8, 4))).told.aside == {}
+
+
+def test_more_layouts_than_are_gathered_at_once_are_all_read() -> None:
+    sets = [
+        template((8, 4), (9000 + n, 1), number=256 + n)
+        + fs.flow_set(256 + n, fs.v4(f"192.0.{n // 250}.{n % 250}") + b"x")
+        for n in range(templates.GATHERED_MAX + 44)
+    ]
+    flows, _ = Exporter().send(*sets)
+    assert len(set(flows.src_lo.tolist())) == templates.GATHERED_MAX + 44

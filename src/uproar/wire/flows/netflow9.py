@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import anchor
-from uproar.wire.flows.columns import concat
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.layouts import Field
 from uproar.wire.flows.records import Sent
@@ -31,7 +30,7 @@ def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences
     harvest = Harvest(templates, told)
     for datagram in batch:
         _read(datagram, templates, sequences, harvest, told)
-    return Decoded(concat([part.flows() for part in harvest.parts()]), told)
+    return Decoded(harvest.flows(), told)
 
 
 def _read(

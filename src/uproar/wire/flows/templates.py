@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import INSTANT_MAX
+from uproar.wire.flows.columns import Flows, concat
 from uproar.wire.flows.datagrams import Reason, Told
 from uproar.wire.flows.layouts import Field, Layout
 from uproar.wire.flows.records import NO_UPTIME, Gathered, Sent, tells_address
@@ -19,18 +20,22 @@ from uproar.wire.flows.sampling import Rates
 
 FIELDS_MAX = 512  # Fields of a template; the richest that are known have under 150.
 RECORD_BYTES_MAX = 16_384
-TEMPLATES_MAX = 4_096  # Of one exporter, over all its domains.
+TEMPLATES_MAX = 1_024  # Of one exporter, over all its domains.
+CHANGES_MAX = (
+    512  # Templates of one exporter that are new or changed between two sweeps: each costs time.
+)
 TEMPLATE_BYTES_MAX = 262_144  # Of one exporter, as they came; kept, they take some 25 times that.
 TEMPLATE_ALL_BYTES_MAX = 4_194_304
 DOMAINS_MAX = 256  # Observation domains (source identifiers) of one exporter.
 DOMAINS_ALL_MAX = 16_384
 LIFETIME_MS = 7_200_000  # Four times the usual half an hour between repetitions (RFC 7011, 8.4: at least three).
-LAYOUTS_MAX = 2_048  # Worked out layouts kept at once; exporters of one make share them.
+LAYOUTS_MAX = 1_024  # Worked out layouts kept at once; exporters of one make share them.
 WAITING_BYTES_MAX = 262_144  # Data of one exporter that waits for templates.
 WAITING_ALL_BYTES_MAX = 16_777_216
 WAITING_MS = 600_000
 SWEEP_MS = 10_000  # What is too old is looked for no more often than this.
 FIRST_DATA_SET = 256
+GATHERED_MAX = 256  # Layouts gathered side by side; when there are more, they are read without waiting for others.
 
 
 class Template(NamedTuple):
@@ -67,6 +72,7 @@ class _Exporter:
 
     domains: dict[tuple[int, int], Domain] = field(default_factory=dict)
     templates: int = 0
+    changes: int = 0
     template_bytes: int = 0
     waiting_bytes: int = 0
 
@@ -103,10 +109,12 @@ class Templates:
         if old is not None and old.fields == template.fields and old.options == template.options:
             domain.templates[number] = old._replace(seen_ms=template.seen_ms)
             return None
-        self.forget(domain, number)
         owner = self._exporters[domain.exporter]
+        owner.changes += 1
+        self.forget(domain, number)
         if (
-            owner.templates >= TEMPLATES_MAX
+            owner.changes > CHANGES_MAX
+            or owner.templates >= TEMPLATES_MAX
             or owner.template_bytes + template.cost > TEMPLATE_BYTES_MAX
             or self._template_bytes + template.cost > TEMPLATE_ALL_BYTES_MAX
         ):
@@ -169,6 +177,7 @@ class Templates:
             return gone
         self._swept_ms = now_ms
         for exporter, owner in list(self._exporters.items()):
+            owner.changes = 0
             for key, domain in list(owner.domains.items()):
                 gone["no-template"] += self._clear(domain, now_ms)
                 if not domain.templates and not domain.waiting:
@@ -198,6 +207,7 @@ class Harvest:
         self._told = told
         # By the identity of layout and samplers, which the values keep alive.
         self._gathered: dict[tuple[int, int], Gathered] = {}
+        self._flows: list[Flows] = []
 
     def template(self, domain: Domain, number: int, template: Template) -> None:
         """Learn a template, and read what waited for it."""
@@ -237,6 +247,8 @@ class Harvest:
         named = domain.rates.named if any(map(layout.has, ie.SELECTOR)) else ()
         gathered = self._gathered.get((id(layout), id(named)))
         if gathered is None:
+            if len(self._gathered) >= GATHERED_MAX:
+                self._flows.append(self._read())
             gathered = self._gathered[id(layout), id(named)] = Gathered(layout, named)
         uptime_ms = sent.uptime_ms
         if uptime_ms == NO_UPTIME and domain.started_ms is not None:
@@ -245,9 +257,14 @@ class Harvest:
         gathered.counts.append(count)
         gathered.sent.append(sent._replace(uptime_ms=uptime_ms, sampling=domain.rates.usual))
 
-    def parts(self) -> list[Gathered]:
-        """Return what was gathered, one part a layout."""
-        return list(self._gathered.values())
+    def _read(self) -> Flows:
+        flows = concat([each.flows() for each in self._gathered.values()])
+        self._gathered.clear()
+        return flows
+
+    def flows(self) -> Flows:
+        """Return the flows of all that was taken, layout by layout."""
+        return concat([*self._flows, self._read()])
 
 
 def _refused(number: int, fields: tuple[Field, ...]) -> Reason | None:
