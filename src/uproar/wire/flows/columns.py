@@ -18,8 +18,7 @@ MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, under which an IPv4 address is kept (RFC
 class Flows:
     """Flows of any number of exporters, each column an array of shape (n,).
 
-    Columns may be read-only and may share memory with each other or repeat one value without storing
-    it n times; `concat` gives plain arrays.
+    Columns may be read-only and may share memory with each other; `concat` of two or more gives plain arrays.
 
     src_hi, src_lo, dst_hi, dst_lo: addresses as two halves of 64 bits, IPv4 as ::ffff:a.b.c.d;
         `::` where the exporter did not tell that side.
@@ -102,6 +101,12 @@ def concat(parts: Sequence[Flows]) -> Flows:
     )
 
 
-def same(value: int, dtype: str, rows: int) -> NDArray[Any]:
-    """Return one value as a column of so many rows, stored once."""
-    return np.broadcast_to(np.array(value, dtype), (rows,))
+def zeros(dtype: str, rows: int) -> NDArray[Any]:
+    """Return a column of zeros; short ones are read-only views of one array."""
+    return _ZEROS[dtype][:rows] if rows <= SHARED_ROWS else np.zeros(rows, dtype)
+
+
+SHARED_ROWS = 16_384
+_ZEROS = {dtype: np.zeros(SHARED_ROWS, dtype) for dtype in ("u1", "u2", "u4", "u8", "?")}
+for _column in _ZEROS.values():
+    _column.flags.writeable = False

@@ -20,6 +20,7 @@ VARIABLE: Final = 65535  # A field's length that says each record tells its own 
 # Addresses; an IPv4 field has 4 bytes, an IPv6 field 16 (RFC 5102, 5.4).
 SOURCE_V4, DESTINATION_V4 = 8, 12
 SOURCE_V6, DESTINATION_V6 = 27, 28
+ADDRESSES = {SOURCE_V4: 4, DESTINATION_V4: 4, SOURCE_V6: 16, DESTINATION_V6: 16}
 
 # Ports, protocol, flags (RFC 5102, 5.4 and 5.5): transport ports, then those of UDP and of TCP alone.
 SOURCE_PORT = (7, 180, 182)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.wire.flows.elements import IANA, READ, REVERSE, VARIABLE
+from uproar.wire.flows.elements import ADDRESSES, IANA, READ, REVERSE, SELECTOR, VARIABLE
 
 Rows = NDArray[Any]  # A structured array: one record a row.
 _NATURAL = {1: "u1", 2: ">u2", 4: ">u4", 8: ">u8"}
@@ -32,14 +32,27 @@ class Layout:
     """The layout of records with these fields.
 
     length: bytes of a record without its fields of variable length; least: bytes that a record has on
-    the wire at the least; variable: whether it has fields of variable length.
+    the wire at the least; variable: whether it has fields of variable length; addressed: whether it tells a
+    source or a destination; selects: whether it names a sampler.
     """
 
-    __slots__ = ("_dtype", "_pieces", "_places", "fields", "least", "length", "variable")
+    __slots__ = (
+        "_dtype",
+        "_names",
+        "_pieces",
+        "_places",
+        "addressed",
+        "fields",
+        "least",
+        "length",
+        "selects",
+        "variable",
+    )
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         self.fields = fields
-        self._places: dict[tuple[int, int], tuple[int, int]] = {}
+        self._places: dict[tuple[int, int], tuple[int, int]] = {}  # offset and length
+        self._names: dict[tuple[int, int], str] = {}  # of those that are numbers
         self._pieces: list[int] = [0]  # Fixed bytes before, between and after the variable fields.
         self.length = 0
         for field in fields:
@@ -50,11 +63,17 @@ class Layout:
             read = field.element in READ and field.enterprise in {IANA, REVERSE}
             if read and field.length and key not in self._places:
                 self._places[key] = (self.length, field.length)
+                if field.length <= NUMBER_BYTES_MAX:
+                    self._names[key] = f"{field.enterprise}:{field.element}"
             self.length += field.length
             self._pieces[-1] += field.length
         variables = len(self._pieces) - 1
         self.variable = variables > 0
         self.least = self.length + variables
+        self.addressed = any(
+            self.has(element, length=length) for element, length in ADDRESSES.items()
+        )
+        self.selects = any(map(self.has, SELECTOR))
         self._dtype: np.dtype[Any] | None = None
 
     def has(self, element: int, enterprise: int = IANA, length: int = 0) -> bool:
@@ -133,14 +152,14 @@ class Layout:
 
         It is cut to the lower bits of `dtype` where that is narrower.
         """
-        place = self._places.get((enterprise, element))
-        if place is None or place[1] > NUMBER_BYTES_MAX:
+        name = self._names.get((enterprise, element))
+        if name is None:
             return None
-        column: NDArray[Any] = rows[f"{enterprise}:{element}"]
+        column: NDArray[Any] = rows[name]
         if column.ndim == 1:
             return column.astype(dtype)
         whole = np.zeros(len(rows), np.uint64)
-        for byte in range(place[1]):
+        for byte in range(column.shape[1]):
             whole = whole << np.uint64(8) | column[:, byte]
         return whole.astype(dtype, copy=False)
 

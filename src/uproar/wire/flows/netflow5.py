@@ -5,11 +5,9 @@ The record is a template that everybody knows, and is read as one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import anchors
@@ -60,21 +58,20 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
     most some three bytes for each of the batch.
     """
     told = Told()
-    if not batch:
-        return Decoded(empty(), told)
-    exporters, arrivals, bodies = zip(*batch, strict=True)
-    sizes = np.array([len(body) for body in bodies], np.int64)
-    if _all_whole(bodies, sizes):
-        whole = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), -1)
-        heads, records = whole[:, :HEADER_BYTES].tobytes(), whole[:, HEADER_BYTES:].tobytes()
-    else:
-        told.aside.update(reason for body in bodies if (reason := _refused(body)))
-        batch = [each for each in batch if _refused(each.body) is None]
+    exporters, arrivals, bodies = zip(*batch, strict=True) if batch else ((), (), ())
+    split = _alike(bodies)
+    if split is None:
+        reasons = [_refused(body) for body in bodies]
+        told.aside.update(reason for reason in reasons if reason)
+        batch = [each for each, reason in zip(batch, reasons, strict=True) if not reason]
         if not batch:
             return Decoded(empty(), told)
         exporters, arrivals, bodies = zip(*batch, strict=True)
-        heads = b"".join([body[:HEADER_BYTES] for body in bodies])
-        records = b"".join([body[HEADER_BYTES:] for body in bodies])
+        split = (
+            b"".join([body[:HEADER_BYTES] for body in bodies]),
+            b"".join([body[HEADER_BYTES:] for body in bodies]),
+        )
+    heads, records = split
     header = np.frombuffer(heads, _HEADER)
     exporter, received = np.array(exporters, np.int32), np.array(arrivals, np.int64)
     exported = header["seconds"].astype(np.int64) * 1000 + header["nanoseconds"] // 1_000_000
@@ -84,13 +81,11 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
     told.datagrams = len(batch)
     told.records = int(counts.sum())
     told.clock_off = int(off.sum())
-    told.lost = Counter(
-        sequences.note_many(
-            exporter,
-            header["engine"].astype(np.uint32),
-            header["sequence"].astype(np.uint32),
-            header["count"].astype(np.uint32),
-        )
+    told.lost = sequences.note_many(
+        exporter,
+        header["engine"].astype(np.uint32),
+        header["sequence"].astype(np.uint32),
+        header["count"].astype(np.uint32),
     )
     contents = Contents(
         records, counts, exporter, anchor, exported,
@@ -99,12 +94,19 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
     return Decoded(flows(RECORD, contents), told)
 
 
-def _all_whole(bodies: Sequence[bytes], sizes: NDArray[np.int64]) -> bool:
-    """Tell whether all datagrams are sound and of one size, as they are where much comes; it is read faster."""
-    first = bodies[0]
-    if _refused(first) is not None or not (sizes == sizes[0]).all():
-        return False
-    return all(body[:4] == first[:4] for body in bodies)
+def _alike(bodies: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """Return the headers and the records of datagrams that are all sound and of one size, or None.
+
+    Where much comes nearly all are, and these are taken apart sooner than each by itself.
+    """
+    if not bodies or len(set(map(len, bodies))) > 1 or _refused(bodies[0]) is not None:
+        return None
+    if len(bodies) == 1:
+        return bodies[0][:HEADER_BYTES], bodies[0][HEADER_BYTES:]
+    whole = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), -1)
+    if not (whole[:, :4] == whole[0, :4]).all():
+        return None
+    return whole[:, :HEADER_BYTES].tobytes(), whole[:, HEADER_BYTES:].tobytes()
 
 
 def _refused(body: bytes) -> Reason | None:

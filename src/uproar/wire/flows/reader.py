@@ -11,9 +11,8 @@ from uproar.wire.flows.datagrams import Datagram, Decoded, Told, joined
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Templates
 
-# How a datagram begins: the version in two bytes, of sFlow in four.
-_NETFLOW_5, _NETFLOW_9, _IPFIX, _SFLOW_5 = b"\0\5", b"\0\x09", b"\0\x0a", b"\0\0\0\5"
-_KINDS = frozenset({_NETFLOW_5, _NETFLOW_9, _IPFIX, _SFLOW_5})
+# How a datagram begins: the version in two bytes; sFlow has it in four.
+_NETFLOW_5, _NETFLOW_9, _IPFIX, _SFLOW = b"\0\5", b"\0\x09", b"\0\x0a", b"\0\0"
 
 
 class Reader:
@@ -31,23 +30,26 @@ class Reader:
     def read(self, batch: Sequence[Datagram]) -> Decoded:
         """Return their flows, by version, and what was set aside; never raises, whatever the bytes."""
         told = Told()
-        kinds: defaultdict[bytes, list[Datagram]] = defaultdict(list)
-        for datagram in batch:
-            kind = datagram.body[:4] if datagram.body[:2] == b"\0\0" else datagram.body[:2]
-            if kind in _KINDS:
-                kinds[kind].append(datagram)
-            else:
-                told.aside["version"] += 1
         if batch:
             told.aside.update(self._templates.sweep(batch[-1].received_ms))
-        templates, sequences = self._templates, self._sequences
-        parts = [Decoded(empty(), told)]
-        if fives := kinds[_NETFLOW_5]:
-            parts.append(netflow5.decode(fives, sequences))
-        if nines := kinds[_NETFLOW_9]:
-            parts.append(netflow9.decode(nines, templates, sequences))
-        if tens := kinds[_IPFIX]:
-            parts.append(ipfix.decode(tens, templates, sequences))
-        if samples := kinds[_SFLOW_5]:
-            parts.append(sflow.decode(samples, sequences, self._drops))
-        return joined(parts)
+        kinds: defaultdict[bytes, list[Datagram]] = defaultdict(list)
+        for datagram in batch:
+            kinds[datagram.body[:2]].append(datagram)
+        parts = [self._read(kind, datagrams) for kind, datagrams in kinds.items()]
+        if len(parts) == 1 and not told.aside:
+            return parts[0]
+        return joined([Decoded(empty(), told), *parts])
+
+    def _read(self, kind: bytes, datagrams: Sequence[Datagram]) -> Decoded:
+        """Read datagrams that begin with the same two bytes."""
+        if kind == _NETFLOW_5:
+            return netflow5.decode(datagrams, self._sequences)
+        if kind == _NETFLOW_9:
+            return netflow9.decode(datagrams, self._templates, self._sequences)
+        if kind == _IPFIX:
+            return ipfix.decode(datagrams, self._templates, self._sequences)
+        if kind == _SFLOW:
+            return sflow.decode(datagrams, self._sequences, self._drops)
+        told = Told()
+        told.aside["version"] += len(datagrams)
+        return Decoded(empty(), told)

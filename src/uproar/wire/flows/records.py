@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import INSTANT_MAX, Ms, settle, uptime_age
-from uproar.wire.flows.columns import MAPPED, Flows, concat, empty, same
+from uproar.wire.flows.columns import MAPPED, Flows, concat, empty, zeros
 from uproar.wire.flows.layouts import Layout, Rows
 from uproar.wire.flows.sampling import Named, record_rates, selected
 
@@ -30,7 +30,6 @@ class Sent(NamedTuple):
     anchor_ms: int
     exported_ms: int
     uptime_ms: int
-    sampling: int = 1
 
 
 class Contents(NamedTuple):
@@ -57,11 +56,11 @@ class Gathered:
     named: Named  # The rates of the samplers that the records name.
     fixed: list[bytes] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)  # Of each set: `Sent`, then the sampling.
 
     def flows(self) -> Flows:
         """Return their flows."""
-        sent = np.array(self.sent, np.int64).reshape(-1, len(Sent._fields))
+        sent = np.array(self.sent, np.int64).reshape(-1, len(Sent._fields) + 1)
         contents = Contents(
             b"".join(self.fixed),
             np.array(self.counts, np.int64),
@@ -73,14 +72,6 @@ class Gathered:
             self.named,
         )
         return flows(self.layout, contents)
-
-
-def tells_address(layout: Layout) -> bool:
-    """Tell whether records of this layout tell a source or a destination."""
-    four = any(layout.has(element, length=4) for element in (ie.SOURCE_V4, ie.DESTINATION_V4))
-    return four or any(
-        layout.has(element, length=16) for element in (ie.SOURCE_V6, ie.DESTINATION_V6)
-    )
 
 
 def flows(layout: Layout, contents: Contents) -> Flows:
@@ -118,7 +109,7 @@ def flows(layout: Layout, contents: Contents) -> Flows:
         dst_hi, dst_lo, src_hi, src_lo, dst_port, src_port, protocol,
         reading.reverse(6, "u1"), packets, octets,
         forward.sampling, start_ms, end_ms,
-        reading.reverse(52, "u1"), reading.reverse(53, "u1"), same(0, "u2", n), same(0, "?", n),
+        reading.reverse(52, "u1"), reading.reverse(53, "u1"), zeros("u2", n), zeros("?", n),
         forward.exporter, forward.output, forward.input,
     )  # fmt: skip
     went = (forward.packets | forward.octets) > 0
@@ -136,9 +127,7 @@ class _Reading:
 
     def of_sets(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return by row what is told by set."""
-        if len(values) == 1 or bool((values[1:] == values[:-1]).all()):
-            return np.broadcast_to(values[0], (self._n,))
-        return np.repeat(values, self._contents.counts)
+        return values.repeat(self._contents.counts)
 
     def first(self, among: tuple[int, ...], dtype: str) -> NDArray[Any]:
         """Return the first of these elements that the records have, or zeros."""
@@ -146,11 +135,11 @@ class _Reading:
             column = self._layout.number(self._rows, element, dtype)
             if column is not None:
                 return column
-        return same(0, dtype, self._n)
+        return zeros(dtype, self._n)
 
     def reverse(self, element: int, dtype: str) -> NDArray[Any]:
         column = self._layout.number(self._rows, element, dtype, ie.REVERSE)
-        return same(0, dtype, self._n) if column is None else column
+        return zeros(dtype, self._n) if column is None else column
 
     def backward(self, element: int, responder: int) -> NDArray[Any] | None:
         """Return a count of the other direction, or None where the records tell none."""
@@ -162,12 +151,12 @@ class _Reading:
         layout, rows = self._layout, self._rows
         wide = layout.wide(rows, six) if layout.has(six, length=16) else None
         if not layout.has(four, length=4):
-            nothing = same(0, "u8", self._n)
+            nothing = zeros("u8", self._n)
             return wide or (nothing, nothing)
         column = layout.number(rows, four)
         assert column is not None
         if wide is None:
-            return same(0, "u8", self._n), np.bitwise_or(column, _MAPPED, out=column)
+            return zeros("u8", self._n), np.bitwise_or(column, _MAPPED, out=column)
         return np.where(column > 0, 0, wide[0]), np.where(column > 0, column | _MAPPED, wide[1])
 
     def ports(self, protocol: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -175,7 +164,7 @@ class _Reading:
         src, dst = self.first(ie.SOURCE_PORT, "u2"), self.first(ie.DESTINATION_PORT, "u2")
         control = (protocol == _ICMP) | (protocol == _ICMP6)
         if not control.any():
-            return src, dst, same(0, "u2", self._n)
+            return src, dst, zeros("u2", self._n)
         layout, rows = self._layout, self._rows
         told = [layout.number(rows, element, "u2") for element in ie.ICMP_BOTH]
         for kind_at, code_at in zip(ie.ICMP_TYPE, ie.ICMP_CODE, strict=True):
@@ -261,7 +250,7 @@ class _Reading:
         """Return which records speak of fragments."""
         offset = self._layout.number(self._rows, ie.FRAGMENT_OFFSET)
         bits = self._layout.number(self._rows, ie.FRAGMENT_FLAGS)
-        found = same(0, "?", self._n) if offset is None else offset > 0
+        found = zeros("?", self._n) if offset is None else offset > 0
         return found if bits is None else found | ((bits & np.uint64(ie.MORE_FRAGMENTS)) > 0)
 
 

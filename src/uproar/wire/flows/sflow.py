@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.wire.flows.columns import MAPPED, Flows, concat, same
+from uproar.wire.flows.columns import MAPPED, Flows, concat, zeros
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.packets import headers
@@ -274,10 +274,10 @@ def _fielded(fields: list[_Told4or6], samples: list[_Sample]) -> Flows:
         "protocol": protocol,
         "tcp_flags": numbers[:, 3].astype(np.uint8),
         "octets": numbers[:, 4],
-        "ttl_min": same(0, "u1", rows),
-        "ttl_max": same(0, "u1", rows),
-        "icmp": same(0, "u2", rows),
-        "fragment": same(0, "?", rows),
+        "ttl_min": zeros("u1", rows),
+        "ttl_max": zeros("u1", rows),
+        "icmp": zeros("u2", rows),
+        "fragment": zeros("?", rows),
     }
     return Flows(**columns, **_of_samples(samples))
 
@@ -292,5 +292,5 @@ def _of_samples(samples: list[_Sample]) -> dict[str, NDArray[Any]]:
         "sampling": told[:, 2].astype(np.uint32),
         "input": told[:, 3].astype(np.uint32),
         "output": told[:, 4].astype(np.uint32),
-        "packets": same(1, "u8", len(samples)),
+        "packets": np.ones(len(samples), np.uint64),
     }

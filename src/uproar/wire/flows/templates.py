@@ -15,7 +15,7 @@ from uproar.wire.flows.clocks import INSTANT_MAX
 from uproar.wire.flows.columns import Flows, concat
 from uproar.wire.flows.datagrams import Reason, Told
 from uproar.wire.flows.layouts import Field, Layout
-from uproar.wire.flows.records import NO_UPTIME, Gathered, Sent, tells_address
+from uproar.wire.flows.records import NO_UPTIME, Gathered, Sent
 from uproar.wire.flows.sampling import Rates
 
 FIELDS_MAX = 512  # Fields of a template; the richest that are known have under 150.
@@ -38,13 +38,15 @@ FIRST_DATA_SET = 256
 GATHERED_MAX = 256  # Layouts gathered side by side; when there are more, they are read without waiting for others.
 
 
-class Template(NamedTuple):
-    """A template as it came: its fields, whether it describes options, and when it was last told."""
+@dataclass(slots=True)
+class Template:
+    """A template as it came: its fields, whether it describes options, when it was last told, its bytes then."""
 
     fields: tuple[Field, ...]
     options: bool
     seen_ms: int
-    cost: int  # bytes it took in its datagram
+    cost: int
+    layout: Layout | None = None  # Once data has come.
 
 
 class Waiting(NamedTuple):
@@ -107,7 +109,7 @@ class Templates:
             return refused
         old = domain.templates.get(number)
         if old is not None and old.fields == template.fields and old.options == template.options:
-            domain.templates[number] = old._replace(seen_ms=template.seen_ms)
+            old.seen_ms = template.seen_ms
             return None
         owner = self._exporters[domain.exporter]
         owner.changes += 1
@@ -229,7 +231,9 @@ class Harvest:
             if not self._templates.wait(domain, number, Waiting(payload, sent, now_ms)):
                 self._told.aside["no-template"] += 1
             return None
-        layout = self._templates.layout(template.fields)
+        layout = template.layout
+        if layout is None:
+            layout = template.layout = self._templates.layout(template.fields)
         fixed, count = layout.fixed(payload)
         self._told.records += count
         if not count:
@@ -237,14 +241,14 @@ class Harvest:
         if template.options:
             self._told.options += count
             _learn_options(domain, layout, fixed)
-        elif not tells_address(layout):
+        elif not layout.addressed:
             self._told.aside["no-address"] += count
         else:
             self._gather(layout, domain, fixed, count, sent)
         return count
 
     def _gather(self, layout: Layout, domain: Domain, fixed: bytes, count: int, sent: Sent) -> None:
-        named = domain.rates.named if any(map(layout.has, ie.SELECTOR)) else ()
+        named = domain.rates.named if layout.selects else ()
         gathered = self._gathered.get((id(layout), id(named)))
         if gathered is None:
             if len(self._gathered) >= GATHERED_MAX:
@@ -255,7 +259,7 @@ class Harvest:
             uptime_ms = (sent.exported_ms - domain.started_ms) % (1 << 32)
         gathered.fixed.append(fixed)
         gathered.counts.append(count)
-        gathered.sent.append(sent._replace(uptime_ms=uptime_ms, sampling=domain.rates.usual))
+        gathered.sent += (*sent[:3], uptime_ms, domain.rates.usual)
 
     def _read(self) -> Flows:
         flows = concat([each.flows() for each in self._gathered.values()])
