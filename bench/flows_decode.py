@@ -121,7 +121,9 @@ def peers(kind: str) -> Iterator[tuple[str, Callable[[list[bytes]], object]]]:
             netflume.parse.parse_message(first, "192.0.2.254", store)
         yield (
             "netflume",
-            lambda bodies: [netflume.parse.parse_message(body, "192.0.2.254", store) for body in bodies],
+            lambda bodies: [
+                netflume.parse.parse_message(body, "192.0.2.254", store) for body in bodies
+            ],
         )
 
 

@@ -71,6 +71,10 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "flows": Bench(
+        "flows_decode.py",
+        "flow records decoded a second, beside PyPI netflow and netflume where installed; a minute",
+    ),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 

@@ -8,7 +8,6 @@ stand. All numbers are XDR: four bytes, most significant first.
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -47,14 +46,9 @@ _V4 = struct.Struct(">II4s4sIIII")  # length, protocol, source, destination, por
 _V6 = struct.Struct(">II16s16sIIII")
 
 
-class _Sample(NamedTuple):
-    """What holds for the flow of one sample beside its packet."""
-
-    exporter: int
-    received_ms: int
-    sampling: int
-    input: int
-    output: int
+# What holds for the flow of one sample beside its packet, end to end in a list: exporter, arrival in ms UTC,
+# sampling, form and value of the interface it came in by, and of the one it left by.
+SAMPLE_PARTS = 7
 
 
 class _Told4or6(NamedTuple):
@@ -86,14 +80,24 @@ class Drops:
 
 
 @dataclass(slots=True)
-class _Harvest:
-    """What one call found: raw headers by link, packets that agents told the fields of, and whose they are."""
+class _Framed:
+    """Raw headers of one link type: their bytes, the lengths on the wire, and what holds for each, end to end."""
 
-    frames: defaultdict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    lengths: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    framed: defaultdict[int, list[_Sample]] = field(default_factory=lambda: defaultdict(list))
+    link: int
+    frames: list[bytes] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    samples: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Harvest:
+    """What one call found: raw headers by their protocol, and packets that agents told the fields of."""
+
+    framed: dict[int, _Framed] = field(
+        default_factory=lambda: {protocol: _Framed(link) for protocol, link in _LINKS.items()}
+    )
     fields: list[_Told4or6] = field(default_factory=list)
-    fielded: list[_Sample] = field(default_factory=list)
+    samples: list[int] = field(default_factory=list)
 
 
 def decode(batch: Sequence[Datagram], sequences: Sequences, drops: Drops) -> Decoded:
@@ -106,12 +110,9 @@ def decode(batch: Sequence[Datagram], sequences: Sequences, drops: Drops) -> Dec
     told, harvest = Told(), _Harvest()
     for datagram in batch:
         _read(datagram, sequences, drops, harvest, told)
-    parts = [
-        _framed(frames, harvest.lengths[link], harvest.framed[link], link, told)
-        for link, frames in harvest.frames.items()
-    ]
+    parts = [_framed(each, told) for each in harvest.framed.values() if each.frames]
     if harvest.fields:
-        parts.append(_fielded(harvest.fields, harvest.fielded))
+        parts.append(_fielded(harvest.fields, harvest.samples))
     return Decoded(concat(parts), told)
 
 
@@ -135,14 +136,17 @@ def _read(
     told.datagrams += 1
     if gap := sequences.note(datagram.exporter, (agent, sub_agent), sequence, 1):
         told.lost[datagram.exporter] += gap
+    dropped: dict[int, int] = {}
     for form, begin, end in _items(body, at + _REST.size, len(body), samples, told):
         if form in {_FLOW_SAMPLE, _FLOW_EXPANDED}:
-            source = (datagram.exporter, agent, sub_agent)
-            _sample(datagram, form, begin, end, source, drops, harvest, told)
+            _sample(datagram, form, begin, end, dropped, harvest, told)
         elif form in {_COUNTER_SAMPLE, _COUNTER_EXPANDED}:
             told.aside["counter-sample"] += 1
         else:
             told.aside["other-sample"] += 1
+    for source, count in dropped.items():
+        if rise := drops.note((datagram.exporter, agent, sub_agent, source), count):
+            told.dropped[datagram.exporter] += rise
 
 
 def _items(
@@ -163,8 +167,8 @@ def _items(
 
 
 def _sample(
-    datagram: Datagram, form: int, at: int, end: int, agent: tuple[object, ...], drops: Drops,
-    harvest: _Harvest, told: Told,
+    datagram: Datagram, form: int, at: int, end: int, dropped: dict[int, int], harvest: _Harvest,
+    told: Told,
 ) -> None:  # fmt: skip
     """Take what one flow sample says of its packet: the raw header before fields that are told."""
     body, head = datagram.body, _SAMPLE if form == _FLOW_SAMPLE else _EXPANDED
@@ -172,29 +176,24 @@ def _sample(
         told.aside["truncated"] += 1
         return
     if form == _FLOW_SAMPLE:
-        _, source, rate, _, dropped, entered, left, count = _SAMPLE.unpack_from(body, at)
-        entry, leaving = _interface(entered >> 30, entered), _interface(left >> 30, left)
-        key = (*agent, source >> 24, source & 0xFFFFFF)
+        _, source, rate, _, drops, entered, left, count = _SAMPLE.unpack_from(body, at)
+        interfaces = [entered >> 30, entered, left >> 30, left]
     else:
-        (_, kind, source, rate, _, dropped, entered_by, entered, left_by, left, count) = (
-            _EXPANDED.unpack_from(body, at)
-        )
-        entry, leaving = _interface(entered_by, entered), _interface(left_by, left)
-        key = (*agent, kind, source)
+        _, kind, source, rate, _, drops, *interfaces, count = _EXPANDED.unpack_from(body, at)
+        source |= kind << 32
     told.records += 1
-    if rise := drops.note(key, dropped):
-        told.dropped[datagram.exporter] += rise
-    sample = _Sample(datagram.exporter, datagram.received_ms, max(rate, 1), entry, leaving)
+    dropped[source] = drops
+    sample = (datagram.exporter, datagram.received_ms, rate or 1, *interfaces)
     fields: _Told4or6 | None = None
     for record, begin, stop in _items(body, at + head.size, end, count, told):
         if record == _RAW_HEADER and stop - begin >= _RAW.size:
             protocol, length, stripped, size = _RAW.unpack_from(body, begin)
-            if protocol in _LINKS:
-                link = _LINKS[protocol]
+            framed = harvest.framed.get(protocol)
+            if framed is not None:
                 first = begin + _RAW.size
-                harvest.frames[link].append(body[first : min(first + size, stop)])
-                harvest.lengths[link].append(max(length - stripped, 0))
-                harvest.framed[link].append(sample)
+                framed.frames.append(body[first : min(first + size, stop)])
+                framed.lengths.append(length - stripped)
+                framed.samples += sample
                 return
         elif record in {_SAMPLED_V4, _SAMPLED_V6}:
             fields = _told_fields(body, record, begin, stop) or fields
@@ -202,13 +201,7 @@ def _sample(
         told.aside["no-packet"] += 1
         return
     harvest.fields.append(fields)
-    harvest.fielded.append(sample)
-
-
-def _interface(form: int, value: int) -> int:
-    """Return the index of an interface, 0 where it is a reason for a discard, several, or not known."""
-    value &= _UNKNOWN_INTERFACE
-    return value if not form and value != _UNKNOWN_INTERFACE else 0
+    harvest.samples += sample
 
 
 def _told_fields(body: bytes, record: int, at: int, end: int) -> _Told4or6 | None:
@@ -227,11 +220,10 @@ def _told_fields(body: bytes, record: int, at: int, end: int) -> _Told4or6 | Non
     )
 
 
-def _framed(
-    frames: list[bytes], lengths: list[int], samples: list[_Sample], link: int, told: Told
-) -> Flows:
+def _framed(framed: _Framed, told: Told) -> Flows:
     """Return the flows of raw headers of one link type; those that hold no IP packet are counted."""
-    packets = headers.decode(Frames.joined(frames, lengths), link, inner=False)
+    lengths = (max(length, 0) for length in framed.lengths)
+    packets = headers.decode(Frames.joined(framed.frames, lengths), framed.link, inner=False)
     control = (packets.protocol == 1) | (packets.protocol == 58)
     nothing = np.uint16(0)
     columns: dict[str, NDArray[Any]] = {
@@ -251,11 +243,11 @@ def _framed(
     }
     for reason, count in packets.rejects.items():
         told.aside["truncated" if reason == "truncated" else "not-ip"] += count
-    flows = Flows(**columns, **_of_samples(samples))
+    flows = Flows(**columns, **_of_samples(framed.samples))
     return flows if packets.ok.all() else flows.take(packets.ok)
 
 
-def _fielded(fields: list[_Told4or6], samples: list[_Sample]) -> Flows:
+def _fielded(fields: list[_Told4or6], samples: list[int]) -> Flows:
     """Return the flows of packets whose fields were told; ports of ICMP are none, its type is not told."""
     rows, prefix = len(fields), (MAPPED >> 32).to_bytes(12, "big")
     wide = [each if len(each) == 16 else prefix + each for row in fields for each in row[:2]]
@@ -282,15 +274,21 @@ def _fielded(fields: list[_Told4or6], samples: list[_Sample]) -> Flows:
     return Flows(**columns, **_of_samples(samples))
 
 
-def _of_samples(samples: list[_Sample]) -> dict[str, NDArray[Any]]:
+def _of_samples(samples: list[int]) -> dict[str, NDArray[Any]]:
     """Return the columns that do not come from the packet."""
-    told = np.array(samples, np.int64)
+    told = np.array(samples, np.int64).reshape(-1, SAMPLE_PARTS)
     return {
         "exporter": told[:, 0].astype(np.int32),
         "start_ms": told[:, 1],
         "end_ms": told[:, 1],
         "sampling": told[:, 2].astype(np.uint32),
-        "input": told[:, 3].astype(np.uint32),
-        "output": told[:, 4].astype(np.uint32),
-        "packets": np.ones(len(samples), np.uint64),
+        "input": _interfaces(told[:, 3], told[:, 4]),
+        "output": _interfaces(told[:, 5], told[:, 6]),
+        "packets": np.ones(len(told), np.uint64),
     }
+
+
+def _interfaces(form: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return indices of interfaces, 0 where it is a reason for a discard, several, or not known."""
+    index = value & _UNKNOWN_INTERFACE
+    return np.where((form == 0) & (index != _UNKNOWN_INTERFACE), index, 0).astype(np.uint32)
