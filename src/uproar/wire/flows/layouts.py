@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from uproar.wire.flows.elements import ADDRESSES, IANA, READ, REVERSE, SELECTOR, VARIABLE
 
-Rows = NDArray[Any]  # A structured array: one record a row.
+Rows = NDArray[
+    Any
+]  # A structured array: one record an element, of shape (n,) or (datagrams, records of each).
 _NATURAL = {1: "u1", 2: ">u2", 4: ">u4", 8: ">u8"}
 NUMBER_BYTES_MAX = 8
 LONG_MARK = 255  # A variable field longer than 254 bytes says so and tells its length in two more.
@@ -117,11 +119,16 @@ class Layout:
             count += 1
         return b"".join(kept), count
 
-    def rows(self, fixed: bytes) -> Rows:
-        """Return a view of records of fixed length, as `fixed` gives them; of shape (n,)."""
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The records as numpy has them: those fields that are read, where they lie."""
         if self._dtype is None:
             self._dtype = self._compiled()
-        return np.frombuffer(fixed, self._dtype)
+        return self._dtype
+
+    def rows(self, fixed: bytes) -> Rows:
+        """Return a view of records of fixed length, as `fixed` gives them; of shape (n,)."""
+        return np.frombuffer(fixed, self.dtype)
 
     def _compiled(self) -> np.dtype[Any]:
         names: list[str] = []
@@ -156,14 +163,16 @@ class Layout:
         if name is None:
             return None
         column: NDArray[Any] = rows[name]
-        if column.ndim == 1:
-            return column.astype(dtype)
-        whole = np.zeros(len(rows), np.uint64)
-        for byte in range(column.shape[1]):
-            whole = whole << np.uint64(8) | column[:, byte]
+        if column.ndim == rows.ndim:
+            return column.astype(dtype, order="C").reshape(-1)
+        parts = column.reshape(rows.size, -1)
+        whole = np.zeros(rows.size, np.uint64)
+        for byte in range(parts.shape[1]):
+            whole = whole << np.uint64(8) | parts[:, byte]
         return whole.astype(dtype, copy=False)
 
     def wide(self, rows: Rows, element: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Return both halves of a field of 16 bytes that `has` has found."""
         name = f"{IANA}:{element}"
-        return rows[f"{name}/hi"].astype(np.uint64), rows[f"{name}/lo"].astype(np.uint64)
+        hi, lo = rows[f"{name}/hi"].astype(np.uint64), rows[f"{name}/lo"].astype(np.uint64)
+        return hi.reshape(-1), lo.reshape(-1)

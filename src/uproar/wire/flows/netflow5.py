@@ -13,7 +13,7 @@ from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import anchors
 from uproar.wire.flows.columns import empty
 from uproar.wire.flows.datagrams import Datagram, Decoded, Reason, Told
-from uproar.wire.flows.layouts import Field, Layout
+from uproar.wire.flows.layouts import Field, Layout, Rows
 from uproar.wire.flows.records import Contents, flows
 from uproar.wire.flows.sequence import Sequences
 
@@ -68,11 +68,10 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
             return Decoded(empty(), told)
         exporters, arrivals, bodies = zip(*batch, strict=True)
         split = (
-            b"".join([body[:HEADER_BYTES] for body in bodies]),
-            b"".join([body[HEADER_BYTES:] for body in bodies]),
+            np.frombuffer(b"".join([body[:HEADER_BYTES] for body in bodies]), _HEADER),
+            RECORD.rows(b"".join([body[HEADER_BYTES:] for body in bodies])),
         )
-    heads, records = split
-    header = np.frombuffer(heads, _HEADER)
+    header, rows = split
     exporter, received = np.array(exporters, np.int32), np.array(arrivals, np.int64)
     exported = header["seconds"].astype(np.int64) * 1000 + header["nanoseconds"] // 1_000_000
     anchor, off = anchors(exported, received)
@@ -88,25 +87,27 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
         header["count"].astype(np.uint32),
     )
     contents = Contents(
-        records, counts, exporter, anchor, exported,
+        rows, counts, exporter, anchor, exported,
         header["uptime_ms"].astype(np.int64), interval, (),
     )  # fmt: skip
     return Decoded(flows(RECORD, contents), told)
 
 
-def _alike(bodies: Sequence[bytes]) -> tuple[bytes, bytes] | None:
-    """Return the headers and the records of datagrams that are all sound and of one size, or None.
+def _alike(bodies: Sequence[bytes]) -> tuple[Rows, Rows] | None:
+    """Return views of the headers and the records of datagrams that are all sound and of one size, or None.
 
-    Where much comes nearly all are, and these are taken apart sooner than each by itself.
+    Where much comes nearly all are, and these are read where they lie.
     """
     if not bodies or len(set(map(len, bodies))) > 1 or _refused(bodies[0]) is not None:
         return None
-    if len(bodies) == 1:
-        return bodies[0][:HEADER_BYTES], bodies[0][HEADER_BYTES:]
-    whole = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), -1)
-    if not (whole[:, :4] == whole[0, :4]).all():
+    size, whole = len(bodies[0]), b"".join(bodies)
+    header: Rows = np.ndarray((len(bodies),), _HEADER, whole, 0, (size,))
+    if (header["version"] != VERSION).any() or (header["count"] != header["count"][0]).any():
         return None
-    return whole[:, :HEADER_BYTES].tobytes(), whole[:, HEADER_BYTES:].tobytes()
+    shape = len(bodies), (size - HEADER_BYTES) // RECORD_BYTES
+    if not shape[1]:
+        return header, RECORD.rows(b"")
+    return header, np.ndarray(shape, RECORD.dtype, whole, HEADER_BYTES, (size, RECORD_BYTES))
 
 
 def _refused(body: bytes) -> Reason | None:

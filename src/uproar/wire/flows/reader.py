@@ -33,8 +33,12 @@ class Reader:
         if batch:
             told.aside.update(self._templates.sweep(batch[-1].received_ms))
         kinds: defaultdict[bytes, list[Datagram]] = defaultdict(list)
-        for datagram in batch:
-            kinds[datagram.body[:2]].append(datagram)
+        found = {datagram.body[:2] for datagram in batch}
+        if len(found) == 1:  # As on most ports, most of the time.
+            kinds[found.pop()] = list(batch)
+        else:
+            for datagram in batch:
+                kinds[datagram.body[:2]].append(datagram)
         parts = [self._read(kind, datagrams) for kind, datagrams in kinds.items()]
         if len(parts) == 1 and not told.aside:
             return parts[0]

@@ -33,12 +33,12 @@ class Sent(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """Records of one layout: their bytes without variable fields; by set, how many, and what goes for them.
+    """Records of one layout: a view of all; by set, how many of them, and what goes for these.
 
     counts, exporter, anchor_ms, exported_ms, uptime_ms, sampling: arrays of shape (sets,).
     """
 
-    fixed: bytes
+    rows: Rows
     counts: NDArray[np.int64]
     exporter: NDArray[np.int32]
     anchor_ms: Ms
@@ -62,7 +62,7 @@ class Gathered:
         """Return their flows."""
         sent = np.array(self.sent, np.int64).reshape(-1, len(Sent._fields) + 1)
         contents = Contents(
-            b"".join(self.fixed),
+            self.layout.rows(b"".join(self.fixed)),
             np.array(self.counts, np.int64),
             sent[:, 0].astype(np.int32),
             sent[:, 1],
@@ -80,11 +80,10 @@ def flows(layout: Layout, contents: Contents) -> Flows:
     Where records tell both directions, the packets of the other (RFC 5103, or a responder's counts) are flows of
     their own, with the sides changed over, behind all others; a direction without packets is none.
     """
-    rows = layout.rows(contents.fixed)
-    n = len(rows)
+    n = contents.rows.size
     if not n:
         return empty()
-    reading = _Reading(layout, rows, contents)
+    reading = _Reading(layout, contents)
     src_hi, src_lo = reading.address(ie.SOURCE_V4, ie.SOURCE_V6)
     dst_hi, dst_lo = reading.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
     protocol = reading.first(ie.PROTOCOL, "u1")
@@ -119,11 +118,11 @@ def flows(layout: Layout, contents: Contents) -> Flows:
 class _Reading:
     """The rows of one view, and how columns come from them."""
 
-    def __init__(self, layout: Layout, rows: Rows, contents: Contents) -> None:
+    def __init__(self, layout: Layout, contents: Contents) -> None:
         self._layout = layout
-        self._rows = rows
+        self._rows = contents.rows
         self._contents = contents
-        self._n = len(rows)
+        self._n = contents.rows.size
 
     def of_sets(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return by row what is told by set."""

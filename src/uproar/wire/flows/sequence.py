@@ -90,14 +90,11 @@ class Sequences:
         lasts = [*(row - 1 for row in firsts[1:]), len(key) - 1]
         for begin, end in zip(firsts, lasts, strict=True):
             exporter, stream = int(exporters[order[begin]]), int(streams[order[begin]])
-            if steady and end > begin:  # Without a gap inside, only the first can tell of one.
-                span = (int(after[end]) - int(number[begin])) % _WRAP
-                expected = self._next.get((exporter, stream))
-                if expected in {None, int(number[begin])}:
-                    self.note(exporter, stream, int(number[begin]), span)
-                    continue
             for row in range(begin, end + 1):
                 size = (int(after[row]) - int(number[row])) % _WRAP
                 if gap := self.note(exporter, stream, int(number[row]), size):
                     lost[exporter] += gap
+                if steady and self._next[exporter, stream] == int(after[row]):
+                    self._next[exporter, stream] = int(after[end])
+                    break  # Without a gap among these, only the first could tell of one.
         return lost
