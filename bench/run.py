@@ -71,6 +71,7 @@ BENCHMARKS = {
         "a table of ten million rows; LONG, three minutes, 180 MB of disk",
         long=True,
     ),
+    "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
     "flows": Bench(
         "flows_decode.py",
         "flow records decoded a second, beside PyPI netflow and netflume where installed; a minute",

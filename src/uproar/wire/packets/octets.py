@@ -13,21 +13,41 @@ HEADER_MAX = 64  # No record that is gathered is longer.
 
 
 class Octets:
-    """A buffer that may be read at any place: behind its end there are zeros, so that nothing is checked twice."""
+    """A buffer that may be read at any place: behind its end there are zeros, so that nothing is checked twice.
+
+    The buffer itself is not copied, only its last octets are.
+    """
 
     def __init__(self, data: U8) -> None:
-        self._data = np.zeros(len(data) + HEADER_MAX, np.uint8)
-        self._data[: len(data)] = data
-        self._last = len(data)
+        self._data = data
+        self._tail_at = max(len(data) - HEADER_MAX, 0)
+        tail = data[self._tail_at :]
+        self._tail = np.zeros(len(tail) + HEADER_MAX, np.uint8)
+        self._tail[: len(tail)] = tail
 
     def records(self, at: I64, kind: np.dtype[np.void]) -> NDArray[Any]:
         """Return the records that begin at those places; one outside of the buffer is all zeros.
 
         The caller knows from the lengths of the frame which of them mean anything.
         """
-        everywhere = np.ndarray(
-            (self._last + 1,), np.dtype((np.void, kind.itemsize)), self._data, strides=(1,)
-        )
-        inside = np.minimum(at, self._last)
-        np.maximum(inside, 0, out=inside)
-        return everywhere[inside].view(kind)
+        if not len(at):
+            return np.zeros(0, kind)
+        last = len(self._data) - kind.itemsize
+        if last < 0:
+            return self._of_tail(at, kind)
+        everywhere = _windows(self._data, kind)
+        found = everywhere[np.clip(at, 0, last)]
+        beyond = np.flatnonzero(at > last)
+        if len(beyond):
+            found[beyond] = self._of_tail(at[beyond], kind).view(found.dtype)
+        return found.view(kind)
+
+    def _of_tail(self, at: I64, kind: np.dtype[np.void]) -> NDArray[Any]:
+        windows = _windows(self._tail, kind)
+        return windows[np.clip(at - self._tail_at, 0, len(windows) - 1)].view(kind)
+
+
+def _windows(data: U8, kind: np.dtype[np.void]) -> NDArray[Any]:
+    """Return every record that there is in the buffer, one beginning at each octet, as a view."""
+    count = len(data) - kind.itemsize + 1
+    return np.ndarray((count,), np.dtype((np.void, kind.itemsize)), data, strides=(1,))
