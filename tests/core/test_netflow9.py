@@ -290,3 +290,12 @@ def test_more_layouts_than_are_gathered_at_once_are_all_read() -> None:
     ]
     flows, _ = Exporter().send(*sets)
     assert len(set(flows.src_lo.tolist())) == templates.GATHERED_MAX + 44
+
+
+def test_domains_of_one_exporter_are_bounded_and_idle_ones_make_room() -> None:
+    exporter = Exporter()
+    told = [exporter.send(source=n).told for n in range(templates.DOMAINS_MAX + 3)]
+    assert sum(each.aside["exporter-limit"] for each in told) == 3
+    assert exporter.send(source=templates.DOMAINS_MAX, exporter=1).told.aside == {}
+    exporter.templates.sweep(NOW_MS + templates.SWEEP_MS)
+    assert exporter.send(source=templates.DOMAINS_MAX).told.aside == {}

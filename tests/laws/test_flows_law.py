@@ -18,6 +18,7 @@ from uproar.wire.flows.columns import DTYPES, MAPPED, Flows
 from uproar.wire.flows.datagrams import Datagram
 from uproar.wire.flows.elements import REVERSE
 from uproar.wire.flows.reader import Reader
+from uproar.wire.flows.sequence import Sequences
 
 MEMORY_FACTOR = 60  # Bytes of memory for each byte of a batch, at the most; docs/reference/flow-formats.md says so.
 MEMORY_FLOOR = 2_000_000  # What tables of layouts and the like take beside, whatever the batch.
@@ -215,6 +216,35 @@ def test_how_datagrams_are_batched_changes_no_flow(bodies: list[bytes]) -> None:
         aside += told.aside
     assert column_values(at_once.flows) == one_by_one
     assert +at_once.told.aside == aside
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(
+                st.integers(0, 1),
+                st.integers(0, 1),
+                st.sampled_from([0, 30, 60, 90, 120, 2**32 - 30, 10**9]),
+                st.just(30) | st.integers(0, 31),
+            ),
+            max_size=20,
+        ),
+        max_size=4,
+    )
+)
+def test_numbers_of_many_datagrams_say_what_they_say_one_by_one(
+    batches: list[list[tuple[int, int, int, int]]],
+) -> None:
+    together, apart = Sequences(), Sequences()
+    for batch in batches:
+        columns = np.array(batch, np.int64).reshape(-1, 4).T
+        lost = together.note_many(
+            columns[0].astype(np.int32), *(each.astype(np.uint32) for each in columns[1:])
+        )
+        alone: Counter[int] = Counter()
+        for exporter, stream, number, units in batch:
+            alone[exporter] += apart.note(exporter, stream, number, units)
+        assert {key: n for key, n in lost.items() if n} == {key: n for key, n in alone.items() if n}
 
 
 def greedy() -> list[tuple[str, list[bytes]]]:

@@ -10,7 +10,7 @@ from uproar.wire.flows.clocks import anchor
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.layouts import Field
 from uproar.wire.flows.netflow9 import sets
-from uproar.wire.flows.records import NO_UPTIME, Sent
+from uproar.wire.flows.records import NO_UPTIME
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Harvest, Template, Templates
 
@@ -54,7 +54,7 @@ def _read(
         told.aside["trailing"] += 1
     sent_ms, off = anchor(seconds * 1000, now_ms)
     told.clock_off += off
-    sent = Sent(datagram.exporter, sent_ms, seconds * 1000, NO_UPTIME)
+    sent = (datagram.exporter, sent_ms, seconds * 1000, NO_UPTIME)
     broken = told.aside["set-length"] + told.aside["truncated"]
     held: list[int | None] = []  # Records of each data set; a broken set may have held any number.
     for set_id, content in sets(body, _HEADER.size, length, told):

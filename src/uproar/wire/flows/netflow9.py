@@ -9,7 +9,6 @@ from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import anchor
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.layouts import Field
-from uproar.wire.flows.records import Sent
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Harvest, Template, Templates
 
@@ -51,7 +50,7 @@ def _read(
     told.datagrams += 1
     sent_ms, off = anchor(seconds * 1000, datagram.received_ms)
     told.clock_off += off
-    sent = Sent(datagram.exporter, sent_ms, seconds * 1000, uptime)
+    sent = (datagram.exporter, sent_ms, seconds * 1000, uptime)
     if gap := sequences.note(datagram.exporter, (VERSION, source), sequence, 1):
         told.lost[datagram.exporter] += gap
     for number, content in sets(body, _HEADER.size, len(body), told):

@@ -20,16 +20,10 @@ NTP_1970_S = 2_208_988_800  # NTP counts from 1900 (RFC 5905, 6).
 NO_UPTIME = -1
 
 
-class Sent(NamedTuple):
-    """What a datagram says of all its records: who sent it and when, by which clocks. ms UTC.
-
-    uptime_ms is modulo 2^32, or NO_UPTIME.
-    """
-
-    exporter: int
-    anchor_ms: int
-    exported_ms: int
-    uptime_ms: int
+# What a datagram says of all its records: exporter, anchor and sending by the exporter's clock in ms UTC, its uptime in
+# ms modulo 2^32 or NO_UPTIME. A plain tuple, for one is made for each datagram.
+Sent = tuple[int, int, int, int]
+UPTIME_AT = 3
 
 
 class Contents(NamedTuple):
@@ -56,11 +50,12 @@ class Gathered:
     named: Named  # The rates of the samplers that the records name.
     fixed: list[bytes] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
-    sent: list[int] = field(default_factory=list)  # Of each set: `Sent`, then the sampling.
+    sent: list[int] = field(default_factory=list)  # `Sent` of each set, end to end.
+    sampling: list[int] = field(default_factory=list)
 
     def flows(self) -> Flows:
         """Return their flows."""
-        sent = np.array(self.sent, np.int64).reshape(-1, len(Sent._fields) + 1)
+        sent = np.array(self.sent, np.int64).reshape(-1, UPTIME_AT + 1)
         contents = Contents(
             self.layout.rows(b"".join(self.fixed)),
             np.array(self.counts, np.int64),
@@ -68,7 +63,7 @@ class Gathered:
             sent[:, 1],
             sent[:, 2],
             sent[:, 3],
-            sent[:, 4].astype(np.uint32),
+            np.array(self.sampling, np.uint32),
             self.named,
         )
         return flows(self.layout, contents)

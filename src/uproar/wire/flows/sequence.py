@@ -37,6 +37,9 @@ class Sequences:
         """
         key = (exporter, stream)
         expected = self._next.get(key)
+        if expected == number and units is not None:  # As it nearly always is.
+            self._next[key] = (number + units) % _WRAP
+            return 0
         if units is None:
             self._next.pop(key, None)
             self._missing.pop(key, None)

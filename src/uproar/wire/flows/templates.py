@@ -15,7 +15,7 @@ from uproar.wire.flows.clocks import INSTANT_MAX
 from uproar.wire.flows.columns import Flows, concat
 from uproar.wire.flows.datagrams import Reason, Told
 from uproar.wire.flows.layouts import Field, Layout
-from uproar.wire.flows.records import NO_UPTIME, Gathered, Sent
+from uproar.wire.flows.records import NO_UPTIME, UPTIME_AT, Gathered, Sent
 from uproar.wire.flows.sampling import Rates
 
 FIELDS_MAX = 512  # Fields of a template; the richest that are known have under 150.
@@ -70,9 +70,9 @@ class Domain:
 
 @dataclass(slots=True)
 class _Exporter:
-    """One exporter's domains by protocol and number, and what they take together."""
+    """What one exporter's domains take together."""
 
-    domains: dict[tuple[int, int], Domain] = field(default_factory=dict)
+    domains: int = 0
     templates: int = 0
     changes: int = 0
     template_bytes: int = 0
@@ -86,20 +86,20 @@ class Templates:
         self._exporters: dict[int, _Exporter] = {}
         self._layouts: dict[tuple[Field, ...], Layout] = {}
         self._swept_ms = 0
-        self._domains = 0
+        self._domains: dict[tuple[int, int, int], Domain] = {}  # By exporter, version, number.
         self._template_bytes = 0
         self._waiting_bytes = 0
 
     def domain(self, exporter: int, version: int, number: int) -> Domain | None:
         """Return what an exporter's domain has told, or None where there is no room for another."""
-        known = self._exporters.get(exporter)
-        domain = known.domains.get((version, number)) if known else None
+        domain = self._domains.get((exporter, version, number))
         if domain is None:
-            if self._domains >= DOMAINS_ALL_MAX or (known and len(known.domains) >= DOMAINS_MAX):
+            known = self._exporters.get(exporter)
+            if len(self._domains) >= DOMAINS_ALL_MAX or (known and known.domains >= DOMAINS_MAX):
                 return None
             known = self._exporters.setdefault(exporter, _Exporter())
-            domain = known.domains[version, number] = Domain(exporter)
-            self._domains += 1
+            known.domains += 1
+            domain = self._domains[exporter, version, number] = Domain(exporter)
         return domain
 
     def learn(self, domain: Domain, number: int, template: Template) -> Reason | None:
@@ -178,15 +178,16 @@ class Templates:
         if abs(now_ms - self._swept_ms) < SWEEP_MS:
             return gone
         self._swept_ms = now_ms
-        for exporter, owner in list(self._exporters.items()):
+        for owner in self._exporters.values():
             owner.changes = 0
-            for key, domain in list(owner.domains.items()):
-                gone["no-template"] += self._clear(domain, now_ms)
-                if not domain.templates and not domain.waiting:
-                    del owner.domains[key]
-                    self._domains -= 1
-            if not owner.domains:
-                del self._exporters[exporter]
+        for key, domain in list(self._domains.items()):
+            gone["no-template"] += self._clear(domain, now_ms)
+            if not domain.templates and not domain.waiting:
+                del self._domains[key]
+                owner = self._exporters[domain.exporter]
+                owner.domains -= 1
+                if not owner.domains:
+                    del self._exporters[domain.exporter]
         return +gone
 
     def _clear(self, domain: Domain, now_ms: int) -> int:
@@ -254,12 +255,13 @@ class Harvest:
             if len(self._gathered) >= GATHERED_MAX:
                 self._flows.append(self._read())
             gathered = self._gathered[id(layout), id(named)] = Gathered(layout, named)
-        uptime_ms = sent.uptime_ms
-        if uptime_ms == NO_UPTIME and domain.started_ms is not None:
-            uptime_ms = (sent.exported_ms - domain.started_ms) % (1 << 32)
+        if domain.started_ms is not None and sent[UPTIME_AT] == NO_UPTIME:
+            exporter, anchor_ms, exported_ms, _ = sent
+            sent = (exporter, anchor_ms, exported_ms, (exported_ms - domain.started_ms) % (1 << 32))
         gathered.fixed.append(fixed)
         gathered.counts.append(count)
-        gathered.sent += (*sent[:3], uptime_ms, domain.rates.usual)
+        gathered.sent += sent
+        gathered.sampling.append(domain.rates.usual)
 
     def _read(self) -> Flows:
         flows = concat([each.flows() for each in self._gathered.values()])
