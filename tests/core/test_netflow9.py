@@ -9,7 +9,7 @@ import pytest
 from core import flow_samples as fs
 from core.flow_samples import NOW_MS, UPTIME_MS
 from core.test_netflow5 import address
-from uproar.wire.flows import netflow9, templates
+from uproar.wire.flows import harvest, netflow9, templates
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Templates
@@ -286,10 +286,10 @@ def test_more_layouts_than_are_gathered_at_once_are_all_read() -> None:
     sets = [
         template((8, 4), (9000 + n, 1), number=256 + n)
         + fs.flow_set(256 + n, fs.v4(f"192.0.{n // 250}.{n % 250}") + b"x")
-        for n in range(templates.GATHERED_MAX + 44)
+        for n in range(harvest.GATHERED_MAX + 44)
     ]
     flows, _ = Exporter().send(*sets)
-    assert len(set(flows.src_lo.tolist())) == templates.GATHERED_MAX + 44
+    assert len(set(flows.src_lo.tolist())) == harvest.GATHERED_MAX + 44
 
 
 def test_domains_of_one_exporter_are_bounded_and_idle_ones_make_room() -> None:

@@ -218,6 +218,75 @@ def test_how_datagrams_are_batched_changes_no_flow(bodies: list[bytes]) -> None:
     assert +at_once.told.aside == aside
 
 
+def single(kind: int, number: int, ipfix: bool, sequence: int, domain: int) -> bytes:
+    """A datagram with one set: data of one of two templates, a template that changes, options, or none of these."""
+    contents = [
+        fs.flow_set(260, bytes(range(number % 50))),
+        fs.flow_set(261, bytes(range(60))),
+        fs.flow_set(300, struct.pack(">HII", 1, number, 7)),
+        fs.flow_set(2 if ipfix else 0, fs.template10(260, (8, 4), (1, 1 + number % 9))),
+        fs.flow_set(5, b"abcd"),
+    ]
+    write = fs.ipfix if ipfix else fs.netflow9
+    return write(contents[kind], sequence=sequence, **{"domain" if ipfix else "source": domain})
+
+
+@given(
+    st.booleans(),
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2, 3, 4]),
+            st.integers(0, 60),
+            st.sampled_from([0, 1, 2, 40]),
+            st.sampled_from([0, 0, 0, 0, 0, 0, 1]),
+        ),
+        max_size=40,
+    ),
+)
+def test_datagrams_of_one_set_are_read_together_as_one_by_one(
+    ipfix: bool, drawn: list[tuple[int, int, int, int]]
+) -> None:
+    first = (
+        fs.ipfix(
+            fs.flow_set(
+                2,
+                fs.template10(260, (8, 4), (1, 2))
+                + fs.template10(261, (12, 4), (302, 2), (160, 8)),
+            ),
+            fs.flow_set(3, fs.options10(300, 1, (302, 2), (34, 4), (8, 4))),
+        )
+        if ipfix
+        else fs.netflow9(
+            fs.flow_set(
+                0, fs.template9(260, (8, 4), (1, 2)) + fs.template9(261, (12, 4), (48, 2), (21, 4))
+            ),
+            fs.flow_set(1, fs.options9(300, [(1, 2)], [(34, 4), (8, 4)])),
+        )
+    )
+    batch = [Datagram(0, NOW_MS, first)] + [
+        Datagram(
+            exporter, NOW_MS + n, single(kind, number, ipfix, 7 * n % 5 + sequence, exporter // 2)
+        )
+        for n, (kind, number, sequence, exporter) in enumerate(drawn)
+    ]
+    together, apart = Reader(), Reader()
+    at_once = together.read(batch)
+    alone = [apart.read([each]) for each in batch]
+    assert column_values(at_once.flows) == sum(
+        (column_values(each.flows) for each in alone), Counter()
+    )
+    for name in ("datagrams", "records", "templates", "options", "clock_off"):
+        assert getattr(at_once.told, name) == sum(getattr(each.told, name) for each in alone), name
+    assert +at_once.told.aside == sum((each.told.aside for each in alone), Counter())
+    lost: Counter[int] = Counter()
+    for each in alone:
+        for exporter, count in each.told.lost.items():
+            lost[exporter] += count
+    assert {key: n for key, n in at_once.told.lost.items() if n} == {
+        key: n for key, n in lost.items() if n
+    }
+
+
 @given(
     st.lists(
         st.lists(
@@ -239,11 +308,11 @@ def test_numbers_of_many_datagrams_say_what_they_say_one_by_one(
     for batch in batches:
         columns = np.array(batch, np.int64).reshape(-1, 4).T
         lost = together.note_many(
-            columns[0].astype(np.int32), *(each.astype(np.uint32) for each in columns[1:])
+            columns[0].astype(np.int32), *(each.astype(np.uint32) for each in columns[1:]), 5
         )
         alone: Counter[int] = Counter()
         for exporter, stream, number, units in batch:
-            alone[exporter] += apart.note(exporter, stream, number, units)
+            alone[exporter] += apart.note(exporter, (5, stream), number, units)
         assert {key: n for key, n in lost.items() if n} == {key: n for key, n in alone.items() if n}
 
 

@@ -69,9 +69,13 @@ class Told:
         self.withdrawals += other.withdrawals
         self.clock_off += other.clock_off
         self.aside.update(other.aside)
-        for exporter, count in other.lost.items():
-            self.lost[exporter] += count
+        self.add_lost(other.lost)
         self.dropped.update(other.dropped)
+
+    def add_lost(self, lost: Counter[int]) -> None:
+        """Add what never arrived, by exporter; less than nothing where it was found again."""
+        for exporter, count in lost.items():
+            self.lost[exporter] += count
 
 
 class Decoded(NamedTuple):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+import numpy as np
+
 from uproar.wire.flows import elements as ie
+from uproar.wire.flows.alike import Form, stretches
 from uproar.wire.flows.clocks import anchor
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
+from uproar.wire.flows.harvest import Harvest
 from uproar.wire.flows.layouts import Field
 from uproar.wire.flows.netflow9 import sets
 from uproar.wire.flows.records import NO_UPTIME
 from uproar.wire.flows.sequence import Sequences
-from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Harvest, Template, Templates
+from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Template, Templates
 
 VERSION = 10
 TEMPLATE_SET, OPTIONS_SET = 2, 3
@@ -20,6 +24,16 @@ ENTERPRISE_BIT = 0x8000
 _HEADER = struct.Struct(">HHIII")  # version, length, seconds, sequence, observation domain
 _PAIR = struct.Struct(">HH")
 _LONG = struct.Struct(">I")
+FORM = Form(
+    VERSION,
+    np.dtype(
+        [
+            ("version", ">u2"), ("length", ">u2"), ("seconds", ">u4"), ("sequence", ">u4"), ("domain", ">u4"),
+            ("set", ">u2"), ("set_length", ">u2"),
+        ]
+    ),
+    counts_records=True,
+)  # fmt: skip
 
 
 def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences) -> Decoded:
@@ -29,8 +43,10 @@ def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences
     """
     told = Told()
     harvest = Harvest(templates, told)
-    for datagram in batch:
-        _read(datagram, templates, sequences, harvest, told)
+    for datagrams, stretch in stretches(batch, FORM):
+        if stretch is None or not harvest.together(stretch, VERSION, sequences):
+            for datagram in datagrams:
+                _read(datagram, templates, sequences, harvest, told)
     return Decoded(harvest.flows(), told)
 
 

@@ -85,6 +85,7 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
         header["engine"].astype(np.uint32),
         header["sequence"].astype(np.uint32),
         header["count"].astype(np.uint32),
+        VERSION,
     )
     contents = Contents(
         rows, counts, exporter, anchor, exported,

@@ -5,18 +5,32 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from uproar.wire.flows import elements as ie
+from uproar.wire.flows.alike import Form, stretches
 from uproar.wire.flows.clocks import anchor
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
+from uproar.wire.flows.harvest import Harvest
 from uproar.wire.flows.layouts import Field
 from uproar.wire.flows.sequence import Sequences
-from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Harvest, Template, Templates
+from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Template, Templates
 
 VERSION = 9
 TEMPLATE_SET, OPTIONS_SET = 0, 1
 _HEADER = struct.Struct(">HHIIII")  # version, count, uptime, seconds, sequence, source identifier
 _PAIR = struct.Struct(">HH")
 _TRIPLE = struct.Struct(">HHH")
+FORM = Form(
+    VERSION,
+    np.dtype(
+        [
+            ("version", ">u2"), ("count", ">u2"), ("uptime_ms", ">u4"), ("seconds", ">u4"), ("sequence", ">u4"),
+            ("domain", ">u4"), ("set", ">u2"), ("set_length", ">u2"),
+        ]
+    ),
+    counts_records=False,
+)  # fmt: skip
 
 
 def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences) -> Decoded:
@@ -27,8 +41,10 @@ def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences
     """
     told = Told()
     harvest = Harvest(templates, told)
-    for datagram in batch:
-        _read(datagram, templates, sequences, harvest, told)
+    for datagrams, stretch in stretches(batch, FORM):
+        if stretch is None or not harvest.together(stretch, VERSION, sequences):
+            for datagram in datagrams:
+                _read(datagram, templates, sequences, harvest, told)
     return Decoded(harvest.flows(), told)
 
 

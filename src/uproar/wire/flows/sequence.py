@@ -73,14 +73,18 @@ class Sequences:
         streams: NDArray[np.uint32],
         numbers: NDArray[np.uint32],
         units: NDArray[np.uint32],
+        version: int,
     ) -> Counter[int]:
-        """Return what many datagrams in order of arrival, each of shape (n,), show as lost by exporter."""
+        """Return what many datagrams in order of arrival, each of shape (n,), show as lost by exporter.
+
+        Their streams are those that `note` knows as (version, stream).
+        """
         lost: Counter[int] = Counter()
         if len(numbers) <= FEW:
-            for exporter, *rest in zip(
+            for exporter, stream, *rest in zip(
                 exporters.tolist(), streams.tolist(), numbers.tolist(), units.tolist(), strict=True
             ):
-                if gap := self.note(exporter, *rest):
+                if gap := self.note(exporter, (version, stream), *rest):
                     lost[exporter] += gap
             return lost
         keys = exporters.astype(np.int64) << 32 | streams
@@ -92,7 +96,8 @@ class Sequences:
         firsts = np.flatnonzero(first).tolist()
         lasts = [*(row - 1 for row in firsts[1:]), len(key) - 1]
         for begin, end in zip(firsts, lasts, strict=True):
-            exporter, stream = int(exporters[order[begin]]), int(streams[order[begin]])
+            exporter = int(exporters[order[begin]])
+            stream = (version, int(streams[order[begin]]))
             for row in range(begin, end + 1):
                 size = (int(after[row]) - int(number[row])) % _WRAP
                 if gap := self.note(exporter, stream, int(number[row]), size):

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from uproar.wire.flows import elements as ie
-from uproar.wire.flows.clocks import INSTANT_MAX
-from uproar.wire.flows.columns import Flows, concat
-from uproar.wire.flows.datagrams import Reason, Told
+from uproar.wire.flows.datagrams import Reason
 from uproar.wire.flows.layouts import Field, Layout
-from uproar.wire.flows.records import NO_UPTIME, UPTIME_AT, Gathered, Sent
+from uproar.wire.flows.records import Sent
 from uproar.wire.flows.sampling import Rates
 
 FIELDS_MAX = 512  # Fields of a template; the richest that are known have under 150.
@@ -35,7 +33,6 @@ WAITING_ALL_BYTES_MAX = 16_777_216
 WAITING_MS = 600_000
 SWEEP_MS = 10_000  # What is too old is looked for no more often than this.
 FIRST_DATA_SET = 256
-GATHERED_MAX = 256  # Layouts gathered side by side; when there are more, they are read without waiting for others.
 
 
 @dataclass(slots=True)
@@ -138,14 +135,21 @@ class Templates:
         owner.template_bytes += size
         self._template_bytes += size
 
-    def layout(self, fields: tuple[Field, ...]) -> Layout:
-        """Return the layout of these fields, worked out once."""
-        known = self._layouts.get(fields)
-        if known is None:
-            if len(self._layouts) >= LAYOUTS_MAX:
-                self._layouts.clear()
-            known = self._layouts[fields] = Layout(fields)
-        return known
+    def live(self, domain: Domain, number: int, now_ms: int) -> Template | None:
+        """Return a template that is known and has not expired, or None."""
+        template = domain.templates.get(number)
+        return None if template is None or now_ms - template.seen_ms > LIFETIME_MS else template
+
+    def layout(self, template: Template) -> Layout:
+        """Return the layout of a template, worked out once for all that have the same fields."""
+        if template.layout is None:
+            known = self._layouts.get(template.fields)
+            if known is None:
+                if len(self._layouts) >= LAYOUTS_MAX:
+                    self._layouts.clear()
+                known = self._layouts[template.fields] = Layout(template.fields)
+            template.layout = known
+        return template.layout
 
     def wait(self, domain: Domain, number: int, waiting: Waiting) -> bool:
         """Keep a data set until its template comes; tell whether there was room."""
@@ -202,77 +206,6 @@ class Templates:
         return gone
 
 
-class Harvest:
-    """The data sets of one call: read by their templates, gathered by layout, flows at the end."""
-
-    def __init__(self, templates: Templates, told: Told) -> None:
-        self._templates = templates
-        self._told = told
-        # By the identity of layout and samplers, which the values keep alive.
-        self._gathered: dict[tuple[int, int], Gathered] = {}
-        self._flows: list[Flows] = []
-
-    def template(self, domain: Domain, number: int, template: Template) -> None:
-        """Learn a template, and read what waited for it."""
-        refused = self._templates.learn(domain, number, template)
-        if refused is not None:
-            self._told.aside[refused] += 1
-            return
-        self._told.templates += 1
-        if number in domain.waiting:
-            for each in self._templates.waited(domain, number):
-                self.data(domain, number, each.payload, each.sent, template.seen_ms)
-
-    def data(
-        self, domain: Domain, number: int, payload: bytes, sent: Sent, now_ms: int
-    ) -> int | None:
-        """Take a data set; return how many records it holds, or None where that is not known yet."""
-        template = domain.templates.get(number)
-        if template is None or now_ms - template.seen_ms > LIFETIME_MS:
-            if not self._templates.wait(domain, number, Waiting(payload, sent, now_ms)):
-                self._told.aside["no-template"] += 1
-            return None
-        layout = template.layout
-        if layout is None:
-            layout = template.layout = self._templates.layout(template.fields)
-        fixed, count = layout.fixed(payload)
-        self._told.records += count
-        if not count:
-            return 0
-        if template.options:
-            self._told.options += count
-            _learn_options(domain, layout, fixed)
-        elif not layout.addressed:
-            self._told.aside["no-address"] += count
-        else:
-            self._gather(layout, domain, fixed, count, sent)
-        return count
-
-    def _gather(self, layout: Layout, domain: Domain, fixed: bytes, count: int, sent: Sent) -> None:
-        named = domain.rates.named if layout.selects else ()
-        gathered = self._gathered.get((id(layout), id(named)))
-        if gathered is None:
-            if len(self._gathered) >= GATHERED_MAX:
-                self._flows.append(self._read())
-            gathered = self._gathered[id(layout), id(named)] = Gathered(layout, named)
-        if domain.started_ms is not None and sent[UPTIME_AT] == NO_UPTIME:
-            exporter, anchor_ms, exported_ms, _ = sent
-            sent = (exporter, anchor_ms, exported_ms, (exported_ms - domain.started_ms) % (1 << 32))
-        gathered.fixed.append(fixed)
-        gathered.counts.append(count)
-        gathered.sent += sent
-        gathered.sampling.append(domain.rates.usual)
-
-    def _read(self) -> Flows:
-        flows = concat([each.flows() for each in self._gathered.values()])
-        self._gathered.clear()
-        return flows
-
-    def flows(self) -> Flows:
-        """Return the flows of all that was taken, layout by layout."""
-        return concat([*self._flows, self._read()])
-
-
 def _refused(number: int, fields: tuple[Field, ...]) -> Reason | None:
     if number < FIRST_DATA_SET:
         return "template-broken"
@@ -288,14 +221,3 @@ def _refused(number: int, fields: tuple[Field, ...]) -> Reason | None:
 
 def _cost(waiting: Waiting) -> int:
     return len(waiting.payload) + 128
-
-
-def _learn_options(domain: Domain, layout: Layout, fixed: bytes) -> None:
-    """Take from options records how the domain samples and when its exporter was started."""
-    if not layout.length:
-        return
-    rows = layout.rows(fixed)
-    domain.rates = domain.rates.learned(layout, rows)
-    started = layout.number(rows, ie.SYSTEM_INIT_MS)
-    if started is not None and len(started):
-        domain.started_ms = min(int(started[-1]), INSTANT_MAX)
