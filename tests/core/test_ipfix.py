@@ -195,16 +195,30 @@ def test_sampling_is_told_in_many_ways(
     assert flows.sampling.tolist() == [rate]
 
 
-def test_a_selector_is_looked_up_and_the_only_one_goes_for_all() -> None:
+def test_a_selector_is_looked_up_and_where_all_agree_theirs_goes_for_the_rest() -> None:
     exporter = Exporter()
-    options = fs.flow_set(3, fs.options10(310, 1, (302, 8), (305, 4), (306, 4)))
-    exporter.send(options, data(struct.pack(">QII", 7, 1, 63), number=310), template((8, 4)))
-    assert exporter.send(data(SRC)).flows.sampling.tolist() == [64]
+
+    def tell(selector: int, space: int) -> None:
+        exporter.send(data(struct.pack(">QII", selector, 1, space), number=310))
+
     exporter.send(
-        data(struct.pack(">QII", 8, 1, 31), number=310), template((8, 4), (302, 8), number=301)
+        fs.flow_set(3, fs.options10(310, 1, (302, 8), (305, 4), (306, 4))),
+        template((8, 4)),
+        template((8, 4), (302, 8), number=301),
     )
-    named = exporter.send(data(SRC + struct.pack(">Q", 8), SRC + struct.pack(">Q", 7), number=301))
-    assert named.flows.sampling.tolist() == [32, 64]
+    tell(7, 63)
+    assert exporter.send(data(SRC)).flows.sampling.tolist() == [64]
+    tell(8, 63)
+    assert exporter.send(data(SRC)).flows.sampling.tolist() == [64]
+    tell(8, 31)
+    records = [SRC + struct.pack(">Q", selector) for selector in (8, 7, 9)]
+    assert exporter.send(data(*records, number=301)).flows.sampling.tolist() == [32, 64, 1]
+    assert exporter.send(data(SRC)).flows.sampling.tolist() == [1]
+    exporter.send(
+        fs.flow_set(3, fs.options10(311, 1, (149, 4), (34, 4))),
+        data(struct.pack(">II", 0, 100), number=311),
+    )
+    assert exporter.send(data(*records, number=301)).flows.sampling.tolist() == [32, 64, 100]
 
 
 def test_records_with_room_for_both_families_take_the_one_that_is_told() -> None:

@@ -17,38 +17,37 @@ Named = tuple[tuple[int, int], ...]  # Samplers' rates: (selector, rate), sorted
 
 
 class Rates(NamedTuple):
-    """What is known of a domain's sampling: the usual rate, and that of each sampler by its number."""
+    """What is known of a domain's sampling: by options that name no sampler, by sampler, and what goes for the rest.
+
+    usual: the stated rate, or that of all samplers where they agree, else 1. stated: 0 where nothing was.
+    """
 
     usual: int = 1
+    stated: int = 0
     named: Named = ()
 
     def learned(self, layout: Layout, rows: Rows) -> Rates:
-        """Return the rates after options records, the latest of each sampler.
-
-        A rate that names no sampler, or the only sampler that is known, is the domain's usual rate.
-        """
+        """Return the rates after options records, the latest of each sampler."""
         told = record_rates(layout, rows)
         if told is None:
             return self
-        usual, named = self.usual, dict(self.named)
+        stated, named = self.stated, dict(self.named)
         selectors = next(
             (column for each in ie.SELECTOR if (column := layout.number(rows, each)) is not None),
-            None,
-        )
-        for row, rate in enumerate(told[-SELECTORS_MAX:].tolist()):
-            if not rate:
-                continue
-            if selectors is None:
-                usual = rate
-                continue
-            number = int(selectors[-SELECTORS_MAX:][row])
-            if number in named or len(named) < SELECTORS_MAX:
+            np.zeros(len(told), np.uint64),
+        )[-SELECTORS_MAX:].tolist()
+        for number, rate in zip(selectors, told[-SELECTORS_MAX:].tolist(), strict=True):
+            if rate and not layout.selects:
+                stated = rate
+            elif rate and (number in named or len(named) < SELECTORS_MAX):
                 named[number] = rate
-        if selectors is not None and len(named) == 1:
-            usual = next(iter(named.values()))
+        agreed = set(named.values())
+        usual = stated or (agreed.pop() if len(agreed) == 1 else 1)
         if named == dict(self.named):
-            return self._replace(usual=usual)  # The same samplers stay the same value.
-        return Rates(usual, tuple(sorted(named.items())))
+            return self._replace(
+                usual=usual, stated=stated
+            )  # The same samplers stay the same value.
+        return Rates(usual, stated, tuple(sorted(named.items())))
 
 
 def selected(
