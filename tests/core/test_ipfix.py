@@ -133,8 +133,29 @@ def test_initiator_counts_stand_where_there_are_no_delta_counts() -> None:
         (((152, 8), (161, 4)), struct.pack(">QI", NOW_MS - 9_000, 7_000)),
         (((153, 8), (162, 4)), struct.pack(">QI", NOW_MS - 2_000, 7_000_000)),
         (((160, 8), (22, 4), (21, 4)), struct.pack(">QII", NOW_MS - 60_000, 51_000, 58_000)),
+        (
+            ((22, 4), (21, 4), (152, 8), (153, 8)),
+            struct.pack(">IIQQ", 1, 2, NOW_MS - 9_000, NOW_MS - 2_000),
+        ),
+        (((323, 8), (161, 4)), struct.pack(">QI", NOW_MS - 2_000, 7_000)),
+        (
+            ((323, 8), (153, 8), (152, 8)),
+            struct.pack(">QQQ", NOW_MS, NOW_MS - 2_000, NOW_MS - 9_000),
+        ),
     ],
-    ids=["ms", "s", "us", "ns", "delta", "start+duration", "end+duration", "uptime"],
+    ids=[
+        "ms",
+        "s",
+        "us",
+        "ns",
+        "delta",
+        "start+duration",
+        "end+duration",
+        "uptime",
+        "ms before uptime",
+        "observed",
+        "ms before observed",
+    ],
 )
 def test_every_kind_of_time_says_the_same(
     fields: tuple[tuple[int, int], ...], values: bytes

@@ -79,7 +79,7 @@ class Told:
 
 
 class Decoded(NamedTuple):
-    """The flows of one call, and what else it read. Order within `flows` follows records of one form."""
+    """The flows of one call, and what else it read. Each decoder says in what order its rows come."""
 
     flows: Flows
     told: Told

@@ -56,8 +56,9 @@ MORE_FRAGMENTS = 0x20  # RFC 5102, 5.4.27: reserved 0x80, don't fragment 0x40, m
 # Times (RFC 5102, 5.9). Uptime counts ms since the exporter was started.
 END_UPTIME, START_UPTIME = 21, 22
 SYSTEM_INIT_MS = 160
-START_ABSOLUTE = ((152, "ms"), (150, "s"), (154, "ntp"), (156, "ntp"), (323, "ms"), (322, "s"))
-END_ABSOLUTE = ((153, "ms"), (151, "s"), (155, "ntp"), (157, "ntp"), (323, "ms"), (322, "s"))
+START_ABSOLUTE = ((152, "ms"), (150, "s"), (154, "ntp"), (156, "ntp"))
+END_ABSOLUTE = ((153, "ms"), (151, "s"), (155, "ntp"), (157, "ntp"))
+OBSERVED = ((323, "ms"), (322, "s"))  # Of the record, where it tells neither beginning nor end.
 START_DELTA_US, END_DELTA_US = 158, 159  # Microseconds before the time of sending.
 DURATION_MS, DURATION_US = 161, 162
 
@@ -75,7 +76,7 @@ READ = frozenset(
         *SOURCE_PORT, *DESTINATION_PORT, *PROTOCOL, *TCP_FLAGS, *PACKETS, *OCTETS,
         *ICMP_BOTH, *ICMP_TYPE, *ICMP_CODE, *INPUT, *OUTPUT, *TTL_MIN, *TTL_MAX, FRAGMENT_OFFSET, FRAGMENT_FLAGS,
         END_UPTIME, START_UPTIME, SYSTEM_INIT_MS, START_DELTA_US, END_DELTA_US, DURATION_MS, DURATION_US,
-        *(element for element, _ in START_ABSOLUTE + END_ABSOLUTE),
+        *(element for element, _ in START_ABSOLUTE + END_ABSOLUTE + OBSERVED),
         *SAMPLING_INTERVAL, SAMPLING_PACKET_INTERVAL, SAMPLING_PACKET_SPACE, SAMPLING_SIZE,
         SAMPLING_POPULATION, SAMPLING_PROBABILITY, *SELECTOR,
     }

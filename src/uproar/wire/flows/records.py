@@ -176,53 +176,65 @@ class _Reading:
         )
 
     def times(self) -> tuple[Ms, Ms]:
-        """Return start and end in ms UTC."""
-        contents = self._contents
-        start, end = self._uptimes()
+        """Return start and end in ms UTC: as dates where they are told as such, or uptimes, or before sending."""
+        start, end = self._absolute(ie.START_ABSOLUTE), self._absolute(ie.END_ABSOLUTE)
+        if start is None or end is None:
+            begun, last = self._uptimes()
+            start = begun if start is None else start
+            end = last if end is None else end
         if start is None:
-            start = self._absolute(ie.START_ABSOLUTE, ie.START_DELTA_US)
+            start = self._before(ie.START_DELTA_US)
         if end is None:
-            end = self._absolute(ie.END_ABSOLUTE, ie.END_DELTA_US)
+            end = self._before(ie.END_DELTA_US)
         lasted = self._lasted()
+        if end is None and (start is None or lasted is None):
+            end = self._absolute(ie.OBSERVED)
         if end is None:
             end = np.zeros(self._n, np.int64) if start is None or lasted is None else start - lasted
         if start is None:
             start = end if lasted is None else end + lasted
-        return settle(self.of_sets(contents.anchor_ms), start, end)
+        return settle(self.of_sets(self._contents.anchor_ms), start, end)
 
     def _uptimes(self) -> tuple[Ms | None, Ms | None]:
         """Return the ages of start and end where they are told as uptime; without it, the end is now."""
         layout, rows = self._layout, self._rows
         last = layout.number(rows, ie.END_UPTIME, "u4")
         begun = layout.number(rows, ie.START_UPTIME, "u4")
-        if last is None and begun is None:
+        known = begun if last is None else last
+        if known is None:
             return None, None
         uptimes = self._contents.uptime_ms
-        now = self.of_sets(uptimes.astype(np.uint32))
         init = layout.number(rows, ie.SYSTEM_INIT_MS)
         if init is not None:
             now = (self.of_sets(self._contents.exported_ms) - _instants(init)).astype(np.uint32)
-        elif (uptimes == NO_UPTIME).any():
-            known = begun if last is None else last
-            assert known is not None
-            now = np.where(self.of_sets(uptimes) == NO_UPTIME, known, now).astype(np.uint32)
-        return tuple(None if at is None else uptime_age(now, at) for at in (begun, last))  # type: ignore[return-value]  # two in, two out
+        else:
+            now = self.of_sets(uptimes.astype(np.uint32))
+            if (uptimes == NO_UPTIME).any():
+                now = np.where(self.of_sets(uptimes) == NO_UPTIME, known, now).astype(np.uint32)
+        return (
+            None if begun is None else uptime_age(now, begun),
+            None if last is None else uptime_age(now, last),
+        )
 
-    def _absolute(self, among: tuple[tuple[int, str], ...], delta: int) -> Ms | None:
+    def _absolute(self, among: tuple[tuple[int, str], ...]) -> Ms | None:
+        """Return the ages of the first of these dates that the records have, or None."""
         layout, rows = self._layout, self._rows
         for element, unit in among:
             column = layout.number(rows, element)
             if column is None or (unit == "ntp" and not layout.has(element, length=8)):
                 continue
-            if unit == "ntp":
+            if unit == "ntp":  # Seconds since 1900, and as many 2^32nds of one (RFC 7011, 6.1.9).
                 seconds = (column >> np.uint64(32)).astype(np.int64) - NTP_1970_S
-                told = seconds * 1000 + (
-                    (column & np.uint64(0xFFFFFFFF)) * 1000 >> np.uint64(32)
-                ).astype(np.int64)
+                parts = (column & np.uint64(0xFFFFFFFF)) * np.uint64(1000) >> np.uint64(32)
+                told = seconds * 1000 + parts.astype(np.int64)
             else:
                 told = _instants(column) * (1000 if unit == "s" else 1)
             return self.of_sets(self._contents.exported_ms) - told
-        column = layout.number(rows, delta)
+        return None
+
+    def _before(self, element: int) -> Ms | None:
+        """Return the ages that are told as microseconds before the time of sending, or None."""
+        column = self._layout.number(self._rows, element)
         return None if column is None else _instants(column) // 1000
 
     def _lasted(self) -> Ms | None:

@@ -19,9 +19,8 @@ from uproar.wire.flows.sampling import Rates
 FIELDS_MAX = 512  # Fields of a template; the richest that are known have under 150.
 RECORD_BYTES_MAX = 16_384
 TEMPLATES_MAX = 1_024  # Of one exporter, over all its domains.
-CHANGES_MAX = (
-    512  # Templates of one exporter that are new or changed between two sweeps: each costs time.
-)
+# Templates of one exporter that are new or changed between two sweeps: each costs time.
+CHANGES_MAX = 512
 TEMPLATE_BYTES_MAX = 262_144  # Of one exporter, as they came; kept, they take some 25 times that.
 TEMPLATE_ALL_BYTES_MAX = 4_194_304
 DOMAINS_MAX = 256  # Observation domains (source identifiers) of one exporter.
