@@ -76,6 +76,16 @@ BENCHMARKS = {
         "flows_decode.py",
         "flow records decoded a second, beside PyPI netflow and netflume where installed; a minute",
     ),
+    "fuzz-captures": Bench(
+        "fuzz_captures.py",
+        "ten million damaged frames, files and lines; LONG, some minutes",
+        long=True,
+    ),
+    "fuzz-flows": Bench(
+        "fuzz_flows.py",
+        "ten million damaged flow datagrams; LONG, a quarter of an hour",
+        long=True,
+    ),
     "probe": Bench("probe.py", "probes and fingerprint matches a second; a minute"),
 }
 

@@ -12,7 +12,7 @@ COMBINED_6 = (
     b"2001:db8::7 - jo [10/Mar/2025:15:00:02 +0100] "
     b'"POST /login HTTP/2.0" 503 - "-" "say \\"hi\\" \\x22there\\x22"'
 )
-COMMON_4, COMMON_6 = (line.rsplit(b' "', 2)[0] for line in (COMBINED_4, COMBINED_6))
+COMMON_4 = COMBINED_4.rsplit(b' "', 2)[0]
 COMMON_6 = b'2001:db8::7 - jo [10/Mar/2025:15:00:02 +0100] "POST /login HTTP/2.0" 503 -'
 INGRESS = (
     b" 431 0.250 [shop-web-80] [] 10.0.0.5:8080, 10.0.0.6:8080 0, 512 0.100, 0.150 502, 200 0a1b2c",

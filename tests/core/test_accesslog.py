@@ -93,6 +93,12 @@ def test_what_a_format_tells_beyond_that_is_taken(slug, timed, durations, origin
     assert tuple(found.terminations[word] for word in found.termination) == ends
 
 
+def test_a_field_that_an_operator_left_out_is_no_failure():
+    line = SAMPLES["traefik-json"][0].replace(b"ServiceURL", b"Dropped")
+    found = read([line], FORMATS["traefik-json"])
+    assert found.terminations[found.termination[0]] == ""
+
+
 def test_country_and_ja4_are_told_where_the_log_tells_them():
     found = read(SAMPLES["logpush"], FORMATS["logpush"])
     assert found.country.tolist() == [ord("G") << 8 | ord("B"), 0]

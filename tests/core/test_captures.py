@@ -114,6 +114,14 @@ def test_sections_of_a_pcapng_may_differ_in_order_and_forget_interfaces():
     assert tally.rejects == {captured.UNKNOWN_INTERFACE: 1}
 
 
+@pytest.mark.parametrize("piece", [8, 1 << 20])
+def test_an_interface_that_is_described_too_late_is_not_known(piece):
+    file = c.section() + c.enhanced(ONE, 5) + c.simple(ONE) + c.interface() + c.enhanced(TWO, 5)
+    made, tally = read(file, piece)
+    assert [octets for _, _, octets, _ in seen(made)] == [TWO]
+    assert tally.rejects == {captured.UNKNOWN_INTERFACE: 2}
+
+
 def test_a_simple_block_is_cut_where_its_interface_cuts():
     made, _ = read(c.section() + c.interface(1, 60) + c.simple(ONE + bytes(13), 70))
     assert seen(made) == [(1, captured.NO_TIME, (ONE + bytes(13))[:60], 70)]
@@ -195,6 +203,22 @@ def test_batches_are_bounded_and_carry_their_own_octets():
     made, _ = read(c.pcap([(1, 0, b"\x45")] * count), 1 << 22)
     assert [len(batch.frames) for batch in made] == [captured.FRAMES_MAX, 10]
     assert len(made[1].frames.data) == 9 * 17 + 1
+
+
+@pytest.mark.parametrize("piece", [100, 5_000])
+def test_no_more_is_held_than_a_piece_and_a_record(piece):
+    frame = bytes(1_400)
+    packets, unread = c.enhanced(frame) * 200, c.block(0xBAD, bytes(100_000))
+    for file, longest in (
+        (c.pcap([(1, 0, frame)] * 200), 1_500),
+        (c.section() + c.interface() + packets, 1_500),
+        (c.section() + unread + c.interface() + packets, 100_012),
+    ):
+        reader, most = capture.reader(file), 0
+        for begin in range(0, len(file), piece):
+            reader.feed(file[begin : begin + piece])
+            most = max(most, len(reader._pieces))
+        assert most <= piece + longest
 
 
 def test_a_capture_of_two_links_is_decoded_by_both():

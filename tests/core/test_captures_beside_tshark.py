@@ -140,10 +140,3 @@ def test_a_pcapng_is_read_as_tshark_reads_it(tmp_path):
 @pytest.mark.parametrize("file", CAPTURES, ids=lambda file: file.name)
 def test_captures_of_real_traffic_are_read_as_tshark_reads_them(file):
     compared(file)
-
-
-if not CAPTURES:
-
-    @pytest.mark.skip(reason="the captures of real traffic are not here")
-    def test_captures_of_real_traffic_are_here():
-        """Stands for the tests that would have had names of captures."""

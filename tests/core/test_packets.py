@@ -267,6 +267,12 @@ def test_what_is_no_packet_is_counted_by_reason(frame, reason):
     assert told(read) == ("::", "::", 0, 0, 0)
 
 
+@pytest.mark.parametrize("kind", [0, 4, 0x0806])
+def test_a_cooked_frame_that_says_no_ip_is_none_whatever_it_looks_like(kind):
+    assert one(w.cooked(SYN, kind), links.LINK_COOKED).rejects == {"not-ip": 1}
+    assert one(w.cooked_2(SYN, kind), links.LINK_COOKED_2).rejects == {"not-ip": 1}
+
+
 def test_a_link_that_is_not_known_rejects_all_its_frames():
     assert decode(Frames.joined([SYN, SYN]), 147).rejects == {"unknown-link": 2}
 

@@ -97,3 +97,35 @@ def test_a_time_is_the_same_in_all_spellings(at_ms):
     iso = then.strftime("%Y-%m-%dT%H:%M:%S").encode() + part + b"Z"
     clf = then.strftime("%d/%b/%Y:%H:%M:%S").encode() + part + b" +0000"
     assert clocks.iso([iso]) == clocks.clf([clf]) == at_ms
+
+
+def escaped(octets: bytes) -> bytes:
+    """As nginx writes what it does not print."""
+    return b"".join(
+        b"\\x%02X" % octet if octet < 32 or octet > 126 or octet in b'"\\' else bytes([octet])
+        for octet in octets
+    )
+
+
+@given(
+    st.ip_addresses(),
+    st.binary(max_size=60).filter(lambda path: not set(path) & set(b" ?")),
+    st.binary(max_size=40),
+    st.binary(min_size=1, max_size=40),
+    st.integers(100, 599),
+    st.integers(0, 2**40),
+    st.integers(0, 4_000_000_000),
+)
+def test_what_a_server_wrote_is_what_is_read(address, path, query, agent, status, octets, second):
+    then = datetime.fromtimestamp(second, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000").encode()
+    target = b"/" + path + b"?" + query.replace(b" ", b"+")
+    line = b'%b - - [%b] "GET %b HTTP/1.1" %d %d "-" "%b"' % (
+        str(address).encode(), then, escaped(target), status, octets, escaped(agent)
+    )  # fmt: skip
+    found = read([line], FORMATS["combined"])
+    assert found.rejects == {}
+    assert list(found.path) == [b"/" + path]
+    assert (found.status[0], found.octets[0], found.at_ms[0]) == (status, octets, second * 1000)
+    assert found.query[0]
+    number = int(address) | (0xFFFF << 32 if address.version == 4 else 0)
+    assert int(found.client_hi[0]) << 64 | int(found.client_lo[0]) == number

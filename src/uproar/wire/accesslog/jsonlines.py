@@ -222,7 +222,10 @@ def _traefik(rows: Sequence[Traefik]) -> Told:
         "agent": _octets([row.agent for row in rows]),
         "referer": _octets([row.referer for row in rows]),
         "host": _octets([row.request_host for row in rows]),
-        "termination": ["" if row.service_u_r_l else "traefik.no-server" for row in rows],
+        # Operators may leave fields out; an answer of a server tells that there was one.
+        "termination": [
+            "" if row.service_u_r_l or row.origin_status else "traefik.no-server" for row in rows
+        ],
     }
 
 

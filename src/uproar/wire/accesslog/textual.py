@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from uproar.wire.accesslog import clocks, durations
 from uproar.wire.accesslog.requests import Told
 
+_NUMBERED = re.compile(rb"#([0-9A-F]{2})")  # How HAProxy writes what it does not print.
 Columns = dict[str, Sequence[bytes]]
 
 
@@ -97,6 +98,10 @@ def _alb(columns: Columns) -> Told:
 def _haproxy(columns: Columns) -> Told:
     told: Told = {**columns}
     told["at_ms"] = clocks.clf(columns["time"])
+    told["request"] = [
+        _NUMBERED.sub(_octet, request) if b"#" in request else request
+        for request in columns["request"]
+    ]
     told["client"] = [client.rpartition(b":")[0] for client in columns["client"]]
     told["duration_ms"] = durations.milliseconds(columns["duration"], 1)
     # No time of an answer: the server gave none, and the status is HAProxy's own.
@@ -120,6 +125,10 @@ def _envoy(columns: Columns) -> Told:
     ]
     told["termination"] = _slugs("envoy", columns["flags"], b"-")
     return told
+
+
+def _octet(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 16)])
 
 
 def _slugs(who: str, words: Sequence[bytes], well: bytes) -> list[str]:

@@ -6,7 +6,10 @@ Ethernet behind labels RFC 4448, PPPoE RFC 2516.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from uproar.wire.packets.frames import (
     I64,
@@ -27,6 +30,7 @@ TAGS_MAX = 8  # Ethernet headers, tags and labels, one behind the other, before 
 IPV4, IPV6, ETHERNET = 0x0800, 0x86DD, 0x6558
 VLAN_TAGS = (0x8100, 0x88A8, 0x9100, 0x9200)
 MPLS, MPLS_UPSTREAM, PPPOE = 0x8847, 0x8848, 0x8864
+_KIND_MIN, _NOTHING_KNOWN = 0x0600, 0xFFFF
 BY_NIBBLE = 0  # Not known: the first four bits of what follows tell (raw IP).
 
 _TAG, _LABEL, _SESSION, _HEADER = range(1, 5)
@@ -99,7 +103,7 @@ def begin(walk: Walk, link: int) -> None:
         walk.kind[:] = IPV4 if link == LINK_IPV4 else IPV6
     elif link in (LINK_COOKED, LINK_COOKED_2):
         header = _COOKED if link == LINK_COOKED else _COOKED_2
-        walk.kind[:] = walk.octets.records(walk.at, header)["kind"]
+        walk.kind[:] = _kinds(walk.octets.records(walk.at, header))
         _step(walk, everything, header.itemsize)
     elif link in (LINK_NULL, LINK_LOOP):
         family = walk.octets.records(walk.at, _FAMILY)["big"].astype(np.uint32)
@@ -108,7 +112,7 @@ def begin(walk: Walk, link: int) -> None:
         ):  # In the order of the machine that captured, which the frame does not tell.
             family = np.where(family > 0xFFFF, family.byteswap(), family)
         six = np.isin(family, _FAMILIES_IPV6)
-        walk.kind[:] = np.where(six, IPV6, np.where(family == _FAMILY_IPV4, IPV4, 0xFFFF))
+        walk.kind[:] = np.where(six, IPV6, np.where(family == _FAMILY_IPV4, IPV4, _NOTHING_KNOWN))
         _step(walk, everything, _FAMILY.itemsize)
     else:
         walk.reason[:] = UNKNOWN_LINK
@@ -139,12 +143,16 @@ def _step(walk: Walk, rows: Rows, octets: int) -> None:
     walk.stop(rows, at > walk.end[rows], TRUNCATED)
 
 
+def _kinds(header: NDArray[Any]) -> U16:
+    """Return what follows; below 1536 it is a length, with LLC behind it: spanning tree, not IP."""
+    kind = header["kind"].astype(np.uint16)
+    kind[kind < _KIND_MIN] = _NOTHING_KNOWN
+    return kind
+
+
 def _ethernet(walk: Walk, rows: Rows) -> None:
     header = walk.octets.records(walk.at[rows], _ETHERNET_HEADER)
-    kind = header["kind"].astype(np.uint16)
-    # Below 1536 it is a length, and what follows is LLC: spanning tree, not IP. Zero would mean "see".
-    kind[kind < 0x0600] = 0xFFFF
-    walk.kind[rows] = kind
+    walk.kind[rows] = _kinds(header)
     _step(walk, rows, _ETHERNET_HEADER.itemsize)
 
 
@@ -153,9 +161,7 @@ def _vlan(walk: Walk, rows: Rows) -> None:
     known = walk.vlan[rows]
     tag = (header["tag"] & 0x0FFF).astype(np.uint16)
     walk.vlan[rows] = np.where(known == 0, tag, known)
-    kind = header["kind"].astype(np.uint16)
-    kind[kind < 0x0600] = 0xFFFF
-    walk.kind[rows] = kind
+    walk.kind[rows] = _kinds(header)
     _step(walk, rows, _VLAN_HEADER.itemsize)
 
 
@@ -164,7 +170,9 @@ def _label(walk: Walk, rows: Rows) -> None:
     bottom = (header["label"] & 0x100) != 0
     nibble = header["next"] >> 4
     inner = np.select(
-        [~bottom, nibble == 4, nibble == 6, nibble == 0], [MPLS, IPV4, IPV6, ETHERNET], 0xFFFF
+        [~bottom, nibble == 4, nibble == 6, nibble == 0],
+        [MPLS, IPV4, IPV6, ETHERNET],
+        _NOTHING_KNOWN,
     )
     walk.kind[rows] = inner
     _step(walk, rows, 4)
@@ -175,7 +183,7 @@ def _label(walk: Walk, rows: Rows) -> None:
 def _pppoe(walk: Walk, rows: Rows) -> None:
     protocol = walk.octets.records(walk.at[rows], _PPPOE_HEADER)["protocol"]
     walk.kind[rows] = np.select(
-        [protocol == _PPP_IPV4, protocol == _PPP_IPV6], [IPV4, IPV6], 0xFFFF
+        [protocol == _PPP_IPV4, protocol == _PPP_IPV6], [IPV4, IPV6], _NOTHING_KNOWN
     )
     _step(walk, rows, _PPPOE_HEADER.itemsize)
 
@@ -183,7 +191,7 @@ def _pppoe(walk: Walk, rows: Rows) -> None:
 def _by_nibble(walk: Walk, rows: Rows) -> None:
     walk.stop(rows, walk.at[rows] >= walk.end[rows], TRUNCATED)
     nibble = walk.octets.records(walk.at[rows], _NIBBLE)["first"] >> 4
-    walk.kind[rows] = np.select([nibble == 4, nibble == 6], [IPV4, IPV6], 0xFFFF)
+    walk.kind[rows] = np.select([nibble == 4, nibble == 6], [IPV4, IPV6], _NOTHING_KNOWN)
 
 
 _STEPS = ((_HEADER, _ethernet), (_TAG, _vlan), (_LABEL, _label), (_SESSION, _pppoe))

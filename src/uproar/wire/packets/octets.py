@@ -36,7 +36,7 @@ class Octets:
         if last < 0:
             return self._of_tail(at, kind)
         everywhere = _windows(self._data, kind)
-        found = everywhere[np.clip(at, 0, last)]
+        found = everywhere[np.minimum(np.maximum(at, 0), last)]
         beyond = np.flatnonzero(at > last)
         if len(beyond):
             found[beyond] = self._of_tail(at[beyond], kind).view(found.dtype)
@@ -44,7 +44,7 @@ class Octets:
 
     def _of_tail(self, at: I64, kind: np.dtype[np.void]) -> NDArray[Any]:
         windows = _windows(self._tail, kind)
-        return windows[np.clip(at - self._tail_at, 0, len(windows) - 1)].view(kind)
+        return windows[np.minimum(np.maximum(at - self._tail_at, 0), len(windows) - 1)].view(kind)
 
 
 def _windows(data: U8, kind: np.dtype[np.void]) -> NDArray[Any]:

@@ -29,7 +29,7 @@ from uproar.wire.packets.captured import (
     batches,
     gathered,
 )
-from uproar.wire.packets.frames import I64, U8
+from uproar.wire.packets.frames import I64, U8, Flag
 
 SECTION, INTERFACE, OBSOLETE, SIMPLE, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
 MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -60,6 +60,7 @@ class PcapngReader:
         self._order = ""
         self._head_at = struct.Struct("<II").unpack_from
         self._interfaces: list[_Interface] = []
+        self._since: list[int] = []  # Where in what is held each was described, -1 if before that.
         self._places: dict[int, list[int]] = {kind: [] for kind in _AHEAD}
 
     def feed(self, octets: bytes) -> list[Batch]:
@@ -84,17 +85,16 @@ class PcapngReader:
             raise CaptureInvalid(f"no pcapng file: it begins with {held[:4].hex()}")
         made: list[Batch] = []
         at, wanted, size = 0, BLOCK_MIN, len(held)
-        note = self._places[ENHANCED].append
-        while at + BLOCK_MIN <= size:
+        note, enhanced, least, most = self._places[ENHANCED].append, ENHANCED, BLOCK_MIN, BLOCK_MAX
+        while at + least <= size:
             kind, length = self._head_at(held, at)
-            if (
-                kind == ENHANCED
-                and BLOCK_MIN <= length <= min(size - at, BLOCK_MAX)
-                and not length & 3
-            ):
-                note(at)  # Nearly all blocks are such, so they take the short way.
-                at += length
-                continue
+            # Nearly all blocks are such, so they take the short way.
+            if kind == enhanced and not length & 3 and least <= length <= most:
+                following = at + length
+                if following <= size:
+                    note(at)
+                    at = following
+                    continue
             kind, length = self._head(held, at)
             refused = self._refused(kind, length)
             if refused:
@@ -110,9 +110,10 @@ class PcapngReader:
                 made += self._drain(held)
                 self._begin_section(held, at)
             elif kind == INTERFACE:
-                self._describe(held[at : at + length])
+                self._describe(held[at : at + length], at)
             at += length
         made += self._drain(held)
+        self._since = [-1] * len(self._since)
         self._pieces.keep(held[at:], wanted)
         return made
 
@@ -145,12 +146,13 @@ class PcapngReader:
         self._sections += 1
         self._order = _ORDERS[held[at + 8 : at + 12]]
         self._head_at = struct.Struct(f"{self._order}II").unpack_from
-        self._interfaces = []
+        self._interfaces, self._since = [], []
 
-    def _describe(self, block: bytes) -> None:
+    def _describe(self, block: bytes, at: int) -> None:
         if len(self._interfaces) >= INTERFACES_MAX:
             self.tally.reject(UNKNOWN_INTERFACE)
             return
+        self._since.append(at)
         if len(block) < _INTERFACE_MIN:
             # It keeps its number, so that those behind it keep theirs.
             self._interfaces.append(_Interface(-1, 0, ngtime.Clock()))
@@ -216,28 +218,40 @@ class PcapngReader:
             units = head["high"].astype(np.uint64) << np.uint64(32) | head["low"]
         sound = (captured <= room) & (captured <= CAPTURED_MAX)
         self.tally.reject(ABSURD_LENGTH, int((~sound).sum()))
-        known = interface < len(self._interfaces)
+        known = self._known(interface, at)
         self.tally.reject(UNKNOWN_INTERFACE, int((sound & ~known).sum()))
         rows = np.flatnonzero(sound & known)
-        at_ns = np.full(len(at), NO_TIME, np.int64)
-        link = np.full(len(at), -1, np.int64)
-        for number_of in np.unique(interface[rows]):
-            of_it = rows[interface[rows] == number_of]
-            described = self._interfaces[int(number_of)]
+        if not len(rows):
+            return []
+        interface = interface[rows]
+        at_ns = np.full(len(rows), NO_TIME, np.int64)
+        link = np.full(len(rows), -1, np.int64)
+        for number_of in np.flatnonzero(np.bincount(interface)):
+            of_it = interface == number_of
+            described = self._interfaces[number_of]
             link[of_it] = described.link
             if units is not None:
-                at_ns[of_it] = described.clock.nanoseconds(units[of_it])
-        self.tally.reject(WITHOUT_TIME, int((at_ns[rows] == NO_TIME).sum()))
+                at_ns[of_it] = described.clock.nanoseconds(units[rows][of_it])
+        self.tally.reject(WITHOUT_TIME, int((at_ns == NO_TIME).sum()))
         made: list[Batch] = []
-        for one in np.unique(link[rows]):
-            of_it = rows[link[rows] == one]
+        for one in [int(link[0])] if (link == link[0]).all() else np.unique(link).tolist():
+            of_link = link == one
+            of_it = rows[of_link]
             made += batches(
                 data,
-                int(one),
+                one,
                 at[of_it] + ahead,
                 captured[of_it],
                 np.maximum(original[of_it], captured[of_it]),
-                at_ns=at_ns[of_it],
-                interface=interface[of_it],
+                at_ns=at_ns[of_link],
+                interface=interface[of_link],
             )
         return made
+
+    def _known(self, interface: I64, at: I64) -> Flag:
+        """Return whether each block's interface was described before the block."""
+        if not self._interfaces:
+            return np.zeros(len(at), np.bool_)
+        since = np.array(self._since, np.int64)
+        last = len(since) - 1
+        return (interface <= last) & (since[np.minimum(interface, last)] < at)
