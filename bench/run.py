@@ -84,9 +84,18 @@ BENCHMARKS = {
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
+    "flows": Bench(
+        "flows_decode.py",
+        "flow records decoded a second, beside PyPI netflow and netflume where installed; a minute",
+    ),
     "fuzz-captures": Bench(
         "fuzz_captures.py",
         "ten million damaged frames, files and lines; LONG, some minutes",
+        long=True,
+    ),
+    "fuzz-flows": Bench(
+        "fuzz_flows.py",
+        "ten million damaged flow datagrams; LONG, a quarter of an hour",
         long=True,
     ),
 }

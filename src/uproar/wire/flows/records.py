@@ -1,0 +1,265 @@
+"""Records of one layout, from any number of sets, to flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.wire.flows import elements as ie
+from uproar.wire.flows.clocks import INSTANT_MAX, Ms, settle, uptime_age
+from uproar.wire.flows.columns import MAPPED, Flows, concat, empty, zeros
+from uproar.wire.flows.layouts import Layout, Rows
+from uproar.wire.flows.sampling import Named, record_rates, selected
+
+_ICMP, _ICMP6 = 1, 58
+_MAPPED = np.uint64(MAPPED)
+NTP_1970_S = 2_208_988_800  # NTP counts from 1900 (RFC 5905, 6).
+NO_UPTIME = -1
+
+
+# What a datagram says of all its records: exporter, anchor and sending by the exporter's clock in ms UTC, its uptime in
+# ms modulo 2^32 or NO_UPTIME. A plain tuple, for one is made for each datagram.
+Sent = tuple[int, int, int, int]
+UPTIME_AT = 3
+
+
+class Contents(NamedTuple):
+    """Records of one layout: a view of all; by set, how many of them, and what goes for these.
+
+    counts, exporter, anchor_ms, exported_ms, uptime_ms, sampling: arrays of shape (sets,).
+    """
+
+    rows: Rows
+    counts: NDArray[np.int64]
+    exporter: NDArray[np.int32]
+    anchor_ms: Ms
+    exported_ms: Ms
+    uptime_ms: Ms
+    sampling: NDArray[np.uint32]
+    named: Named
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Sets of one layout that wait to be read together."""
+
+    layout: Layout
+    named: Named  # The rates of the samplers that the records name.
+    fixed: list[bytes] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)  # `Sent` of each set, end to end.
+    sampling: list[int] = field(default_factory=list)
+
+    def flows(self) -> Flows:
+        """Return their flows."""
+        sent = np.array(self.sent, np.int64).reshape(-1, UPTIME_AT + 1)
+        contents = Contents(
+            self.layout.rows(b"".join(self.fixed)),
+            np.array(self.counts, np.int64),
+            sent[:, 0].astype(np.int32),
+            sent[:, 1],
+            sent[:, 2],
+            sent[:, 3],
+            np.array(self.sampling, np.uint32),
+            self.named,
+        )
+        return flows(self.layout, contents)
+
+
+def flows(layout: Layout, contents: Contents) -> Flows:
+    """Return the flows of records of one layout that tells an address: one a record, in their order.
+
+    Where records tell both directions, the packets of the other (RFC 5103, or a responder's counts) are flows of
+    their own, with the sides changed over, behind all others; a direction without packets is none.
+    """
+    n = contents.rows.size
+    if not n:
+        return empty()
+    reading = _Reading(layout, contents)
+    src_hi, src_lo = reading.address(ie.SOURCE_V4, ie.SOURCE_V6)
+    dst_hi, dst_lo = reading.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
+    protocol = reading.first(ie.PROTOCOL, "u1")
+    src_port, dst_port, icmp = reading.ports(protocol)
+    start_ms, end_ms = reading.times()
+    ttl_min, ttl_max = reading.first(ie.TTL_MIN, "u1"), reading.first(ie.TTL_MAX, "u1")
+    forward = Flows(
+        src_hi, src_lo, dst_hi, dst_lo, src_port, dst_port, protocol,
+        reading.first(ie.TCP_FLAGS, "u1"),
+        reading.first(ie.PACKETS, "u8"), reading.first(ie.OCTETS, "u8"),
+        reading.sampling(), start_ms, end_ms, ttl_min, ttl_max, icmp, reading.fragment(),
+        reading.of_sets(contents.exporter), reading.first(ie.INPUT, "u4"), reading.first(ie.OUTPUT, "u4"),
+    )  # fmt: skip
+    packets = reading.backward(2, ie.RESPONDER_PACKETS)
+    octets = reading.backward(1, ie.RESPONDER_OCTETS)
+    if packets is None and octets is None:
+        return forward
+    none = np.zeros(n, np.uint64)
+    packets, octets = (none if each is None else each for each in (packets, octets))
+    returned = (packets | octets) > 0
+    back = Flows(
+        dst_hi, dst_lo, src_hi, src_lo, dst_port, src_port, protocol,
+        reading.reverse(6, "u1"), packets, octets,
+        forward.sampling, start_ms, end_ms,
+        reading.reverse(52, "u1"), reading.reverse(53, "u1"), zeros("u2", n), zeros("?", n),
+        forward.exporter, forward.output, forward.input,
+    )  # fmt: skip
+    went = (forward.packets | forward.octets) > 0
+    return concat([forward.take(went | ~returned), back.take(returned)])
+
+
+class _Reading:
+    """The rows of one view, and how columns come from them."""
+
+    def __init__(self, layout: Layout, contents: Contents) -> None:
+        self._layout = layout
+        self._rows = contents.rows
+        self._contents = contents
+        self._n = contents.rows.size
+
+    def of_sets(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return by row what is told by set."""
+        return values.repeat(self._contents.counts)
+
+    def first(self, among: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        """Return the first of these elements that the records have, or zeros."""
+        for element in among:
+            column = self._layout.number(self._rows, element, dtype)
+            if column is not None:
+                return column
+        return zeros(dtype, self._n)
+
+    def reverse(self, element: int, dtype: str) -> NDArray[Any]:
+        column = self._layout.number(self._rows, element, dtype, ie.REVERSE)
+        return zeros(dtype, self._n) if column is None else column
+
+    def backward(self, element: int, responder: int) -> NDArray[Any] | None:
+        """Return a count of the other direction, or None where the records tell none."""
+        column = self._layout.number(self._rows, element, "u8", ie.REVERSE)
+        return self._layout.number(self._rows, responder) if column is None else column
+
+    def address(self, four: int, six: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """Return both halves; where records have room for both families, IPv4 unless it is 0.0.0.0."""
+        layout, rows = self._layout, self._rows
+        wide = layout.wide(rows, six) if layout.has(six, length=16) else None
+        if not layout.has(four, length=4):
+            nothing = zeros("u8", self._n)
+            return wide or (nothing, nothing)
+        column = layout.number(rows, four)
+        assert column is not None
+        if wide is None:
+            return zeros("u8", self._n), np.bitwise_or(column, _MAPPED, out=column)
+        return np.where(column > 0, 0, wide[0]), np.where(column > 0, column | _MAPPED, wide[1])
+
+    def ports(self, protocol: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return source port, destination port, and ICMP type and code, which many put into the latter."""
+        src, dst = self.first(ie.SOURCE_PORT, "u2"), self.first(ie.DESTINATION_PORT, "u2")
+        control = (protocol == _ICMP) | (protocol == _ICMP6)
+        if not control.any():
+            return src, dst, zeros("u2", self._n)
+        layout, rows = self._layout, self._rows
+        told = [layout.number(rows, element, "u2") for element in ie.ICMP_BOTH]
+        for kind_at, code_at in zip(ie.ICMP_TYPE, ie.ICMP_CODE, strict=True):
+            kind, code = layout.number(rows, kind_at, "u2"), layout.number(rows, code_at, "u2")
+            if kind is not None and code is not None:
+                told.append(kind * np.uint16(256) + code)
+        icmp = dst
+        for column in reversed([column for column in told if column is not None]):
+            icmp = np.where(column > 0, column, icmp)
+        nothing = np.uint16(0)
+        return (
+            np.where(control, nothing, src),
+            np.where(control, nothing, dst),
+            np.where(control, icmp, nothing),
+        )
+
+    def times(self) -> tuple[Ms, Ms]:
+        """Return start and end in ms UTC: as dates where they are told as such, or uptimes, or before sending."""
+        start, end = self._absolute(ie.START_ABSOLUTE), self._absolute(ie.END_ABSOLUTE)
+        if start is None or end is None:
+            begun, last = self._uptimes()
+            start = begun if start is None else start
+            end = last if end is None else end
+        if start is None:
+            start = self._before(ie.START_DELTA_US)
+        if end is None:
+            end = self._before(ie.END_DELTA_US)
+        lasted = self._lasted()
+        if end is None and (start is None or lasted is None):
+            end = self._absolute(ie.OBSERVED)
+        if end is None:
+            end = np.zeros(self._n, np.int64) if start is None or lasted is None else start - lasted
+        if start is None:
+            start = end if lasted is None else end + lasted
+        return settle(self.of_sets(self._contents.anchor_ms), start, end)
+
+    def _uptimes(self) -> tuple[Ms | None, Ms | None]:
+        """Return the ages of start and end where they are told as uptime; without it, the end is now."""
+        layout, rows = self._layout, self._rows
+        last = layout.number(rows, ie.END_UPTIME, "u4")
+        begun = layout.number(rows, ie.START_UPTIME, "u4")
+        known = begun if last is None else last
+        if known is None:
+            return None, None
+        uptimes = self._contents.uptime_ms
+        init = layout.number(rows, ie.SYSTEM_INIT_MS)
+        if init is not None:
+            now = (self.of_sets(self._contents.exported_ms) - _instants(init)).astype(np.uint32)
+        else:
+            now = self.of_sets(uptimes.astype(np.uint32))
+            if (uptimes == NO_UPTIME).any():
+                now = np.where(self.of_sets(uptimes) == NO_UPTIME, known, now).astype(np.uint32)
+        return (
+            None if begun is None else uptime_age(now, begun),
+            None if last is None else uptime_age(now, last),
+        )
+
+    def _absolute(self, among: tuple[tuple[int, str], ...]) -> Ms | None:
+        """Return the ages of the first of these dates that the records have, or None."""
+        layout, rows = self._layout, self._rows
+        for element, unit in among:
+            column = layout.number(rows, element)
+            if column is None or (unit == "ntp" and not layout.has(element, length=8)):
+                continue
+            if unit == "ntp":  # Seconds since 1900, and as many 2^32nds of one (RFC 7011, 6.1.9).
+                seconds = (column >> np.uint64(32)).astype(np.int64) - NTP_1970_S
+                parts = (column & np.uint64(0xFFFFFFFF)) * np.uint64(1000) >> np.uint64(32)
+                told = seconds * 1000 + parts.astype(np.int64)
+            else:
+                told = _instants(column) * (1000 if unit == "s" else 1)
+            return self.of_sets(self._contents.exported_ms) - told
+        return None
+
+    def _before(self, element: int) -> Ms | None:
+        """Return the ages that are told as microseconds before the time of sending, or None."""
+        column = self._layout.number(self._rows, element)
+        return None if column is None else _instants(column) // 1000
+
+    def _lasted(self) -> Ms | None:
+        for element, per_ms in ((ie.DURATION_MS, 1), (ie.DURATION_US, 1000)):
+            column = self._layout.number(self._rows, element)
+            if column is not None:
+                return _instants(column) // per_ms
+        return None
+
+    def sampling(self) -> NDArray[np.uint32]:
+        """Return by row one of how many packets was looked at: by the record, its selector, or its domain."""
+        rates = self.of_sets(self._contents.sampling)
+        if self._contents.named:
+            rates = selected(self._contents.named, self.first(ie.SELECTOR, "u8"), rates)
+        own = record_rates(self._layout, self._rows)
+        return rates if own is None else np.where(own > 0, own, rates).astype(np.uint32)
+
+    def fragment(self) -> NDArray[np.bool_]:
+        """Return which records speak of fragments."""
+        offset = self._layout.number(self._rows, ie.FRAGMENT_OFFSET)
+        bits = self._layout.number(self._rows, ie.FRAGMENT_FLAGS)
+        found = zeros("?", self._n) if offset is None else offset > 0
+        return found if bits is None else found | ((bits & np.uint64(ie.MORE_FRAGMENTS)) > 0)
+
+
+def _instants(column: NDArray[np.uint64]) -> Ms:
+    """Return unsigned numbers as signed ones that arithmetic cannot wrap."""
+    return np.minimum(column, np.uint64(INSTANT_MAX)).astype(np.int64)
