@@ -170,6 +170,11 @@ def test_reports_come_first_and_what_is_not_used_last(scene: Scene) -> None:
         ("reports", "running"),
         ("posts", "running"),
         ("notices", "unused"),
+        ("probes", "unused"),
+        ("agents", "unused"),
+        ("changes", "unused"),
+        ("calendars", "unused"),
+        ("desk", "unused"),
     ]
     assert view.ways[1].letters == 2
 

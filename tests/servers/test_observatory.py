@@ -119,6 +119,8 @@ def test_a_browser_without_javascript_reports_and_sees_it_on_the_page(
         opened.scripts(run=False)
         opened.screen(390, 1600)
         opened.call("DOM.enable")
+        opened.call("Network.enable")
+        opened.call("Network.setCacheDisabled", cacheDisabled=True)  # It is looked at thrice.
         opened.go(f"{served.url}/s/github")
         opened.click(".yes summary")
         opened.click(".pick:has([value=http-5xx])")

@@ -125,6 +125,8 @@ def _follow(
     tick: int,
 ) -> list[Alarm]:
     """Take a count into a series, and follow its burst if there is one."""
+    # A whole number would come back from a checkpoint as a number of another kind.
+    count = float(count)
     extra = 0.0 if item else MISREAD * watch.talk
     found = bursts.take(series, posts.exposure, tick, count, extra)
     if found is None:
@@ -165,7 +167,7 @@ def _raised(
         item=item,
         first=(start_ms(found.onset_tick) - TICK_MS - late, end_ms(found.onset_tick) - late),
         raised_at=end_ms(tick),
-        count=sum(count for then, count in series.recent if then >= found.onset_tick),
+        count=sum((count for then, count in series.recent if then >= found.onset_tick), 0.0),
     )
 
 
