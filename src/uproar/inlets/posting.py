@@ -19,19 +19,23 @@ def named(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def refuse_cross_site(headers: Mapping[str, str]) -> None:
+def refuse_cross_site(headers: Mapping[bytes, bytes]) -> None:
     """Raise ReportRejected for what a page of another site made a browser send.
 
-    Browsers send Sec-Fetch-Site (Fetch Metadata), older ones Origin; programs send neither.
+    There are no cookies to protect. But a page with many visitors could make each of them report an
+    outage unknowingly, from thousands of networks, which no cap could tell from the real thing.
+    Programs send neither header. Browsers send Sec-Fetch-Site (Fetch Metadata), older ones Origin.
     """
-    site = headers.get("sec-fetch-site")
+    site = headers.get(b"sec-fetch-site")
     if site is not None:
-        foreign = site == "cross-site"
+        foreign = site == b"cross-site"
     else:
-        origin = headers.get("origin")
-        foreign = origin is not None and origin.partition("://")[2] != headers.get("host")
+        origin = headers.get(b"origin")
+        foreign = origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
     if foreign:
-        raise ReportRejected(403, "cross-site", "a page of another site may not send this")
+        raise ReportRejected(
+            403, "cross-site", "this has to be sent from a page of this observatory itself"
+        )
 
 
 async def answer(send: Send, status: int, body: Mapping[str, object]) -> None:

@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import zlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from uproar.errors import JournalError, JournalFull, ProbeRejected, ReportRejected
 from uproar.inlets.bodies import Bodies, Receive
+from uproar.inlets.posting import Scope, Send
 from uproar.inlets.probes.carrier import RESULTS, WORK
 from uproar.inlets.probes.keeping import Keeper
 from uproar.model.probe import Origin, Work
@@ -23,8 +23,6 @@ from uproar.ports import DeadLetters
 from uproar.wire import probed
 from uproar.wire.httpanswer import JSON, PROTECTION, error_json
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Scope = MutableMapping[str, Any]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PACKED_BYTES_MAX = 262_144  # of a batch as sent
