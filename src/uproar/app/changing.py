@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from uproar.app import introduced
 from uproar.app.fold_state import State
-from uproar.app.noticing import AGENT
 from uproar.app.settings import Settings
 from uproar.app.settings_changes import Hook as HookSettings
 from uproar.errors import ChangeRejected, SettingsInvalid
@@ -135,7 +135,7 @@ async def reading(
     if not listed:
         yield None
         return
-    agent = AGENT.format(contact=settings.changes.contact)
+    agent = introduced.reader(settings.changes.contact)
     fetcher = Fetcher(Targets(settings.changes.private_hosts), agent, BODY_BYTES_MAX)
     try:
         yield Calendars(

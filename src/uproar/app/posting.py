@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from uproar.app import introduced
 from uproar.app.fold_state import State
 from uproar.app.settings_posts import PostsSettings
 from uproar.catalog import lexicon
@@ -34,7 +35,6 @@ from uproar.wire.signalbounds import BOUNDS
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-AGENT = "Uproar/1 (outage observatory; {contact})"
 SOURCE_MAX = BOUNDS[Post]["source"][1]
 TAGS_REMEMBERED = 20_000  # Hashtags of which it is remembered whose outage they speak of.
 
@@ -82,7 +82,7 @@ def reading(
     if not (settings.jetstream or settings.mastodon or settings.webhook_token_file):
         return None
     asked = judge(catalog)
-    agent = AGENT.format(contact=settings.contact)
+    agent = introduced.reader(settings.contact)
     targets = Targets(settings.private_hosts)
     key = secrets.token_bytes(32)  # It ends with the process: hashes cannot be told apart later.
 

@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from uproar import __version__
-from uproar.app import probing
+from uproar.app import introduced, probing
 from uproar.app.fold_state import State
 from uproar.app.rota import Rota
 from uproar.app.settings_probes import CheckSettings, ProbesSettings
@@ -30,7 +29,6 @@ from uproar.present import probemetrics
 from uproar.wire import weburl
 from uproar.wire.probed import task_id
 
-AGENT = f"uproar-probe/{__version__} (outage observatory; {{contact}})"
 TOKEN_FILE_MAX = 4_096  # bytes
 # Shorter than those of `uproar probe`, where a person waits: half a minute is an interval.
 DEADLINES = Deadlines(lookup_s=2.0, connect_s=5.0, handshake_s=5.0, exchange_s=10.0, total_s=25.0)
@@ -212,7 +210,7 @@ def design(contact: str, private_hosts: Sequence[str]) -> Design:
     made = probing.design_of(probing.Wanted(http3=False))
     return replace(
         made,
-        agent=AGENT.format(contact=contact),
+        agent=introduced.prober(contact),
         guard=Guard(private_hosts=frozenset(private_hosts)),
         deadlines=DEADLINES,
         resolvers=probing.resolvers_here(),
