@@ -6,8 +6,6 @@ that can be read is appended once, however often it is sent; one that cannot is 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,7 +18,7 @@ from uproar.inlets.probes.keeping import Keeper
 from uproar.model.probe import Origin, Work
 from uproar.model.seeing import Seeing
 from uproar.ports import DeadLetters
-from uproar.wire import probed
+from uproar.wire import probed, signatures
 from uproar.wire.httpanswer import JSON, PROTECTION, error_json
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -28,7 +26,6 @@ Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 PACKED_BYTES_MAX = 262_144  # of a batch as sent
 RETRY_S = 5
 SILENT_MS = 120_000  # An agent that was not heard for so long is told of.
-HEADER_BYTES_MAX = 300  # of an Authorization header that is looked at
 _KEPT_OUT = (b"cache-control", b"no-store")
 
 
@@ -53,7 +50,7 @@ class Desk:
     ) -> None:
         self._keeper = keeper
         self._origins = origins
-        self._digests = {name: _digest(token.encode()) for name, token in tokens.items()}
+        self._tokens = {name: token.encode() for name, token in tokens.items()}
         self._hand_out = hand_out
         self._wall_ms = wall_ms
         self._letters = letters
@@ -72,9 +69,7 @@ class Desk:
         """Return what agents brought, and which of them are silent."""
         now = self._wall_ms()
         silent = sorted(
-            name
-            for name in self._digests
-            if now - self._heard.get(name, self._begun_at) > SILENT_MS
+            name for name in self._tokens if now - self._heard.get(name, self._begun_at) > SILENT_MS
         )
         return Seeing(
             heard_at=max(self._heard.values(), default=0),
@@ -141,13 +136,12 @@ class Desk:
         return name, body
 
     def _who(self, header: bytes) -> str | None:
-        scheme, _, token = header[:HEADER_BYTES_MAX].partition(b" ")
-        given = _digest(token.strip())
+        given = signatures.borne(header.decode("latin-1")).encode("latin-1")
         found = None
-        for name, digest in self._digests.items():
-            if hmac.compare_digest(given, digest):
+        for name, token in self._tokens.items():
+            if signatures.same(given, token):
                 found = name
-        return found if scheme.lower() == b"bearer" else None
+        return found
 
     def _set_aside(self, name: str, reason: str, problem: str, body: bytes) -> None:
         self._rejected[reason] += 1
@@ -161,11 +155,6 @@ class Desk:
         await _answer(
             send, problem.status, error_json(problem.status, problem.slug, str(problem)), *extra
         )
-
-
-def _digest(token: bytes) -> bytes:
-    """Return a digest of a token: of one length, so that comparing tells nothing of it."""
-    return hashlib.blake2b(token, digest_size=32).digest()
 
 
 def _unpacked(body: bytes) -> bytes:
