@@ -16,6 +16,7 @@ import msgspec
 
 from uproar.errors import BadInput, FeedUnreadable
 from uproar.model.signal import Notice, NoticePhase, NoticeState
+from uproar.model.signs import swept
 from uproar.model.tick import DAY_MS, parse_iso
 from uproar.wire.signalbounds import AT_MAX, BOUNDS, LISTS
 
@@ -253,16 +254,8 @@ def text(value: object, most: int) -> str:
     line = value[:TEXT_LOOKED_AT]
     if "<" in line or "&" in line:
         line = html.unescape(_TAG.sub(" ", line))
-    signs = (_sign(sign) for sign in unicodedata.normalize("NFC", line))
-    cleaned = " ".join("".join(signs).split())
+    cleaned = " ".join(swept(unicodedata.normalize("NFC", line)).split())
     return cleaned if len(cleaned) <= most else cleaned[: most - 1].rstrip() + "…"
-
-
-def _sign(sign: str) -> str:
-    category = unicodedata.category(sign)
-    if category in {"Cc", "Zl", "Zp", "Zs"}:
-        return " "
-    return "" if category in {"Cf", "Cs", "Co", "Cn"} else sign
 
 
 def https(value: object) -> str:
