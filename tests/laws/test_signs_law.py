@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from uproar.model import signs
 from uproar.present.legible import clean as shown
-from uproar.wire.notices.normal import text as told
+from uproar.wire.cleaned import text as told
 from uproar.wire.words import clean as worded
 
 ANYTHING = st.text(
