@@ -10,7 +10,7 @@ import msgspec
 
 from uproar.app import introduced
 from uproar.app.fold_state import State
-from uproar.app.settings import NoticesSettings
+from uproar.app.settings_shapes import NoticesSettings
 from uproar.errors import FeedUnreadable
 from uproar.inlets.feeds import FEEDS_MAX, Feed, Subject, feeds_of, read_again
 from uproar.inlets.fetching import Fetcher
