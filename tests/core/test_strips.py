@@ -8,7 +8,7 @@ import pytest
 from core.markup_reader import read
 from golden import views
 from uproar.present import charts, pages, pictures, seen, strips, values
-from uproar.present.views import Line, Span, Spot, Strip
+from uproar.present.source_views import Line, Span, Spot, Strip
 
 ONSET = (views.at("09:41"), views.at("09:44"))
 

@@ -24,7 +24,7 @@ from uproar.model.service import Provider, Service
 from uproar.model.signal import Beat, Change, Notice, Post, Probed, Report, Signal
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, end_ms, iso, parse_iso, tick_of
 from uproar.present import changewords
-from uproar.present.views import Changed, Line, Strip
+from uproar.present.source_views import Changed, Line, Strip
 from uproar.sim import reporters, scenario, world
 
 Tick = tuple[int, list[Signal]]

@@ -24,20 +24,18 @@ from uproar.present import (
     whose,
     words,
 )
+from uproar.present.judgement_views import Reach, Whose
+from uproar.present.source_views import Changed, Line
 from uproar.present.views import (
     Blind,
-    Changed,
     Chart,
     HomeView,
     IncidentLine,
     IncidentView,
-    Line,
-    Reach,
     ServiceCard,
     ServiceView,
     Site,
     Tally,
-    Whose,
 )
 
 NOTE = "Reports are what people told us; they are not a count of outages or of people affected."
