@@ -16,7 +16,7 @@ from uproar.detect.finding import find
 from uproar.errors import SettingsInvalid, UrlInvalid
 from uproar.inlets.guard import Guard
 from uproar.inlets.probes.design import Deadlines, Design
-from uproar.inlets.probes.desk import Desk
+from uproar.inlets.probes.dispatch import Dispatch
 from uproar.inlets.probes.keeping import Keeper
 from uproar.inlets.probes.measure import measure
 from uproar.inlets.probes.rounds import Measured, Rounds
@@ -37,13 +37,13 @@ WINDOW_MS_MIN = 180_000  # and for so long at least.
 
 @dataclass(frozen=True)
 class Probes:
-    """The parts of one observatory that probe: its own probe, and the desk for agents; or neither.
+    """The parts of one observatory that probe: its own probe, and the dispatch for agents; or neither.
 
     `last` is what the own probe measured last, by task; there are no more than tasks.
     """
 
     rounds: Rounds | None = None
-    desk: Desk | None = None
+    dispatch: Dispatch | None = None
     last: dict[str, probemetrics.Item] = field(default_factory=dict)
 
     def metrics(self) -> str:
@@ -83,7 +83,7 @@ def open_probes(
         wall_ms=clock.wall_ms,
         noted=noted,
     )
-    desk = Desk(
+    dispatch = Dispatch(
         keeper,
         agents,
         tokens(settings),
@@ -96,7 +96,7 @@ def open_probes(
         rounds=_own(settings, here, rota, keeper, clock, _noting(known, last))
         if settings.here
         else None,
-        desk=desk if agents else None,
+        dispatch=dispatch if agents else None,
         last=last,
     )
 

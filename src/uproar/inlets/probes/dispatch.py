@@ -29,7 +29,7 @@ SILENT_MS = 120_000  # An agent that was not heard for so long is told of.
 _KEPT_OUT = (b"cache-control", b"no-store")
 
 
-class Desk:
+class Dispatch:
     """The two handlers for agents. `hand_out(name)` returns the work of an agent.
 
     `tokens` are the agents by name, `origins` where each is. A wrong token is told by a 401 after the
