@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from uproar.app import settings_posts, settings_probes
 from uproar.app.settings_changes import mistakes
+from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
 from uproar.app.settings_lines import line_of
 from uproar.app.settings_shapes import Settings
 from uproar.errors import SettingsInvalid
@@ -14,9 +13,6 @@ from uproar.inlets.addresses import prefix
 PORT_MAX = 65_535
 INTERVAL_S_MIN = 15  # More often is not polite, and pages turn by minutes.
 INTERVAL_S_MAX = 86_400
-# It becomes part of a header: plain signs, and nothing that could begin another one.
-_CONTACT = re.compile(r"https://[!-'*-~]{3,190}|[\w.+-]{1,80}@[\w.-]{3,110}", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
 def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
@@ -60,8 +56,8 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         (
             "notices",
             "contact",
-            _is_contact(settings.notices.contact, needed=settings.notices.enabled),
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+            is_contact(settings.notices.contact, needed=settings.notices.enabled),
+            CONTACT_WRONG,
         ),
         (
             "changes",
@@ -72,23 +68,23 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         (
             "changes",
             "contact",
-            _is_contact(
+            is_contact(
                 settings.changes.contact,
                 needed=any(each.url for each in settings.changes.calendars.values()),
             ),
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+            CONTACT_WRONG,
         ),
         (
             "changes",
             "private_hosts",
-            all(_HOST.fullmatch(host) for host in settings.changes.private_hosts),
-            "must be hosts without scheme, port or path, like calendar.internal.example",
+            are_hosts(settings.changes.private_hosts),
+            hosts_wrong("calendar"),
         ),
         (
             "notices",
             "private_hosts",
-            all(_HOST.fullmatch(host) for host in settings.notices.private_hosts),
-            "must be hosts without scheme, port or path, like status.internal.example",
+            are_hosts(settings.notices.private_hosts),
+            hosts_wrong("status"),
         ),
         ("site", "source_url", _is_link(settings.site.source_url), "must begin with https://"),
         (
@@ -105,11 +101,11 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     ]
     problems.extend(
         f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
-        for key, complaint in settings_probes.wrong(settings.probes, _CONTACT, _HOST)
+        for key, complaint in settings_probes.wrong(settings.probes)
     )
     problems.extend(
         f"{name}:{line_of(text, 'posts', key)}: posts.{key} {complaint}"
-        for key, complaint in settings_posts.wrong(settings.posts, _CONTACT, _HOST)
+        for key, complaint in settings_posts.wrong(settings.posts)
     )
     problems.extend(
         f"{name}:{line_of(text, section, '')}: {section}: {complaint}"
@@ -128,10 +124,6 @@ def _probes_line(text: str, key: str) -> int:
     """Return the line of a key of [probes], or of the first table of that name."""
     table = line_of(text, f"probes.{key}", "")
     return table if table > 1 else line_of(text, "probes", key)
-
-
-def _is_contact(contact: str, *, needed: bool) -> bool:
-    return _CONTACT.fullmatch(contact) is not None if contact else not needed
 
 
 def _is_link(url: str) -> bool:
