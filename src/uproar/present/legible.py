@@ -28,3 +28,9 @@ def clean(text: str) -> str:
     """
     shown = _UNSEEN.sub("", _ILLEGAL.sub(_REPLACEMENT, text))
     return shown if len(shown) <= SHOWN_MAX else shown[: SHOWN_MAX - 1] + "…"
+
+
+def one_line(text: str, most: int = SHOWN_MAX) -> str:
+    """Return a text as it may stand in one line, of a terminal or a log, at most `most` characters."""
+    shown = " ".join(clean(text).split())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
