@@ -12,21 +12,21 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from uproar.errors import JournalError, JournalFull, ProbeRejected, ReportRejected
 from uproar.inlets.bodies import Bodies, Receive
-from uproar.inlets.posting import Scope, Send
+from uproar.inlets.posting import Scope, Send, answer_bytes, answer_error
 from uproar.inlets.probes.carrier import RESULTS, WORK
 from uproar.inlets.probes.keeping import Keeper
 from uproar.model.probe import Origin, Work
 from uproar.model.seeing import Seeing
 from uproar.ports import DeadLetters
 from uproar.wire import probed, signatures
-from uproar.wire.httpanswer import JSON, PROTECTION, error_json
+from uproar.wire.httpanswer import JSON, error_json
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PACKED_BYTES_MAX = 262_144  # of a batch as sent
 RETRY_S = 5
 SILENT_MS = 120_000  # An agent that was not heard for so long is told of.
-_KEPT_OUT = (b"cache-control", b"no-store")
+_UNKNOWN = (b"www-authenticate", b"Bearer")
 
 
 class Dispatch:
@@ -87,7 +87,7 @@ class Dispatch:
         except ReportRejected as problem:
             await self._refuse(send, problem)
             return
-        await _answer(send, 200, probed.encode_work(self._hand_out(name)))
+        await answer_bytes(send, 200, JSON, probed.encode_work(self._hand_out(name)))
 
     async def results(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer POST /api/v1/agents/results: 202 when all that can be kept is on disk."""
@@ -112,12 +112,12 @@ class Dispatch:
             )
         except JournalError as problem:
             wait_s = problem.retry_after_s if isinstance(problem, JournalFull) else RETRY_S
-            said = error_json(503, "not-kept", "the journal cannot take it now; send it again")
-            await _answer(send, 503, said, (b"retry-after", b"%d" % wait_s))
+            said = "the journal cannot take it now; send it again"
+            await answer_error(send, 503, "not-kept", said, retry_after_s=wait_s)
             return
         self._signals += taken.accepted
         whole = type(taken)(taken.accepted, taken.repeated, taken.rejected + len(refused))
-        await _answer(send, 202, probed.encode_taken(whole))
+        await answer_bytes(send, 202, JSON, probed.encode_taken(whole))
 
     async def _opened(self, scope: Scope, receive: Receive) -> tuple[str, bytes]:
         """Return the agent's name and the body, unpacked; raises ReportRejected."""
@@ -151,10 +151,9 @@ class Dispatch:
             )
 
     async def _refuse(self, send: Send, problem: ReportRejected) -> None:
-        extra = ((b"www-authenticate", b"Bearer"),) if problem.status == 401 else ()
-        await _answer(
-            send, problem.status, error_json(problem.status, problem.slug, str(problem)), *extra
-        )
+        body = error_json(problem.status, problem.slug, str(problem))
+        extra = (_UNKNOWN,) if problem.status == 401 else ()
+        await answer_bytes(send, problem.status, JSON, body, headers=extra)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -171,15 +170,3 @@ def _unpacked(body: bytes) -> bytes:
     if not unpack.eof:
         raise ReportRejected(400, "packing", "the packed body breaks off")
     return whole
-
-
-async def _answer(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
-    given = [
-        (b"content-type", JSON),
-        (b"content-length", b"%d" % len(body)),
-        _KEPT_OUT,
-        *PROTECTION,
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": given})
-    await send({"type": "http.response.body", "body": body})
