@@ -10,7 +10,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.service import Service
 from uproar.model.signal import Change, Claim
 from uproar.model.tick import HOUR_MS, MINUTE_MS, parse_iso
-from uproar.present.views import Changed
+from uproar.present.source_views import Changed
 
 CATALOG = Catalog([Service("alpha", "Alpha"), Service("beta", "Beta")])
 DESIGN = fold.Design()

@@ -18,7 +18,7 @@ from uproar.model.signal import Notice, Report, Signal
 from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms, start_ms
 from uproar.outlets.site import Site
 from uproar.present import pages, twins
-from uproar.present.views import OwnPage
+from uproar.present.source_views import OwnPage
 from uproar.present.views import Site as Frame
 from uproar.wire import decisions, signals
 

@@ -8,7 +8,7 @@ import pytest
 from golden import views
 from uproar.model.tick import MINUTE_MS
 from uproar.present import ownpage, pages, sentences, words
-from uproar.present.views import OwnPage, Record
+from uproar.present.source_views import OwnPage, Record
 
 NEAR = views.at("12:00")
 

@@ -10,7 +10,7 @@ from golden.views import at
 from uproar.model.tick import HOUR_MS, MINUTE_MS
 from uproar.present import figures, instants, scales, sentences, words
 from uproar.present.instants import When
-from uproar.present.legible import SHOWN_MAX, clean
+from uproar.present.legible import SHOWN_MAX, clean, one_line
 from uproar.present.views import Tally
 
 THIN = figures.NARROW
@@ -185,3 +185,8 @@ def test_midnight_is_written_as_the_day_and_the_ends_of_the_axis_stay_free() -> 
         "15:00", "18:00", "21:00", "10 Mar", "03:00", "06:00", "09:00", "12:00",
     ]  # fmt: skip
     assert [tick.text for tick in ticks if not tick.minor] == ["18:00", "10 Mar", "06:00", "12:00"]
+
+
+def test_a_text_stands_in_one_line_and_is_cut_where_there_is_no_room() -> None:
+    assert one_line(" a\r\n\tb\u2028c\u202e ") == "a bc"
+    assert one_line("x" * 9, 5) == "xxxx…"

@@ -8,7 +8,7 @@ import pytest
 from core.markup_reader import read
 from golden import views
 from uproar.present import charts, pages, pictures, seen, strips, values
-from uproar.present.views import Line, Span, Spot, Strip
+from uproar.present.source_views import Line, Span, Spot, Strip
 
 ONSET = (views.at("09:41"), views.at("09:44"))
 
@@ -174,9 +174,8 @@ def test_a_picture_grows_by_its_rows_and_a_program_gets_them_in_seconds() -> Non
         view, views.SITE
     )
     rows = values.incident(view, views.SITE)["strips"]
-    assert [row["source"] for row in rows] == [
-        source for source in seen.SOURCES if source != "providers"
-    ]
+    seen_by = [name for name in seen.SOURCES if name != "providers"]
+    assert [row["source"] for row in rows] == seen_by
     assert rows[2]["first_seen"] == "2025-03-10T10:20:00Z"
     assert rows[2]["after_onset_s"] == [2200, 2330]
     assert rows[2]["spots"][0]["letter"] == "D"

@@ -11,6 +11,7 @@ from uproar import catalog
 from uproar.model.incident import Wave
 from uproar.model.service import CATEGORIES
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
+from uproar.present.judgement_views import Answer, Extent, People, Reach, Size, Whose
 from uproar.present.seeing_view import (
     JournalView,
     LettersView,
@@ -18,33 +19,29 @@ from uproar.present.seeing_view import (
     Stretch,
     WayView,
 )
-from uproar.present.views import (
-    Answer,
-    Blind,
+from uproar.present.source_views import (
     Changed,
+    Line,
+    OwnPage,
+    Record,
+    Said,
+    Span,
+    Spot,
+    Strip,
+    Window,
+)
+from uproar.present.views import (
+    Blind,
     Chart,
-    Extent,
     HomeView,
     IncidentLine,
     IncidentView,
-    Line,
-    OwnPage,
-    People,
-    Reach,
-    Record,
     Replay,
-    Said,
     ServiceCard,
     ServiceView,
     Site,
-    Size,
-    Span,
-    Spot,
     State,
-    Strip,
     Tally,
-    Whose,
-    Window,
 )
 
 STEP_MS = 5 * MINUTE_MS

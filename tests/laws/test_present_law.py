@@ -18,7 +18,8 @@ from golden.views import at
 from uproar.present import charts, pages, plots, scales, twins
 from uproar.present.instants import When
 from uproar.present.legible import clean
-from uproar.present.views import Blind, Chart, Line, ServiceView, Tally
+from uproar.present.source_views import Line
+from uproar.present.views import Blind, Chart, ServiceView, Tally
 
 TEXT = st.text(
     st.one_of(

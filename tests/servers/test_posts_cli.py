@@ -72,7 +72,7 @@ def test_check_names_the_streams_and_what_is_wrong_with_a_token(tmp_path: Path) 
     )
     missing = run("check", "--config", str(config))
     assert missing.returncode == 2
-    assert b"the file of tokens cannot be read" in missing.stderr
+    assert b"cannot be read (No such file or directory)" in missing.stderr
     (tmp_path / "token").write_text("too-short-a-one")
     short = run("check", "--config", str(config))
     assert short.returncode == 2

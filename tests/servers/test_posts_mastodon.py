@@ -14,14 +14,13 @@ from websockets.asyncio.server import ServerConnection, serve
 from servers.vendor import HOST, vendor
 from uproar.app.clock import SystemClock
 from uproar.errors import SettingsInvalid
-from uproar.inlets.posts import secret
 from uproar.inlets.posts.arriving import Arriving
 from uproar.inlets.posts.keeping import Keeper
 from uproar.inlets.posts.mastodon import Mastodon
-from uproar.inlets.posts.secret import Token
 from uproar.inlets.posts.websocket import opener
 from uproar.inlets.posts.window import Counting, Judge
 from uproar.inlets.targets import Targets
+from uproar.inlets.tokens import Token, tokens_by_host
 from uproar.journal.memory import MemoryJournal
 from uproar.model.mention import Mention
 from uproar.model.signal import Post
@@ -167,10 +166,10 @@ def test_a_redirect_is_not_followed_with_the_token() -> None:
 def test_a_token_shows_itself_nowhere(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
     file.write_text(f"# ours\nm.example {TOKEN}\n")
-    found = secret.by_host(file)
+    found = tokens_by_host(file)
     assert found["m.example"].bearer() == f"Bearer {TOKEN}"
     assert TOKEN not in repr(found)
     file.write_text("m.example short\n")
-    with pytest.raises(SettingsInvalid, match="16 to 500 characters") as refused:
-        secret.by_host(file)
+    with pytest.raises(SettingsInvalid, match="16 to 500 printable signs") as refused:
+        tokens_by_host(file)
     assert "short" not in str(refused.value)

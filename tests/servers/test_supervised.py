@@ -14,7 +14,7 @@ import pytest
 from servers.vendor import HOST, Vendor, reply, vendor
 from uproar.app import compose, noticing, serving, supervise
 from uproar.app.clock import SystemClock
-from uproar.app.settings import Journal, NoticesSettings, Server, Settings
+from uproar.app.settings_shapes import Journal, NoticesSettings, Server, Settings
 from uproar.inlets.feeds import Feed, Subject
 from uproar.inlets.fetching import Fetcher
 from uproar.inlets.notices import Reader

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stories import story
+from stories.expected import is_known, unmet
+from stories.reading import Story, read
+from stories.telling import tell
 
 HERE = Path(__file__).resolve().parent
 STORIES = sorted(HERE.glob("[0-9][0-9][0-9][0-9]-*.txt"))
@@ -17,12 +19,16 @@ def _marked(path: Path) -> object:
     return pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if slow else [])
 
 
+def _read(path: Path) -> Story:
+    return read(path, is_known)
+
+
 @pytest.mark.parametrize("path", [_marked(path) for path in STORIES])
 def test_a_story_comes_out_as_it_was_written(path: Path) -> None:
-    read = story.read(path)
-    assert read.timeline, "a story without a timeline tells nothing"
-    told = story.tell(read)
-    missed = story.unmet(read, told)
+    story = _read(path)
+    assert story.timeline, "a story without a timeline tells nothing"
+    told = tell(story)
+    missed = unmet(story, told)
     assert not missed, f"not as told: {missed}\n{told.text()}"
     assert not told.open_before, told.text()
 
@@ -37,7 +43,7 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "0001-odd.txt"
     path.write_text(f"-- settings --\nservice x: login\n-- signals --\n{line}\n", encoding="utf-8")
     with pytest.raises(AssertionError, match=r"0001-odd\.txt:4"):
-        story.read(path)
+        _read(path)
 
 
 def test_an_expectation_that_is_not_met_is_found(tmp_path: Path) -> None:
@@ -48,6 +54,6 @@ def test_an_expectation_that_is_not_met_is_found(tmp_path: Path) -> None:
         "-- timeline --\nsilent\nx silent\nx 1 incident\nx opened 09:20..09:25\nx still open\n",
         encoding="utf-8",
     )
-    read = story.read(path)
-    missed = story.unmet(read, story.tell(read))
+    story = _read(path)
+    missed = unmet(story, tell(story))
     assert missed == ["silent", "x silent", "x opened 09:20..09:25"]

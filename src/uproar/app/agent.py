@@ -17,6 +17,7 @@ from uproar.errors import BadInput, UproarError
 from uproar.inlets.probes.carrier import Carrier, base_of
 from uproar.inlets.probes.outbox import Outbox
 from uproar.inlets.probes.rounds import Rounds
+from uproar.inlets.tokens import word_in
 
 LAST_S = 5.0  # In which what waits is still delivered when an agent is told to stop.
 
@@ -41,7 +42,7 @@ async def run(wanted: Wanted, *, once: bool = False) -> int:
     Raises BadInput, and with `once` an UproarError where the observatory cannot be asked.
     """
     base = base_of(wanted.url, allow_plain=wanted.allow_plain)
-    token = standing_probes.read_token(wanted.token_file)
+    token = word_in(wanted.token_file)
     contact = wanted.contact or base
     if not contact.isascii() or not contact.isprintable() or len(contact) > 200:
         raise BadInput("--contact is told in a header: plain signs, at most 200")

@@ -13,7 +13,7 @@ from uproar.model.signal import Change, ChangeKind
 from uproar.model.tick import HOUR_MS
 from uproar.present import changewords
 from uproar.present.instants import span
-from uproar.present.views import Changed, Line, Span, Spot, Strip
+from uproar.present.source_views import Changed, Line, Span, Spot, Strip
 
 # So long before an onset a change is told of. Names and certificates spread by caches that keep for a
 # day; of maintenance people speak a day later; all else shows within hours or not at all.

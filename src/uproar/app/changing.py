@@ -7,10 +7,9 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
+from uproar.app import introduced
 from uproar.app.fold_state import State
-from uproar.app.noticing import AGENT
 from uproar.app.settings import Settings
 from uproar.app.settings_changes import Hook as HookSettings
 from uproar.errors import ChangeRejected, SettingsInvalid
@@ -18,6 +17,7 @@ from uproar.inlets.calendars import Calendar, Calendars
 from uproar.inlets.changes import Hook
 from uproar.inlets.fetching import Fetcher
 from uproar.inlets.targets import Targets
+from uproar.inlets.tokens import secrets
 from uproar.model.catalog import Catalog
 from uproar.model.seeing import Letter
 from uproar.model.signal import Change
@@ -26,12 +26,6 @@ from uproar.wire.calendars import BODY_BYTES_MAX
 from uproar.wire.changes import SCHEMES, read
 from uproar.wire.changes.letters import unfolded
 from uproar.wire.changes.normal import Subject
-
-SECRET_BYTES_MIN = 16  # What is shorter can be guessed.
-SECRET_BYTES_MAX = 4_096  # Of a file of secrets.
-SECRETS_MAX = (
-    4  # Lines of it that count: an old secret and a new one, and no list of all ever used.
-)
 
 
 def hooks(settings: Settings, catalog: Catalog, environ: Mapping[str, str]) -> list[Hook]:
@@ -135,7 +129,7 @@ async def reading(
     if not listed:
         yield None
         return
-    agent = AGENT.format(contact=settings.changes.contact)
+    agent = introduced.reader(settings.changes.contact)
     fetcher = Fetcher(Targets(settings.changes.private_hosts), agent, BODY_BYTES_MAX)
     try:
         yield Calendars(
@@ -154,40 +148,6 @@ async def reading(
 def planned(state: State) -> list[Change]:
     """Return the planned changes that the journal held last."""
     return [entry.change for diary in state.diaries.values() for entry in diary.planned.values()]
-
-
-def secrets(file: str, variable: str, environ: Mapping[str, str], where: str) -> tuple[bytes, ...]:
-    """Return the secrets of a file (one a line, a new one beside an old one) or of a variable.
-
-    Raises SettingsInvalid, which never holds what was read.
-    """
-    raw = b""
-    if file:
-        try:
-            with Path(file).open("rb") as opened:
-                raw = opened.read(SECRET_BYTES_MAX + 1)
-        except OSError as problem:
-            raise SettingsInvalid(
-                f"{where}: {file} cannot be read ({problem.strerror}); "
-                "put the secret there, readable for the user that runs uproar"
-            ) from None
-        if len(raw) > SECRET_BYTES_MAX:
-            raise SettingsInvalid(f"{where}: {file} has more than {SECRET_BYTES_MAX} bytes")
-    elif variable:
-        raw = environ.get(variable, "").encode("utf-8", "surrogateescape")
-        if not raw.strip():
-            raise SettingsInvalid(f"{where}: the environment has no {variable}")
-    else:
-        return ()
-    found = tuple(line.strip() for line in raw.splitlines() if line.strip())
-    if not 1 <= len(found) <= SECRETS_MAX:
-        raise SettingsInvalid(f"{where}: 1 to {SECRETS_MAX} secrets are wanted, one a line")
-    if min(map(len, found)) < SECRET_BYTES_MIN:
-        raise SettingsInvalid(
-            f"{where}: a secret has at least {SECRET_BYTES_MIN} characters; "
-            "`openssl rand -hex 32` makes one"
-        )
-    return found
 
 
 def desk_tokens(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:

@@ -6,7 +6,7 @@ from uproar.app.fold_state import State
 from uproar.model.signal import Claim
 from uproar.model.tick import DAY_MS
 from uproar.present import changewords, figures, seen
-from uproar.present.views import Line, Spot, Strip
+from uproar.present.source_views import Line, Spot, Strip
 
 LATE_MS = DAY_MS  # What is said so long after an incident is still said of it.
 

@@ -8,7 +8,7 @@ from uproar.app import fold_state
 from uproar.model import place
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident
-from uproar.present.views import Answer, Whose
+from uproar.present.judgement_views import Answer, Whose
 
 SHOWN_MAX = 5  # Answers in the table.
 SHOWN_LEAST = 0.005

@@ -18,7 +18,8 @@ from uproar.model.incident import Incident, Phase
 from uproar.model.series import SeriesKey
 from uproar.model.tick import MINUTE_MS, end_ms
 from uproar.present import figures
-from uproar.present.views import Blind, Chart, IncidentLine, IncidentView, Line, State, Tally
+from uproar.present.source_views import Line
+from uproar.present.views import Blind, Chart, IncidentLine, IncidentView, State, Tally
 
 STEPS_MAX = 600  # Steps of an incident's chart; longer incidents have longer steps.
 AFTER_MINUTES = 60  # The chart goes on so long after the end, as far as it is known.

@@ -9,7 +9,7 @@ from uproar.app.fold_notices import BAD, EARLY_MS, OPEN, OVER, PLANNED, is_open
 from uproar.app.fold_state import Board, State, Thread, Turn
 from uproar.model.tick import DAY_MS, HOUR_MS
 from uproar.present import ownpage, seen
-from uproar.present.views import Line, OwnPage, Record, Said, Span, Spot, Strip, Window
+from uproar.present.source_views import Line, OwnPage, Record, Said, Span, Spot, Strip, Window
 
 LATE_MS = 3 * HOUR_MS  # What a page says so long after an incident of ours still belongs to it.
 FRESH_MS = DAY_MS  # An incident of theirs that is over stays on the service's page for so long.

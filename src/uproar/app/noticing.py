@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from uproar.app import introduced
 from uproar.app.fold_state import State
-from uproar.app.settings import NoticesSettings
+from uproar.app.settings_shapes import NoticesSettings
 from uproar.errors import FeedUnreadable
 from uproar.inlets.feeds import FEEDS_MAX, Feed, Subject, feeds_of, read_again
 from uproar.inlets.fetching import Fetcher
@@ -20,8 +21,6 @@ from uproar.model.seeing import Letter
 from uproar.model.signal import Notice
 from uproar.ports import Clock, DeadLetters, Journal
 from uproar.wire.notices import BODY_BYTES_MAX, is_read
-
-AGENT = "Uproar/1 (outage observatory; {contact})"
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -91,7 +90,7 @@ async def reading(
     if not settings.enabled:
         yield None
         return
-    agent = AGENT.format(contact=settings.contact)
+    agent = introduced.reader(settings.contact)
     fetcher = Fetcher(Targets(settings.private_hosts), agent, BODY_BYTES_MAX)
     try:
         yield Reader(

@@ -10,13 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from uproar.app import introduced
 from uproar.app.fold_state import State
 from uproar.app.settings_posts import PostsSettings
 from uproar.catalog import lexicon
 from uproar.detect.mentions import Classifier
 from uproar.inlets.bodies import Receive
 from uproar.inlets.posting import Scope, Send
-from uproar.inlets.posts import secret
 from uproar.inlets.posts import webhook as webhooks
 from uproar.inlets.posts.arriving import Arriving
 from uproar.inlets.posts.inlet import Posts, Source
@@ -27,6 +27,7 @@ from uproar.inlets.posts.webhook import Webhook
 from uproar.inlets.posts.websocket import opener
 from uproar.inlets.posts.window import Counting, Judge
 from uproar.inlets.targets import Targets
+from uproar.inlets.tokens import Token, token_in, tokens_by_host
 from uproar.model.catalog import Catalog
 from uproar.model.signal import Post
 from uproar.ports import Clock, Journal
@@ -34,7 +35,6 @@ from uproar.wire.signalbounds import BOUNDS
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-AGENT = "Uproar/1 (outage observatory; {contact})"
 SOURCE_MAX = BOUNDS[Post]["source"][1]
 TAGS_REMEMBERED = 20_000  # Hashtags of which it is remembered whose outage they speak of.
 
@@ -82,7 +82,7 @@ def reading(
     if not (settings.jetstream or settings.mastodon or settings.webhook_token_file):
         return None
     asked = judge(catalog)
-    agent = AGENT.format(contact=settings.contact)
+    agent = introduced.reader(settings.contact)
     targets = Targets(settings.private_hosts)
     key = secrets.token_bytes(32)  # It ends with the process: hashes cannot be told apart later.
 
@@ -127,13 +127,13 @@ def reading(
         )
     webhook = None
     if settings.webhook_token_file:
-        token = secret.one(Path(settings.webhook_token_file))
+        token = token_in(Path(settings.webhook_token_file))
         webhook = Webhook(token, arriving=arriving(webhooks.SOURCE), key=key, wall_ms=clock.wall_ms)
         sources.append(webhook)
     return Reading(Posts(sources), webhook)
 
 
-def _bearing(token: secret.Token | None) -> dict[str, str]:
+def _bearing(token: Token | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": token.bearer()}
 
 
@@ -145,13 +145,13 @@ def named(settings: PostsSettings) -> list[str]:
         host = (urlsplit(url).hostname or "").lower()
         found.append(f"mastodon {host}" + ("" if host in tokens else " (without a token)"))
     if settings.webhook_token_file:
-        secret.one(Path(settings.webhook_token_file))
+        token_in(Path(settings.webhook_token_file))
         found.append(webhooks.SOURCE)
     return found
 
 
-def tokens_of(settings: PostsSettings) -> dict[str, secret.Token]:
+def tokens_of(settings: PostsSettings) -> dict[str, Token]:
     """Return the tokens of Mastodon servers, by host. Raises SettingsInvalid."""
     if not settings.mastodon_token_file:
         return {}
-    return secret.by_host(Path(settings.mastodon_token_file))
+    return tokens_by_host(Path(settings.mastodon_token_file))

@@ -13,7 +13,7 @@ from uproar.model.tick import DAY_MS, HOUR_MS
 from uproar.present import figures
 from uproar.present.instants import clock, day, seconds
 from uproar.present.legible import clean
-from uproar.present.views import Line, Span, Spot, Strip
+from uproar.present.source_views import Line, Span, Spot, Strip
 
 EARLY_MS = HOUR_MS  # What was posted so long before our onset may be about the same failure,
 LATE_MS = HOUR_MS  # and so long after its end.

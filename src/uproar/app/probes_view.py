@@ -15,7 +15,7 @@ from uproar.model import place
 from uproar.model.measurement import Finding, Match
 from uproar.model.tick import HOUR_MS, MINUTE_MS, iso
 from uproar.present import looks
-from uproar.present.views import Line, Probes, Span, Spot, Strip
+from uproar.present.source_views import Line, Probes, Span, Spot, Strip
 
 LABEL = "Probes"
 SILENT_MS = 15 * MINUTE_MS  # Nobody has looked for so long: what was seen before is not what is.

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from uproar import __version__
 from uproar import catalog as packaged
+from uproar.app import introduced
 from uproar.catalog import tells
 from uproar.detect.finding import find
 from uproar.errors import BadInput, UrlInvalid
@@ -21,7 +21,6 @@ from uproar.inlets.probes.measure import measure
 from uproar.model.measurement import Check, Finding, Measurement
 from uproar.wire import weburl
 
-AGENT = f"uproar-probe/{__version__} (outage observatory; one request)"
 # Asked beside the machine's own, so that a fault of those can be told from a fault of the name.
 PUBLIC_RESOLVERS: tuple[Server, ...] = (("9.9.9.9", 53), ("1.1.1.1", 53))
 RESOLVERS_MAX = 8
@@ -105,7 +104,7 @@ def design_of(wanted: Wanted) -> Design:
         verifying=verifying,
         lenient=lenient,
         fingerprints=tells.load(),
-        agent=AGENT,
+        agent=introduced.prober(introduced.ONE_REQUEST),
         guard=Guard(wanted.allow_private),
         deadlines=deadlines,
         name_port=wanted.name_port,

@@ -12,7 +12,7 @@ from uproar.app.fold_state import State, Thread
 from uproar.app.notices_view import LATE_MS
 from uproar.model.catalog import Catalog
 from uproar.present import ownpage
-from uproar.present.views import Line, Spot, Strip
+from uproar.present.source_views import Line, Spot, Strip
 
 PROVIDERS_MAX = 8  # Of one service, in the catalog's order.
 THREADS_MAX = 3  # Of one provider, those that turned nearest to the onset.

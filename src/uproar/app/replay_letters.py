@@ -21,7 +21,7 @@ from uproar.model.catalog import Catalog
 from uproar.model.seeing import Letter
 from uproar.model.signal import Signal
 from uproar.ports import DeadLetters, Journal
-from uproar.present.legible import clean
+from uproar.present.legible import one_line
 from uproar.store.letters import READ_MAX, SqliteLetters
 
 AT_START_MAX = 1_000  # Letters that a start tries: it has to end, and the next goes on.
@@ -124,7 +124,7 @@ def _try(
     except JournalError:
         raise
     except UproarError as problem:
-        return _stays(letter, "refused", clean(" ".join(str(problem).split())))
+        return _stays(letter, "refused", one_line(str(problem)))
     except Exception as problem:  # noqa: BLE001 - one letter must not keep others from being tried
         return _stays(letter, "refused", f"its reader fails with {type(problem).__name__}")
     letters.drop([letter.number])

@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
+
 _STREAM = re.compile(r"wss?://[!-~]{3,500}", re.ASCII)
 _STREAMING = re.compile(
     r"(https?|wss?)://[!-.0-~]{3,200}/api/v1/streaming[/?][!-~]{1,200}", re.ASCII
@@ -30,10 +32,8 @@ class PostsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private_hosts: tuple[str, ...] = ()
 
 
-def wrong(
-    posts: PostsSettings, contact: re.Pattern[str], host: re.Pattern[str]
-) -> list[tuple[str, str]]:
-    """Return what is wrong in [posts], as keys with complaints; `contact` and `host` are patterns."""
+def wrong(posts: PostsSettings) -> list[tuple[str, str]]:
+    """Return what is wrong in [posts], as keys with complaints."""
     reads = bool(posts.jetstream or posts.mastodon)
     checks = [
         (
@@ -48,13 +48,13 @@ def wrong(
         ),
         (
             "contact",
-            contact.fullmatch(posts.contact) is not None if posts.contact else not reads,
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+            is_contact(posts.contact, needed=reads),
+            CONTACT_WRONG,
         ),
         (
             "private_hosts",
-            all(host.fullmatch(each) for each in posts.private_hosts),
-            "must be hosts without scheme, port or path, like stream.internal.example",
+            are_hosts(posts.private_hosts),
+            hosts_wrong("stream"),
         ),
     ]
     return [(key, complaint) for key, holds, complaint in checks if not holds]

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
 from uproar.model.measurement import EXPECT_MAX
 from uproar.model.place import PLACES
 from uproar.model.probe import CONTROLS_MAX
@@ -71,10 +72,8 @@ class ProbesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agents: tuple[AgentSettings, ...] = ()
 
 
-def wrong(
-    probes: ProbesSettings, contact: re.Pattern[str], host: re.Pattern[str]
-) -> list[tuple[str, str]]:
-    """Return what is wrong in [probes], as keys with complaints; `contact` and `host` are patterns."""
+def wrong(probes: ProbesSettings) -> list[tuple[str, str]]:
+    """Return what is wrong in [probes], as keys with complaints."""
     intervals = f"must be {PROBES_S_MIN} to {PROBES_S_MAX}"
     names = [agent.name for agent in probes.agents] + [probes.name] * probes.here
     origins: list[ProbesSettings | AgentSettings] = [probes, *probes.agents]
@@ -82,13 +81,13 @@ def wrong(
         ("interval_s", PROBES_S_MIN <= probes.interval_s <= PROBES_S_MAX, intervals),
         (
             "contact",
-            contact.fullmatch(probes.contact) is not None if probes.contact else not probes.enabled,
-            "must say how you can be reached, like noc@example.org or https://example.org/contact",
+            is_contact(probes.contact, needed=probes.enabled),
+            CONTACT_WRONG,
         ),
         (
             "private_hosts",
-            all(host.fullmatch(each) for each in probes.private_hosts),
-            "must be hosts without scheme, port or path, like app.internal.example",
+            are_hosts(probes.private_hosts),
+            hosts_wrong("app"),
         ),
         (
             "controls",

@@ -12,7 +12,7 @@ from uproar.detect import where
 from uproar.detect.cases import Case
 from uproar.model import place, symptom
 from uproar.model.incident import Incident
-from uproar.present.views import Extent, People, Reach, Size
+from uproar.present.judgement_views import Extent, People, Reach, Size
 
 NAMED_MAX = 12  # Parts named on a page; the tables have more.
 

@@ -7,21 +7,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from uproar import __version__
-from uproar.app import probing
+from uproar.app import introduced, probing
 from uproar.app.fold_state import State
 from uproar.app.rota import Rota
 from uproar.app.settings_probes import CheckSettings, ProbesSettings
 from uproar.detect import quorum
 from uproar.detect.finding import find
-from uproar.errors import BadInput, SettingsInvalid, UrlInvalid
+from uproar.errors import SettingsInvalid, UrlInvalid
 from uproar.inlets.guard import Guard
-from uproar.inlets.probes.carrier import token_of
 from uproar.inlets.probes.design import Deadlines, Design
-from uproar.inlets.probes.desk import Desk
+from uproar.inlets.probes.dispatch import Dispatch
 from uproar.inlets.probes.keeping import Keeper
 from uproar.inlets.probes.measure import measure
 from uproar.inlets.probes.rounds import Measured, Rounds
+from uproar.inlets.tokens import word_in
 from uproar.model.catalog import Catalog
 from uproar.model.measurement import Check
 from uproar.model.probe import Origin, Result, Task, Work
@@ -30,8 +29,6 @@ from uproar.present import probemetrics
 from uproar.wire import weburl
 from uproar.wire.probed import task_id
 
-AGENT = f"uproar-probe/{__version__} (outage observatory; {{contact}})"
-TOKEN_FILE_MAX = 4_096  # bytes
 # Shorter than those of `uproar probe`, where a person waits: half a minute is an interval.
 DEADLINES = Deadlines(lookup_s=2.0, connect_s=5.0, handshake_s=5.0, exchange_s=10.0, total_s=25.0)
 WINDOWS = 3  # A look is heard for so many intervals,
@@ -40,13 +37,13 @@ WINDOW_MS_MIN = 180_000  # and for so long at least.
 
 @dataclass(frozen=True)
 class Probes:
-    """The parts of one observatory that probe: its own probe, and the desk for agents; or neither.
+    """The parts of one observatory that probe: its own probe, and the dispatch for agents; or neither.
 
     `last` is what the own probe measured last, by task; there are no more than tasks.
     """
 
     rounds: Rounds | None = None
-    desk: Desk | None = None
+    dispatch: Dispatch | None = None
     last: dict[str, probemetrics.Item] = field(default_factory=dict)
 
     def metrics(self) -> str:
@@ -86,7 +83,7 @@ def open_probes(
         wall_ms=clock.wall_ms,
         noted=noted,
     )
-    desk = Desk(
+    dispatch = Dispatch(
         keeper,
         agents,
         tokens(settings),
@@ -99,7 +96,7 @@ def open_probes(
         rounds=_own(settings, here, rota, keeper, clock, _noting(known, last))
         if settings.here
         else None,
-        desk=desk if agents else None,
+        dispatch=dispatch if agents else None,
         last=last,
     )
 
@@ -188,20 +185,10 @@ def tokens(settings: ProbesSettings) -> dict[str, str]:
     """Return the token of each agent. Raises SettingsInvalid; no message repeats a token."""
     found: dict[str, str] = {}
     for agent in settings.agents:
-        found[agent.name] = read_token(Path(agent.token_file))
+        found[agent.name] = word_in(Path(agent.token_file))
     if len(set(found.values())) < len(found):
         raise SettingsInvalid("probes.agents: two agents have one token; each needs its own")
     return found
-
-
-def read_token(path: Path) -> str:
-    """Return the token that a file holds. Raises BadInput, without repeating it."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(TOKEN_FILE_MAX)
-    except OSError as problem:
-        raise BadInput(f"{path}: the token cannot be read ({problem.strerror})") from None
-    return token_of(raw.decode("utf-8", "replace"), str(path))
 
 
 def design(contact: str, private_hosts: Sequence[str]) -> Design:
@@ -212,7 +199,7 @@ def design(contact: str, private_hosts: Sequence[str]) -> Design:
     made = probing.design_of(probing.Wanted(http3=False))
     return replace(
         made,
-        agent=AGENT.format(contact=contact),
+        agent=introduced.prober(contact),
         guard=Guard(private_hosts=frozenset(private_hosts)),
         deadlines=DEADLINES,
         resolvers=probing.resolvers_here(),

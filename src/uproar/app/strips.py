@@ -12,7 +12,7 @@ from uproar.app import (
 )
 from uproar.app.fold_state import State
 from uproar.model.catalog import Catalog
-from uproar.present.views import Line, Strip
+from uproar.present.source_views import Line, Strip
 
 
 def gather(

@@ -20,7 +20,7 @@ import structlog
 from uproar.errors import JournalError, UproarError
 from uproar.model.seeing import Seeing
 from uproar.ports import Inlet, WayIn
-from uproar.present.legible import clean
+from uproar.present.legible import one_line
 
 AGAIN_S = 1.0  # Before a way in is started again for the first time; then twice as long each time,
 AGAIN_S_MAX = 300.0  # up to this.
@@ -143,7 +143,7 @@ def told(problem: Exception) -> str:
     if isinstance(problem, ExceptionGroup) and len(problem.exceptions) == 1:
         return told(problem.exceptions[0])
     if isinstance(problem, UproarError):
-        return " ".join(clean(str(problem)).split())[:WHY_MAX]
+        return one_line(str(problem), WHY_MAX)
     return type(problem).__name__
 
 

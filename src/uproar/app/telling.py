@@ -13,12 +13,12 @@ import httpcore2
 import msgspec
 
 from uproar.app import keeping
-from uproar.app.changing import secrets
 from uproar.app.clock import SystemClock
 from uproar.app.compose import catalog_of
 from uproar.app.settings import Settings
 from uproar.errors import BadInput, ChangeRejected, JournalBusy
 from uproar.inlets.changes import PATH, once
+from uproar.inlets.tokens import secrets
 from uproar.journal.sqlite import SqliteJournal
 from uproar.wire.changes import plain
 from uproar.wire.changes.normal import Passed, Subject, settled

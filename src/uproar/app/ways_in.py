@@ -47,7 +47,7 @@ class WaysIn:
             self.intake,
             self.changes if self.changes.hooks else None,
             self.desk,
-            self.probes.desk,
+            self.probes.dispatch,
         )
         return [way for way in each if way is not None]
 
@@ -57,7 +57,7 @@ class WaysIn:
             "/api/v1/reports": self.intake.api,
             **self.changes.posts(),
             **({} if self.desk is None else self.desk.posts()),
-            **({} if self.probes.desk is None else self.probes.desk.posts()),
+            **({} if self.probes.dispatch is None else self.probes.dispatch.posts()),
             **({} if self.posts is None else self.posts.handlers()),
         }
 

@@ -15,11 +15,13 @@ from uproar.detect import table
 from uproar.errors import BadInput, CountsInvalid
 from uproar.model.incident import Alarm
 from uproar.model.place import CODES
+from uproar.model.signs import printable
 from uproar.model.tick import iso
 from uproar.wire import counts, decisions
 
 BYTES_MAX = 1024 * 1024 * 1024
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+NAME_SHOWN_MAX = 24  # Characters of the name of a series, as a row has room for.
 WARMUP_MAX_MS = 366 * UNITS_MS["d"]
 
 
@@ -130,10 +132,9 @@ def duration_ms(text: str) -> int:
 
 
 def _row(alarm: Alarm) -> str:
-    name = " ".join(filter(None, alarm.series)) or "-"
-    name = "".join(letter if letter.isprintable() else "?" for letter in name)
+    name = printable(" ".join(filter(None, alarm.series)) or "-", NAME_SHOWN_MAX)
     return (
-        f"{iso(alarm.at)}  {'again' if alarm.again else alarm.state:<7}  {name:<24.24}  began {iso(alarm.onset[0])[11:16]}"
+        f"{iso(alarm.at)}  {'again' if alarm.again else alarm.state:<7}  {name:<24}  began {iso(alarm.onset[0])[11:16]}"
         f" to {iso(alarm.onset[1])[11:16]}  {alarm.observed:g} reports where"
         f" {alarm.expected:.3g} are usual"
     )

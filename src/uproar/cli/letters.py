@@ -15,7 +15,7 @@ from uproar.app.replay_letters import is_among
 from uproar.errors import BadInput
 from uproar.model.seeing import Letter
 from uproar.model.tick import iso, parse_iso
-from uproar.present.legible import clean
+from uproar.present.legible import clean, one_line
 
 app = typer.Typer(
     help="Look at dead letters: what came in, could not be used, and is kept for a while.",
@@ -46,7 +46,7 @@ def list_(
         else:
             size = f"{len(letter.body)} bytes" + ("" if letter.whole else ", cut")
             told = f"{letter.inlet} {letter.source}: {letter.problem}"
-            print(f"{letter.number}  {iso(letter.at)}  {_line(told)} ({letter.reason}, {size})")
+            print(f"{letter.number}  {iso(letter.at)}  {one_line(told)} ({letter.reason}, {size})")
     if not count and not json:
         print("no letters")
 
@@ -67,12 +67,12 @@ def show(
         sys.stdout.buffer.write(letter.body)
         sys.stdout.buffer.flush()
         return
-    body = "\n".join(_line(line) for line in letter.body.decode("utf-8", "replace").split("\n"))
+    body = "\n".join(_row(row) for row in letter.body.decode("utf-8", "replace").split("\n"))
     if json:
         print(msgspec.json.encode(_plain(letter) | {"body": body}).decode())
         return
     for name, value in _plain(letter).items():
-        print(f"{name:<8}{_line(str(value))}")
+        print(f"{name:<8}{one_line(str(value))}")
     print(f"\n{body}")
 
 
@@ -94,7 +94,7 @@ def replay(
         elif each.became == "taken":
             print(f"{each.number}  taken, {each.signals} signals")
         else:
-            print(f"{each.number}  stays: {_line(each.problem)}")
+            print(f"{each.number}  stays: {one_line(each.problem)}")
     if not tried and not json:
         print("no letters")
     if fail and any(each.became != "taken" for each in tried):
@@ -139,10 +139,10 @@ def _plain(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _line(text: str) -> str:
-    """Return a text from outside as a terminal may be given it."""
-    return clean(text.replace("\n", " "))
-
-
 def _settings(config: Path | None, folder: str) -> settings.Settings:
     return settings.override(settings.load(config), host="", port=-1, folder=folder)
+
+
+def _row(text: str) -> str:
+    """Return a line of a letter's body with its spaces; a carriage return would write over it."""
+    return clean(text).replace("\r", " ")

@@ -12,7 +12,7 @@ import typer
 from uproar.app import asking, probing
 from uproar.errors import BadInput
 from uproar.present import probemetrics
-from uproar.present.legible import clean
+from uproar.present.legible import clean, one_line
 from uproar.present.probing import lines
 from uproar.wire import measurements
 
@@ -112,5 +112,5 @@ def _from_agents(observatory: str, service: str, *, fail: bool, as_json: bool) -
 
 
 def _refuse(why: str) -> NoReturn:
-    print(f"uproar probe: {' '.join(clean(why).split())}", file=sys.stderr)
+    print(f"uproar probe: {one_line(why)}", file=sys.stderr)
     raise typer.Exit(2)

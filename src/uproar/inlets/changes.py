@@ -98,11 +98,11 @@ class Changes:
         return handle
 
     async def _take(self, hook: Hook, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = named(scope)
+        headers, raw = named(scope), dict(scope["headers"])
         try:
             if hook.scheme == "none":
-                refuse_cross_site(headers)
-            body = await self.bodies.read(receive, dict(scope["headers"]).get(b"content-length"))
+                refuse_cross_site(raw)
+            body = await self.bodies.read(receive, raw.get(b"content-length"))
             check(hook.scheme, hook.secrets, headers, body, self.wall_ms())
         except ReportRejected as problem:
             self.rejected[problem.slug] += 1

@@ -110,7 +110,7 @@ class Desk:
         """Answer POST /api/v1/claims: 202 when the statement is on disk, else an error in JSON."""
         headers = named(scope)
         try:
-            body = await self._body(scope, receive, headers)
+            body = await self._body(scope, receive)
             bearer(self.tokens, headers)
             self._admit()
             claim, receipt = await self._claim(claimform.decoded(body))
@@ -131,11 +131,10 @@ class Desk:
 
     async def form(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer POST /desk with the page: what was kept and under which reference, or what was wrong."""
-        headers = named(scope)
         fields: dict[str, str] = {}
         entry = ""
         try:
-            body = await self._body(scope, receive, headers)
+            body = await self._body(scope, receive)
             fields = formbody.fields(body)
             token = fields.pop("token", "")
             entry = fields.pop("entry", "")
@@ -154,9 +153,10 @@ class Desk:
             return
         await answer_page(send, 200, self.page(Shown(entry, kept=kept)))
 
-    async def _body(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        headers = dict(scope["headers"])
         refuse_cross_site(headers)
-        return await self.bodies.read(receive, dict(scope["headers"]).get(b"content-length"))
+        return await self.bodies.read(receive, headers.get(b"content-length"))
 
     def _admit(self) -> None:
         """Count what came with the right token, and refuse what comes too fast."""

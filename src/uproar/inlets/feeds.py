@@ -10,6 +10,7 @@ from uproar.model.service import StatusFeed
 from uproar.model.signal import Notice
 from uproar.model.tick import DAY_MS
 from uproar.wire import notices
+from uproar.wire.cleaned import text
 from uproar.wire.notices import normal
 
 FEEDS_MAX = 1_000
@@ -51,7 +52,7 @@ def about(feed: Feed, subject: Subject, reading: normal.Reading) -> normal.Readi
 
 def page(feed: Feed, subject: Subject, reading: normal.Reading) -> Notice:
     """Return the notice of a page as a whole."""
-    why = normal.text(reading.why, 200) if reading.state == "unknown" else ""
+    why = text(reading.why, 200) if reading.state == "unknown" else ""
     return Notice(at=0, service=subject.slug, page=feed.status.url, state=reading.state, title=why)
 
 
@@ -61,7 +62,7 @@ def unread(feed: Feed, subject: Subject, why: str) -> Notice:
         at=0,
         service=subject.slug,
         page=feed.status.url,
-        title=normal.text(why, 200),
+        title=text(why, 200),
         unread=True,
     )
 

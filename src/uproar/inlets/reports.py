@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 import structlog
@@ -27,6 +26,7 @@ from uproar.inlets.addresses import packed
 from uproar.inlets.agents import agent_of
 from uproar.inlets.bodies import Bodies, Receive
 from uproar.inlets.networks import Networks
+from uproar.inlets.posting import Scope, Send, answer_error, answer_page, refuse_cross_site
 from uproar.inlets.proxies import Proxies, client_address
 from uproar.inlets.reporter import ReporterKey, prefix_of, reporter_of
 from uproar.model.catalog import Catalog
@@ -36,12 +36,10 @@ from uproar.model.signal import NO_AGENT, UNKNOWN_PLACE, Report
 from uproar.model.symptom import SYMPTOMS
 from uproar.model.tick import iso
 from uproar.ports import Journal, Receipt
-from uproar.wire.httpanswer import HTML, JSON, PROTECTION, error_json
+from uproar.wire.httpanswer import JSON, PROTECTION
 from uproar.wire.reportform import ReportIn, checked_id, parse
 from uproar.wire.words import clean
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Scope = MutableMapping[str, Any]
 Headers = Mapping[bytes, bytes]
 
 RETRY_S = 5  # what a client is asked to wait where the journal says nothing better
@@ -115,12 +113,16 @@ class Intake:
         """Answer POST /api/v1/reports: 202 when the report is on disk, else an error in JSON."""
         headers = dict(scope["headers"])
         try:
-            _refuse_cross_site(headers)
+            refuse_cross_site(headers)
             body = await self.bodies.read(receive, headers.get(b"content-length"))
             report = parse(body, headers.get(b"content-type", b"").decode("latin-1"))
             service, receipt = await self._keep(report, scope, headers, API)
         except (ReportRejected, IdempotencyConflict, JournalError, ReporterKeyUnusable) as problem:
-            await _answer_error(send, self._counted(problem))
+            refusal = self._counted(problem)
+            await answer_error(
+                send, refusal.status, refusal.slug, refusal.message, refusal.field,
+                refusal.retry_after_s,
+            )  # fmt: skip
             return
         accepted = Accepted(str(receipt.seq), "accepted", service.slug, _stamp(receipt.at))
         encoded = _ENCODER.encode(accepted)
@@ -136,7 +138,7 @@ class Intake:
         back = f"{_FORM_HEAD}{slug}" if slug in self.catalog else "/"
         headers = dict(scope["headers"])
         try:
-            _refuse_cross_site(headers)
+            refuse_cross_site(headers)
             if slug not in self.catalog:
                 raise self._unknown(slug)
             body = await self.bodies.read(receive, headers.get(b"content-length"))
@@ -146,7 +148,7 @@ class Intake:
             refusal = self._counted(problem)
             title = "Try again in a moment" if refusal.retry_after_s else "This was not counted"
             page = self.notice(refusal.status, title, _sentence(refusal.message), back)
-            await _answer(send, refusal, HTML, page.encode())
+            await answer_page(send, refusal.status, page, refusal.retry_after_s)
             return
         location = (b"location", f"{back}?reported=1#thanks".encode("ascii"))
         headers_out = [location, (b"content-length", b"0"), (b"cache-control", b"no-store")]
@@ -253,25 +255,6 @@ def _refusal(problem: Exception) -> Refusal:
     return Refusal(503, "not-kept", _UNKEPT, retry_after_s=RETRY_S)
 
 
-def _refuse_cross_site(headers: Headers) -> None:
-    """Refuse what a page of another site made a browser send.
-
-    There are no cookies to protect. But a page with many visitors could make each of them report an
-    outage unknowingly, from thousands of networks, which no cap could tell from the real thing.
-    Programs send neither header. Browsers send Sec-Fetch-Site (Fetch Metadata), older ones Origin.
-    """
-    site = headers.get(b"sec-fetch-site")
-    if site is not None:
-        foreign = site == b"cross-site"
-    else:
-        origin = headers.get(b"origin")
-        foreign = origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
-    if foreign:
-        raise ReportRejected(
-            403, "cross-site", "a report has to be sent from a page of this observatory itself"
-        )
-
-
 def _once(given: ReportIn, headers: Headers, reporter: str) -> bytes | None:
     """Return the idempotency key as the journal wants it: hashed, and the reporter's own.
 
@@ -287,24 +270,6 @@ def _once(given: ReportIn, headers: Headers, reporter: str) -> bytes | None:
     return hashlib.blake2b(
         name.encode("ascii"), digest_size=16, key=reporter.encode("ascii"), person=b"once"
     ).digest()
-
-
-async def _answer_error(send: Send, refusal: Refusal) -> None:
-    body = error_json(refusal.status, refusal.slug, refusal.message, refusal.field)
-    await _answer(send, refusal, JSON, body)
-
-
-async def _answer(send: Send, refusal: Refusal, kind: bytes, body: bytes) -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-        *PROTECTION,
-    ]
-    if refusal.retry_after_s:
-        headers.append((b"retry-after", b"%d" % refusal.retry_after_s))
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def _sentence(message: str) -> str:

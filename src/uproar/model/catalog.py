@@ -8,6 +8,7 @@ running sentence means one is another question, and there names in `ambiguous` d
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from uproar.model import signs
 from uproar.model.service import CATEGORIES, Provider, Service
 
 QUERY_MAX = 80  # characters of a search that are looked at
@@ -22,14 +24,15 @@ LIMIT_MAX = 50  # results of one search, whatever is asked for
 TYPO_MIN = 4  # letters from which a typo is forgiven; below, everything is near everything
 TYPO_TWO = 8  # letters from which two are
 _DIGEST_BYTES = 16
+# To whoever compares, these are nothing.
+_NOTHING = re.compile(f"[{signs.CONTROLS}{signs.UNSEEN}{signs.JOINERS}{signs.HALVES}]")
 _TYPO_RANK = 5  # after all that holds the text as it stands
 
 
 def fold(text: str) -> str:
     """Return a text as it is compared: NFKC, casefolded, without invisible signs, single-spaced."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    seen = "".join(sign for sign in plain if unicodedata.category(sign) not in {"Cf", "Cc", "Cs"})
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    return " ".join(unicodedata.normalize("NFKC", _NOTHING.sub("", plain)).split())
 
 
 def _host(text: str) -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from uproar.model.signal import ChangeKind, ChangeState
 from uproar.model.tick import HOUR_MS, MINUTE_MS
 from uproar.present.instants import TIED, When, span
-from uproar.present.views import Changed
+from uproar.present.source_views import Changed
 
 KINDS: Mapping[ChangeKind, str] = MappingProxyType(
     {

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 
+from uproar.model import signs
+
 SHOWN_MAX = 2_000  # characters of one text that a page shows
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-# Marks and overrides of direction, then what has no width and no meaning. The joiners U+200C and
-# U+200D stay: Persian words and many emoji are spelt with them.
-_UNSEEN = re.compile(
-    "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u00ad\u034f\u115f\u1160\u17b4\u17b5"
-    "\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e007f]"
-)
+# Tabs and line ends are no harm on a page. What is private can be seen, as a box at worst.
+_ILLEGAL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{signs.HALVES}{signs.NONCHARACTERS}]")
+# The joiners stay: what is shown is read, and not compared.
+_UNSEEN = re.compile(f"[{signs.UNSEEN}{signs.LINE_ENDS}]")
 
 
 def clean(text: str) -> str:
@@ -29,3 +28,9 @@ def clean(text: str) -> str:
     """
     shown = _UNSEEN.sub("", _ILLEGAL.sub(_REPLACEMENT, text))
     return shown if len(shown) <= SHOWN_MAX else shown[: SHOWN_MAX - 1] + "…"
+
+
+def one_line(text: str, most: int = SHOWN_MAX) -> str:
+    """Return a text as it may stand in one line, of a terminal or a log, at most `most` characters."""
+    shown = " ".join(clean(text).split())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -12,7 +12,7 @@ from uproar.model.signal import NoticePhase, NoticeState
 from uproar.model.tick import HOUR_MS, MINUTE_MS
 from uproar.present import figures
 from uproar.present.instants import TIED, point, span
-from uproar.present.views import OwnPage, Record, Said
+from uproar.present.source_views import OwnPage, Record, Said
 from uproar.present.words import Sentence, plain
 
 PHASES: Mapping[NoticePhase, str] = MappingProxyType(

@@ -6,7 +6,7 @@ from typing import Any
 
 from uproar.model.tick import iso
 from uproar.present import ownpage, words
-from uproar.present.views import OwnPage
+from uproar.present.source_views import OwnPage
 
 
 def plain(own: OwnPage, near: int) -> dict[str, Any]:

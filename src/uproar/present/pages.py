@@ -16,14 +16,7 @@ from uproar.model.tick import HOUR_MS
 from uproar.present import charts, instants, markup, seen, sentences, strips, twins, words
 from uproar.present import seeing as seeing_words
 from uproar.present.seeing_view import SeeingView
-from uproar.present.views import (
-    Chart,
-    HomeView,
-    IncidentView,
-    ServiceCard,
-    ServiceView,
-    Site,
-)
+from uproar.present.views import Chart, HomeView, IncidentView, ServiceCard, ServiceView, Site
 
 INCIDENT_HEIGHT = 320  # px
 TABLE_ROWS = 48  # rows of the table that says the same as a chart

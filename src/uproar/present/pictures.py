@@ -17,6 +17,7 @@ from uproar.present import charts, figures, seen, sentences, strips, words
 from uproar.present.instants import date, span
 from uproar.present.legible import clean
 from uproar.present.plots import Frame, Plot, path, short
+from uproar.present.source_views import Strip
 from uproar.present.views import (
     Chart,
     HomeView,
@@ -25,7 +26,6 @@ from uproar.present.views import (
     ServiceView,
     Site,
     State,
-    Strip,
 )
 
 WIDTH = 1200

@@ -1,6 +1,6 @@
 """A measurement for a person: one plain sentence, then a line a layer, then who and whose side.
 
-Everything that a peer sent passes `_told`: no control character, no turning of direction, one line.
+Everything that a peer sent passes `legible.one_line`: no control character, no turning of direction, one line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from uproar.model.measurement import (
     Step,
 )
 from uproar.model.tick import iso
-from uproar.present.legible import clean
+from uproar.present.legible import clean, one_line
 from uproar.present.probing_words import behind, broken
 
 TOLD_MAX = 120  # characters of a peer's text in a line
@@ -74,7 +74,7 @@ def lines(measurement: Measurement, finding: Finding) -> list[str]:
     told = [f"{SIGNS[finding.state]} {sentence(measurement, finding)}", ""]
     for number, hop in enumerate(measurement.hops):
         if number:
-            told += ["", f"  then {_told(hop.url)}"]
+            told += ["", f"  then {one_line(hop.url, TOLD_MAX)}"]
         told += [f"  {line}" for line in _hop(hop, measurement.check.expect)]
     told.append("")
     told += [f"  {name:<15} {text}" for name, text in _answers(measurement, finding)]
@@ -84,11 +84,11 @@ def lines(measurement: Measurement, finding: Finding) -> list[str]:
 
 def sentence(measurement: Measurement, finding: Finding) -> str:
     """Return the finding as one plain sentence."""
-    name = _told(measurement.check.host)
+    name = one_line(measurement.check.host, TOLD_MAX)
     if finding.failure is not None and finding.match is None:
-        return _told(broken(finding.failure, finding.layer, name), 400)
+        return one_line(broken(finding.failure, finding.layer, name), 400)
     if finding.match is not None:
-        return _told(behind(finding.match, finding, name), 400)
+        return one_line(behind(finding.match, finding, name), 400)
     if finding.state == "works":
         spent = _ms(sum(_spent(hop) for hop in measurement.hops))
         return f"{name} works: the page came after {spent} (status {finding.status})."
@@ -120,7 +120,7 @@ def _unmarked(finding: Finding, name: str) -> str:
 
 def _hop(hop: Hop, expect: str) -> list[str]:
     if hop.failure is not None:
-        return [f"✗ not followed: {_told(hop.failure.detail or hop.failure.failure)}"]
+        return [f"✗ not followed: {one_line(hop.failure.detail or hop.failure.failure, TOLD_MAX)}"]
     told = []
     for step in STEPS:
         sign, text, spent = _STEPS[step](hop, expect)
@@ -152,7 +152,7 @@ def _dns(hop: Hop, _: str) -> _Row:
         if asked:
             parts.append(f"{len(served)} of {len(asked)} {what} give it")
     failed = [one for one in hop.lookups if not _served(one)][:SERVERS_SHOWN]
-    parts += [f"{_told(one.server)}: {_why(one)}" for one in failed]
+    parts += [f"{one_line(one.server, TOLD_MAX)}: {_why(one)}" for one in failed]
     if any(one.dnssec == "ok" for one in hop.lookups):
         parts.append("DNSSEC validated")
     return "✓" if good else "✗", "; ".join(dict.fromkeys(parts)), _ms(hop.resolve_ms)
@@ -165,7 +165,7 @@ def _served(one: Lookup) -> bool:
 def _why(one: Lookup) -> str:
     said = one.rcode if one.rcode and one.rcode != "NOERROR" else _failure(one.failure)
     more = [f"EDE {code}{f' {text}' if text else ''}" for code, text in one.extended]
-    return _told(" ".join([said, *more]))
+    return one_line(" ".join([said, *more]), TOLD_MAX)
 
 
 def _tcp(hop: Hop, _: str) -> _Row:
@@ -208,9 +208,9 @@ def _handshake(one: Handshake) -> str:
         if own.not_after:
             parts.append(f"certificate {verb} until {iso(own.not_after)[:10]}")
         if own.issuer:
-            parts.append(f"by {_told(own.issuer, 40)}")
+            parts.append(f"by {one_line(own.issuer, 40)}")
         if not one.verified and own.names:
-            parts.append(f"for {_told(', '.join(own.names[:3]), 80)}")
+            parts.append(f"for {one_line(', '.join(own.names[:3]), 80)}")
     return ", ".join(parts)
 
 
@@ -224,11 +224,11 @@ def _http(hop: Hop, _: str) -> _Row:
     if page.failure is not None:
         parts.append(_failure(page.failure))
     if page.server:
-        parts.append(f"calls itself {_told(page.server, 40)}")
+        parts.append(f"calls itself {one_line(page.server, 40)}")
     if page.status:
         parts.append(_size(page))
     if page.location:
-        parts.append(f"leads to {_told(page.location)}")
+        parts.append(f"leads to {one_line(page.location, TOLD_MAX)}")
     return "✗" if bad else "✓", ", ".join(parts), _ms(page.processing_ms + page.transfer_ms)
 
 
@@ -246,7 +246,7 @@ def _content(hop: Hop, expect: str) -> _Row:
     if expect and page.found is not None:
         parts.append("the expected text is there" if page.found else "the expected text is missing")
     if page.title:
-        parts.append(f"titled “{_told(page.title, 80)}”")
+        parts.append(f"titled “{one_line(page.title, 80)}”")
     parts += [f"bears {one.id}" for one in page.matches if one.kind != "relay"]
     bad = page.found is False or any(one.kind != "relay" for one in page.matches)
     return "✗" if bad else "✓", "; ".join(parts), ""
@@ -266,7 +266,7 @@ def _answers(measurement: Measurement, finding: Finding) -> Sequence[tuple[str, 
         told.append(("Who answered", f"{finding.answered} ({finding.match.strength}: {rests})"))
         told.append(("What it means", finding.match.meaning))
     elif page is not None and page.server:
-        told.append(("Who answered", f"it calls itself {_told(page.server, 40)}"))
+        told.append(("Who answered", f"it calls itself {one_line(page.server, 40)}"))
     if finding.relayed:
         told.append(("Passed on by", ", ".join(finding.relayed)))
     if finding.side:
@@ -289,14 +289,10 @@ def _spent(hop: Hop) -> float:
 def _failure(failure: Failure | None) -> str:
     if failure is None:
         return ""
-    return f"{failure.failure} ({_told(failure.detail, 80)})" if failure.detail else failure.failure
+    return (
+        f"{failure.failure} ({one_line(failure.detail, 80)})" if failure.detail else failure.failure
+    )
 
 
 def _ms(spent: float) -> str:
     return f"{spent:.0f} ms" if spent >= 10 else f"{spent:.1f} ms"
-
-
-def _told(text: str, most: int = TOLD_MAX) -> str:
-    """Return a stranger's text as it may stand in one line of a terminal."""
-    line = " ".join(clean(text).split())
-    return line if len(line) <= most else line[: most - 1] + "…"

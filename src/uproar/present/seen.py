@@ -15,7 +15,8 @@ import msgspec
 
 from uproar.present import figures, ownpage
 from uproar.present.instants import When, point
-from uproar.present.views import IncidentView, Line, Source, Spot, Strip
+from uproar.present.source_views import Line, Source, Spot, Strip
+from uproar.present.views import IncidentView
 
 SPOTS_MAX = 40  # Of one strip: the first of them are drawn and have letters.
 LINES_MAX = 60  # Of a timeline on a page; its twin in JSON holds all.

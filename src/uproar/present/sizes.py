@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from uproar.present import figures
 from uproar.present.instants import When
-from uproar.present.views import Extent, IncidentView, Reach
+from uproar.present.judgement_views import Extent, Reach
+from uproar.present.views import IncidentView
 from uproar.present.words import Sentence, in_place, listed
 
 NAMED = 4  # Parts named in a sentence; the table has them all.

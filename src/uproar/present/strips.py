@@ -17,7 +17,8 @@ from uproar.present import scales, seen
 from uproar.present.instants import point
 from uproar.present.legible import clean
 from uproar.present.plots import PAGE, Frame, Plot, short
-from uproar.present.views import Chart, Span, Strip
+from uproar.present.source_views import Span, Strip
+from uproar.present.views import Chart
 
 ROW = 44  # px a row, of which words take the upper part
 WORDS = 14  # px from the top of a row to the baseline of its words

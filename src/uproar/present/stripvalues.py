@@ -7,7 +7,7 @@ from typing import Any
 
 from uproar.model.tick import iso
 from uproar.present import seen
-from uproar.present.views import Span, Spot, Strip
+from uproar.present.source_views import Span, Spot, Strip
 
 
 def plain(strips: Sequence[Strip], onset: tuple[int, int]) -> list[dict[str, Any]]:

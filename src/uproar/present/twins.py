@@ -15,13 +15,7 @@ from uproar.model.tick import iso
 from uproar.present import charts, pictures, seeingvalues, values
 from uproar.present.legible import clean
 from uproar.present.seeing_view import SeeingView
-from uproar.present.views import (
-    Chart,
-    HomeView,
-    IncidentView,
-    ServiceView,
-    Site,
-)
+from uproar.present.views import Chart, HomeView, IncidentView, ServiceView, Site
 
 HOME = "/index"
 ENDINGS = (".json", ".csv", ".svg")

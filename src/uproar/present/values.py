@@ -17,27 +17,23 @@ from uproar.present import (
     changewords,
     charts,
     figures,
+    judgementvalues,
     ownvalues,
     sentences,
-    sizes,
     stripvalues,
-    whose,
     words,
 )
+from uproar.present.source_views import Changed, Line
 from uproar.present.views import (
     Blind,
-    Changed,
     Chart,
     HomeView,
     IncidentLine,
     IncidentView,
-    Line,
-    Reach,
     ServiceCard,
     ServiceView,
     Site,
     Tally,
-    Whose,
 )
 
 NOTE = "Reports are what people told us; they are not a count of outages or of people affected."
@@ -115,8 +111,8 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "ended": _bracket(view.ended),
         "severity": None if view.size is None else msgspec.to_builtins(view.size),
         "where": [msgspec.to_builtins(extent) for extent in view.extents],
-        "reach": None if view.reach is None else _reach(view.reach),
-        "culprit": None if view.whose is None else _whose(view.whose, view.name),
+        "reach": None if view.reach is None else judgementvalues.reach(view.reach),
+        "culprit": None if view.whose is None else judgementvalues.culprit(view.whose, view.name),
         "waves": [_wave(wave) for wave in view.waves],
         "places": _tallies(view.places),
         "symptoms": _tallies(view.symptoms),
@@ -162,42 +158,6 @@ def _changed(change: Changed) -> dict[str, Any]:
         if change.to_recovery is None
         else [ms / 1000 for ms in change.to_recovery],
         "sentence": changewords.sentence(change),
-    }
-
-
-def _reach(reach: Reach) -> dict[str, Any]:
-    return {
-        "people": None
-        if reach.people is None
-        else dict(zip(("low", "mid", "high"), reach.people, strict=True)),
-        "level": reach.level,
-        "method": list(reach.method),
-        "how": sizes.how(reach),
-        "why_not": reach.why_not,
-        "reports": reach.reports,
-        "works": reach.works,
-        "service_people": None
-        if reach.service_people is None
-        else msgspec.to_builtins(reach.service_people),
-    }
-
-
-def _whose(found: Whose, name: str) -> dict[str, Any]:
-    return {
-        "at": iso(found.at),
-        "minutes": found.minutes,
-        "services": found.services,
-        "excess": found.excess,
-        "answers": [
-            {
-                "kind": answer.kind,
-                "name": answer.name,
-                "label": whose.label(answer, name),
-                "probability": answer.probability,
-                "because": whose.because(answer, name, found),
-            }
-            for answer in found.answers
-        ],
     }
 
 

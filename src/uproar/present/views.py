@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 
 from uproar.model.incident import Phase, Wave
-from uproar.model.signal import ChangeKind, ChangeState, NoticePhase, NoticeState
+from uproar.present.judgement_views import Extent, Reach, Size, Whose
+from uproar.present.source_views import Changed, Line, OwnPage, Probes, Strip
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
-Source = Literal["probes", "posts", "notices", "providers", "changes", "claims"]
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -48,80 +48,6 @@ class Blind(msgspec.Struct, frozen=True):
     until_at: int
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One entry of a timeline: when, what kind of thing it is, and the sentence."""
-
-    at: int
-    kind: Literal[
-        "report", "alarm", "wave", "phase", "claim", "notice", "probe", "post", "change", "blind"
-    ]
-    text: str
-    link: str = ""
-
-
-class Span(msgspec.Struct, frozen=True):
-    """A stretch of a strip: `bad` says that it fails, `odd` unusual, `planned` announced, `unseen` not known."""
-
-    from_at: int
-    until_at: int
-    state: Literal["bad", "odd", "planned", "unseen"]
-    text: str = ""
-
-
-class Spot(msgspec.Struct, frozen=True):
-    """An instant of a strip, and what happened then."""
-
-    at: int
-    state: Literal["bad", "odd", "good", "neutral"]
-    text: str
-    link: str = ""
-
-
-class Strip(msgspec.Struct, frozen=True):
-    """What one source of signals saw around an incident, drawn under the chart of reports.
-
-    `said` is one sentence: what it saw and since when, or that it saw nothing, or why that is not
-    known. `first_at` is when it first saw the failure, None where it did not.
-    """
-
-    source: Source
-    label: str
-    said: str
-    first_at: int | None = None
-    spans: tuple[Span, ...] = ()
-    spots: tuple[Spot, ...] = ()
-
-
-class Changed(msgspec.Struct, frozen=True):
-    """A change near an incident, and how far it lies from the onset: brackets of milliseconds.
-
-    `relation` says how it lies to the onset. `to_onset` is least and most time from it to the onset,
-    negative where it came after; `to_recovery` the same to the recovery, None where that is not known
-    or lies before it. `at` is the instant that is measured from; `returns` marks a deployment of a
-    revision that had given way to another one.
-    """
-
-    source: str
-    native: str
-    what: ChangeKind
-    state: ChangeState
-    title: str
-    at: int
-    first_at: int
-    relation: Literal["before", "under-way", "within", "after"]
-    to_onset: tuple[int, int]
-    to_recovery: tuple[int, int] | None = None
-    environment: str = ""
-    region: str = ""
-    revision: str = ""
-    link: str = ""
-    planned: bool = False
-    returns: bool = False
-    started_at: int | None = None
-    finished_at: int | None = None
-    until_at: int | None = None
-
-
 class Replay(msgspec.Struct, frozen=True):
     """The notice of a page that shows a replayed day instead of the present."""
 
@@ -130,145 +56,6 @@ class Replay(msgspec.Struct, frozen=True):
     progress: float
     phase: Literal["learning", "running", "done"]
     speed: float
-
-
-class Size(msgspec.Struct, frozen=True):
-    """How severe an incident is, and what that rests on (`detect.severity`)."""
-
-    level: Literal["minor", "moderate", "major"]
-    times_usual: float
-    excess: int
-    share: float
-
-
-class Extent(msgspec.Struct, frozen=True):
-    """What one axis says of where an incident is (`detect.where`); `names` are ready to be shown."""
-
-    axis: Literal["place", "network", "symptom"]
-    extent: Literal["everywhere", "only", "mostly", "several", "unknown"]
-    among: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    continents: tuple[str, ...] = ()
-    times_usual: float = 0.0
-    share_usual: float = 0.0
-    share_excess: float = 0.0
-
-
-class People(msgspec.Struct, frozen=True):
-    """How many people use the service, as somebody published it."""
-
-    count: int
-    what: str
-    as_of: str
-    source: str
-
-
-class Reach(msgspec.Struct, frozen=True):
-    """People affected (`detect.reach`): `people` is (low, mid, high) at `level`, or None and `why_not`."""
-
-    people: tuple[int, int, int] | None
-    level: float
-    method: tuple[str, ...]
-    why_not: str
-    reports: int
-    works: int
-    service_people: People | None
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """One explanation of an incident and its probability (`detect.culprit`), with the counts it rests on.
-
-    `reports` of `of` came from the network, site or place; `failing` of `listed` services depend on
-    the provider; `excess` is that of the incident that is echoed.
-    """
-
-    kind: Literal["service", "provider", "access", "home", "place", "echo", "unknown"]
-    name: str
-    label: str
-    probability: float
-    reports: int = 0
-    of: int = 0
-    listed: int = 0
-    failing: int = 0
-    excess: int = 0
-
-
-class Whose(msgspec.Struct, frozen=True):
-    """Whose fault an incident seems to be, as found at `at` from the last `minutes` of `services`."""
-
-    answers: tuple[Answer, ...]
-    at: int
-    minutes: int
-    services: int
-    excess: float
-
-
-class Said(msgspec.Struct, frozen=True):
-    """One incident of the owner's status page, as it stands there since `at`.
-
-    `first_at` is our first sight of it as a failure, exact to our interval of looking where `seen`;
-    else it stood there when we first looked. `lag` is how long after our onset that was (least, most).
-    `created_at`, `started_at` and `resolved_at` are the owner's word.
-    """
-
-    native: str
-    title: str
-    state: NoticeState
-    phase: NoticePhase
-    first_at: int
-    at: int
-    seen: bool
-    components: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    created_at: int | None = None
-    started_at: int | None = None
-    resolved_at: int | None = None
-    link: str = ""
-    lag: tuple[int, int] | None = None
-
-
-class Window(msgspec.Struct, frozen=True):
-    """Planned maintenance that the owner's page announces."""
-
-    title: str
-    from_at: int
-    until_at: int
-    link: str = ""
-
-
-class Record(msgspec.Struct, frozen=True):
-    """How late the owner's page was: it turned in `turned` of `incidents` of ours, so long after onset."""
-
-    turned: int
-    incidents: int
-    median_ms: int | None
-    least_ms: int | None
-    most_ms: int | None
-
-
-class OwnPage(msgspec.Struct, frozen=True):
-    """What the owner's own status page says; about an incident, what it said of that.
-
-    `state` holds since `since`; `why` is the reason where it is unknown, and `unread` that the page
-    could not be read. `turned` is when the page as a whole turned, and how long after our onset.
-    """
-
-    page: str
-    state: NoticeState
-    since: int
-    why: str = ""
-    unread: bool = False
-    said: tuple[Said, ...] = ()
-    windows: tuple[Window, ...] = ()
-    turned: tuple[int, tuple[int, int]] | None = None
-    record: Record | None = None
-
-
-class Probes(msgspec.Struct, frozen=True):
-    """What probes see of a service now: a sentence, and how each check stands (plain values)."""
-
-    said: str
-    checks: tuple[dict[str, object], ...] = ()
 
 
 class IncidentView(msgspec.Struct, frozen=True):

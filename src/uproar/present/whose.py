@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from uproar.present import figures
+from uproar.present.judgement_views import Answer, Whose
 from uproar.present.legible import clean
-from uproar.present.views import Answer, IncidentView, Whose
+from uproar.present.views import IncidentView
 from uproar.present.words import Sentence, in_place, listed
 
 SURE = 0.8  # Probability from which a sentence prefers an answer.

@@ -15,10 +15,7 @@ from uproar.model import place
 from uproar.model.tick import iso
 from uproar.present import figures
 from uproar.present.instants import When, span
-from uproar.present.views import (
-    Replay,
-    State,
-)
+from uproar.present.views import Replay, State
 
 Sentence = tuple[str | When, ...]
 

@@ -21,7 +21,7 @@ from icalendar import Calendar, Component, vBroken
 from uproar.errors import CalendarUnreadable
 from uproar.model.tick import DAY_MS, HOUR_MS
 from uproar.wire import recurrence
-from uproar.wire.notices.normal import https, text
+from uproar.wire.cleaned import https, text
 
 BODY_BYTES_MAX = 1_000_000
 EVENTS_MAX = 2_000

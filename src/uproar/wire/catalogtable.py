@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, cast
 
+from uproar.model import signs
 from uproar.model.place import CODES
 from uproar.model.service import (
     CATEGORIES,
@@ -34,8 +35,9 @@ URL_MAX = 200  # characters of an address
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 _DOMAIN = re.compile(r"(?=.{4,100}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 _URL = re.compile(r"https://(?P<host>[a-z0-9.-]+)(?::\d{1,5})?(?:/[!-~]*)?\Z")
+# A name is compared: the joiners have no place in it either.
 _CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    f"[{signs.CONTROLS}{signs.LINE_ENDS}{signs.UNSEEN}{signs.JOINERS}{signs.HALVES}]"
 )
 
 PEOPLE_MAX = 10_000_000_000  # more than there are

@@ -18,7 +18,7 @@ import msgspec
 from uproar.errors import BadInput, ClaimRejected
 from uproar.model.signal import Claim
 from uproar.model.tick import MINUTE_MS, parse_iso
-from uproar.wire.notices.normal import https, text
+from uproar.wire.cleaned import https, text
 from uproar.wire.signalbounds import BOUNDS
 
 FIELDS = ("service", "by", "where", "said", "said_at", "link", "native", "withdrawn")

@@ -26,6 +26,7 @@ from uproar.model.probe import (
     Taken,
     Work,
 )
+from uproar.model.signs import printable
 from uproar.wire import weburl
 from uproar.wire.signalbounds import AT_MAX
 
@@ -33,6 +34,7 @@ RESULTS_MAX = 500  # of one batch
 LOST_MAX = 10**9
 TOOK_MS_MAX = 600_000
 WAIT_S_MAX = 86_400
+COMPLAINT_MAX = 200  # Characters of a complaint that repeats what the sender wrote.
 TASK_CHARS = 12
 BATCH_BYTES_MAX = 1_048_576  # unpacked
 WORK_BYTES_MAX = 1_048_576
@@ -227,4 +229,4 @@ def _short(
 
 def _plain(problem: Exception) -> str:
     """Return a complaint in one short line; it repeats names that the sender chose."""
-    return "".join(sign if sign.isprintable() else "?" for sign in str(problem)[:200])
+    return printable(str(problem), COMPLAINT_MAX)

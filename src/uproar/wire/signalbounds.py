@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from uproar.errors import SignalInvalid
+from uproar.model import signs
 from uproar.model.signal import (
     WORDS_MAX,
     Beat,
@@ -96,7 +97,9 @@ MAPS: dict[type, dict[str, tuple[int, int]]] = {Post: {"languages": (40, 20), "t
 
 NUMBER_MAX = 10**12  # Of every count and duration that is no instant.
 
-_UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Only what breaks a line of a file. A signal that was kept once has to be readable for ever, so that what
+# is cleaned away before a text is kept, which may become more, must not make old signals unreadable.
+_UNUSABLE = re.compile(f"[{signs.CONTROLS}{signs.HALVES}]")
 _INSTANT: Any = Annotated[str, Meta(max_length=INSTANT_MAX)] | Annotated[int, Meta(ge=0, le=AT_MAX)]
 _KINDS: tuple[type[Signal], ...] = get_args(Signal)
 _INSTANTS = {

@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from uproar.errors import BadInput, SignalInvalid
 from uproar.model.signal import Beat, Signal
+from uproar.model.signs import printable
 from uproar.model.tick import end_ms, iso, parse_iso, tick_of
 from uproar.wire.signalbounds import AT_MAX, SEQ_MAX, check, shape
 
@@ -199,7 +200,7 @@ def _explained(problem: msgspec.ValidationError) -> str:
     where = path.strip("`.")
     said = said.replace("Object", "the signal").replace("Invalid value", "unknown kind")
     # It repeats names that the sender chose: neither their length nor what is in them is ours.
-    said = "".join(sign if sign.isprintable() else "?" for sign in said[:COMPLAINT_MAX])
+    said = printable(said, COMPLAINT_MAX)
     said = said[0].lower() + said[1:]
     return (
         f"{f'{where}: ' if where else ''}{said}; compare it with a line that `uproar export` wrote"

@@ -102,12 +102,18 @@ def _token(secrets: Sequence[bytes], headers: Headers, _: bytes) -> None:
     _any([_header(headers, "x-gitlab-token")], [_text(secret) for secret in secrets])
 
 
+def borne(authorization: str) -> str:
+    """Return the token of an Authorization header (RFC 6750, 2.1), empty where it bears none."""
+    kind, _, given = authorization[:HEADER_MAX].partition(" ")
+    return given.strip() if kind.lower() == "bearer" else ""
+
+
 def bearer(secrets: Sequence[bytes], headers: Headers) -> None:
     """Raise Unsigned unless the Authorization header holds one of the tokens (RFC 6750)."""
-    kind, _, given = _header(headers, "authorization").partition(" ")
-    if kind.lower() != "bearer":
+    given = borne(_header(headers, "authorization"))
+    if not given:
         raise Unsigned("unsigned", "send the token as `Authorization: Bearer TOKEN`")
-    _any([given.strip()], [_text(secret) for secret in secrets])
+    _any([given], [_text(secret) for secret in secrets])
 
 
 def _routing_key(secrets: Sequence[bytes], _: Headers, body: bytes) -> None:

@@ -10,16 +10,13 @@ import re
 import unicodedata
 
 from uproar.model.signal import WORDS_MAX
+from uproar.model.signs import swept
 
 BLOT = "[…]"
 RAW_MAX = 4096  # characters that are looked at; a body is never longer
 MARKS_MAX = 3  # combining marks in a row that are kept: enough for every script, not for towers
 ROUNDS_MAX = 8
 
-# Signs that look like nothing although Unicode calls them letters, marks or symbols.
-_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc")
-_DROPPED = frozenset({"Cf", "Cs", "Co"})
-_SPACED = frozenset({"Cc", "Zs", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 
 # Every expression either begins where a word does or has a bounded way to fail, so that no text of
@@ -60,18 +57,13 @@ def clean(text: str) -> str:
 def _legible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    signs = []
+    kept = []
     marks = 0
-    for sign in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(sign)
-        if category in _DROPPED or sign in _EMPTY:
-            continue
-        if category in _SPACED:
-            sign = " "  # noqa: PLW2901 - every space is one space
-        marks = marks + 1 if category in _MARKS else 0
+    for sign in swept(unicodedata.normalize("NFC", text)):
+        marks = marks + 1 if unicodedata.category(sign) in _MARKS else 0
         if marks <= MARKS_MAX:
-            signs.append(sign)
-    return unicodedata.normalize("NFC", "".join(signs))
+            kept.append(sign)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _blotted(text: str) -> str:

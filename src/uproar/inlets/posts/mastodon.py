@@ -15,9 +15,9 @@ import structlog
 
 from uproar.errors import FetchFailed
 from uproar.inlets.posts.arriving import Arriving
-from uproar.inlets.posts.secret import Token
 from uproar.inlets.posts.websocket import Opened, StreamEnded
 from uproar.inlets.targets import Targets
+from uproar.inlets.tokens import Token
 from uproar.model.seeing import Seeing
 from uproar.wire.posts import mastodon
 from uproar.wire.posts.sse import Event, Events

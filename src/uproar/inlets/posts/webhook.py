@@ -14,7 +14,7 @@ from uproar.errors import ReportRejected
 from uproar.inlets.bodies import Bodies, Receive
 from uproar.inlets.posting import Scope, Send, answer, answer_error, named
 from uproar.inlets.posts.arriving import Arriving
-from uproar.inlets.posts.secret import Token
+from uproar.inlets.tokens import Token
 from uproar.model.seeing import Seeing
 from uproar.model.tick import HOUR_MS
 from uproar.wire.posts import jsonlines

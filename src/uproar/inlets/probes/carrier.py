@@ -24,7 +24,6 @@ DEADLINE_S = 20.0
 STEP_S = 10.0
 PACKED_FROM = 1_024  # bytes; below it packing saves nothing
 ANSWER_BYTES_MAX = probed.WORK_BYTES_MAX
-TOKEN_CHARS = (20, 200)
 
 
 def base_of(url: str, *, allow_plain: bool) -> str:
@@ -46,23 +45,6 @@ def base_of(url: str, *, allow_plain: bool) -> str:
     if parts.scheme not in {"http", "https"}:
         raise BadInput("--url: an observatory is reached by https")
     return url.rstrip("/")
-
-
-def token_of(text: str, where: str) -> str:
-    """Return a token as it stands in its file; raises BadInput without repeating it."""
-    token = text.strip()
-    least, most = TOKEN_CHARS
-    if (
-        not least <= len(token) <= most
-        or not token.isascii()
-        or not token.isprintable()
-        or " " in token
-    ):
-        raise BadInput(
-            f"{where}: a token is one line of {least} to {most} printable signs without spaces; "
-            "make one with: openssl rand -hex 32"
-        )
-    return token
 
 
 class Carrier:

@@ -16,7 +16,7 @@ import msgspec
 from uproar.errors import BadInput, ChangeRejected
 from uproar.model.signal import Change, ChangeKind, ChangeState
 from uproar.model.tick import DAY_MS, MINUTE_MS, parse_iso
-from uproar.wire.notices.normal import https, text
+from uproar.wire.cleaned import https, text
 from uproar.wire.signalbounds import BOUNDS
 
 CHANGES_MAX = 50  # Changes of one body; only batches have more than one.

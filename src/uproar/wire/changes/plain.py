@@ -11,7 +11,7 @@ from typing import Any, get_args
 from uproar.errors import ChangeRejected
 from uproar.model.signal import ChangeKind, ChangeState
 from uproar.wire.changes.normal import Draft, epoch, instant, word
-from uproar.wire.notices.normal import https
+from uproar.wire.cleaned import https
 
 SOURCE = "form"
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)

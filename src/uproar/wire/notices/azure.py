@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from uproar.errors import FeedUnreadable
+from uproar.wire.cleaned import text
 from uproar.wire.notices.dates import rfc822
-from uproar.wire.notices.normal import ITEMS_MAX, Item, Reading, made, text, worst
+from uproar.wire.notices.normal import ITEMS_MAX, Item, Reading, made, worst
 from uproar.wire.notices.xmlbody import Node, parsed
 
 CANONICAL = "https://rssfeed.azure.status.microsoft/en-us/status/feed/"

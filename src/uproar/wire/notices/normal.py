@@ -6,9 +6,7 @@ that a service is fine. Instants are the vendor's own, in milliseconds UTC.
 
 from __future__ import annotations
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -17,10 +15,10 @@ import msgspec
 from uproar.errors import BadInput, FeedUnreadable
 from uproar.model.signal import Notice, NoticePhase, NoticeState
 from uproar.model.tick import DAY_MS, parse_iso
+from uproar.wire.cleaned import https, text
 from uproar.wire.signalbounds import AT_MAX, BOUNDS, LISTS
 
 ITEMS_MAX = 200  # Incidents of one feed that are looked at; the newest stand first.
-TEXT_LOOKED_AT = 4_000  # Characters of a text from outside that are cleaned and kept in part.
 STILL_MS = 30 * DAY_MS  # An incident that is open and was not touched for so long stands still.
 UNKNOWN_WORDS = "it uses words that we do not know"
 NOTHING_LISTED = "it lists nothing, and that is no word that all is well"
@@ -48,9 +46,6 @@ PHASES: dict[str, NoticePhase] = {
     "verifying": "in_progress",
     "completed": "completed",
 }
-
-_TAG = re.compile(r"<[^<>]{0,500}>")
-_LINK = re.compile(r"https://[!-;=?-Z\[\]_a-z~%]{1,1990}")
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -242,32 +237,6 @@ def _texts(name: str, values: Iterable[object]) -> tuple[str, ...]:
         if len(kept) == many:
             break
     return tuple(kept)
-
-
-def text(value: object, most: int) -> str:
-    """Return a text from outside on one line: without markup, controls and invisible signs."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**18 else ""
-    line = value[:TEXT_LOOKED_AT]
-    if "<" in line or "&" in line:
-        line = html.unescape(_TAG.sub(" ", line))
-    signs = (_sign(sign) for sign in unicodedata.normalize("NFC", line))
-    cleaned = " ".join("".join(signs).split())
-    return cleaned if len(cleaned) <= most else cleaned[: most - 1].rstrip() + "…"
-
-
-def _sign(sign: str) -> str:
-    category = unicodedata.category(sign)
-    if category in {"Cc", "Zl", "Zp", "Zs"}:
-        return " "
-    return "" if category in {"Cf", "Cs", "Co", "Cn"} else sign
-
-
-def https(value: object) -> str:
-    """Return a link if it is an https address in plain signs, else an empty text."""
-    return value if isinstance(value, str) and _LINK.fullmatch(value) else ""
 
 
 def instant(value: object) -> int | None:

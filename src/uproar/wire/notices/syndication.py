@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from uproar.errors import FeedUnreadable
 from uproar.model.signal import NoticePhase, NoticeState
+from uproar.wire.cleaned import text
 from uproar.wire.notices.dates import rfc822
 from uproar.wire.notices.normal import (
     ITEMS_MAX,
@@ -19,7 +20,6 @@ from uproar.wire.notices.normal import (
     Reading,
     instant,
     made,
-    text,
     worst,
 )
 from uproar.wire.notices.xmlbody import Node, parsed

@@ -19,7 +19,7 @@ from uproar.app.rota import Rota
 from uproar.errors import FetchFailed
 from uproar.inlets.probes import keeping
 from uproar.inlets.probes.carrier import RESULTS, WORK, Carrier
-from uproar.inlets.probes.desk import PACKED_BYTES_MAX, Desk
+from uproar.inlets.probes.dispatch import PACKED_BYTES_MAX, Dispatch
 from uproar.inlets.probes.keeping import CLOCK_MS_MAX, Keeper
 from uproar.journal.sqlite import SqliteJournal
 from uproar.model.probe import CLOCK_OFF, Batch, Origin, Result, Taken, Task, Work
@@ -66,7 +66,7 @@ class Front:
     port: int
     journal: SqliteJournal
     letters: Letters
-    desk: Desk
+    dispatch: Dispatch
     clock: SystemClock
 
     def kept(self) -> list[Probed]:
@@ -102,7 +102,7 @@ async def front(folder: Path) -> AsyncIterator[Front]:
             noted=lambda origin, result: rota.noted(origin, result, clock.wall_ms()),
         )
         letters = Letters()
-        desk = Desk(
+        dispatch = Dispatch(
             keeper,
             ORIGINS,
             TOKENS,
@@ -110,13 +110,13 @@ async def front(folder: Path) -> AsyncIterator[Front]:
             wall_ms=clock.wall_ms,
             letters=letters,
         )
-        web = Web(Site(), notice, posts=desk.posts())
+        web = Web(Site(), notice, posts=dispatch.posts())
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         stop = asyncio.Event()
         running = asyncio.create_task(serve(web, "127.0.0.1", 0, url.set_result, stop))
         port = int((await url).rstrip("/").rpartition(":")[2])
         try:
-            yield Front(port, journal, letters, desk, clock)
+            yield Front(port, journal, letters, dispatch, clock)
         finally:
             stop.set()
             await running
@@ -128,54 +128,54 @@ def fails(at: int, **more: object) -> Result:
 
 def test_a_result_is_kept_with_the_place_of_the_settings(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            at = desk.clock.wall_ms()
-            assert await desk.send(fails(at)) == Taken(accepted=1)
-            assert await desk.send(fails(at), token=TOKENS["iad"]) == Taken(accepted=1)
-            first, second = desk.kept()
+        async with front(tmp_path) as opened:
+            at = opened.clock.wall_ms()
+            assert await opened.send(fails(at)) == Taken(accepted=1)
+            assert await opened.send(fails(at), token=TOKENS["iad"]) == Taken(accepted=1)
+            first, second = opened.kept()
             assert (first.probe, first.place, first.network) == ("lhr", "GB", "AS64501")
             assert (second.probe, second.place, second.network) == ("iad", "US", "AS64502")
             assert (first.service, first.check, first.state) == ("alpha", URL, "fails")
-            assert desk.desk.seeing().signals == 2
+            assert opened.dispatch.seeing().signals == 2
 
     asyncio.run(main())
 
 
 def test_a_result_that_is_sent_again_is_kept_once(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            at = desk.clock.wall_ms()
-            assert await desk.send(fails(at), fails(at + 1)) == Taken(accepted=2)
-            assert await desk.send(fails(at), fails(at + 2)) == Taken(accepted=1, repeated=1)
-            assert await desk.send(fails(at, wait_s=3)) == Taken(repeated=1)
-            assert await desk.send(fails(at, again=True)) == Taken(repeated=1)  # the first stands
-            assert len(desk.kept()) == 3
+        async with front(tmp_path) as opened:
+            at = opened.clock.wall_ms()
+            assert await opened.send(fails(at), fails(at + 1)) == Taken(accepted=2)
+            assert await opened.send(fails(at), fails(at + 2)) == Taken(accepted=1, repeated=1)
+            assert await opened.send(fails(at, wait_s=3)) == Taken(repeated=1)
+            assert await opened.send(fails(at, again=True)) == Taken(repeated=1)  # the first stands
+            assert len(opened.kept()) == 3
 
     asyncio.run(main())
 
 
 def test_a_wrong_token_is_refused_and_gets_no_work(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            body = probed.encode_batch(Batch(desk.clock.wall_ms(), (fails(1),)))
+        async with front(tmp_path) as opened:
+            body = probed.encode_batch(Batch(opened.clock.wall_ms(), (fails(1),)))
             for token in ("", "x" * 32, TOKENS["lhr"] + "x", TOKENS["lhr"][:-1]):
                 for path, sent in ((WORK, b"{}"), (RESULTS, body)):
-                    reply = await desk.post(path, sent, token)
+                    reply = await opened.post(path, sent, token)
                     assert (reply.status, reply.error["slug"]) == (401, "wrong-token")
                     assert reply.headers["www-authenticate"] == "Bearer"
                     assert TOKENS["lhr"].encode() not in reply.body
-            basic = await desk.post(WORK, b"{}", authorization=f"Basic {TOKENS['lhr']}")
+            basic = await opened.post(WORK, b"{}", authorization=f"Basic {TOKENS['lhr']}")
             assert basic.status == 401
-            assert desk.kept() == []
-            assert desk.desk.seeing().rejected == {"wrong-token": 9}
+            assert opened.kept() == []
+            assert opened.dispatch.seeing().rejected == {"wrong-token": 9}
 
     asyncio.run(main())
 
 
 def test_work_is_handed_out_once_an_interval(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            first = probed.decode_work((await desk.post(WORK, b"{}")).body)
+        async with front(tmp_path) as opened:
+            first = probed.decode_work((await opened.post(WORK, b"{}")).body)
             assert first.orders == ()  # The first look comes at its own time within the interval.
             assert 0 < first.pause_ms <= 5_000
 
@@ -184,28 +184,28 @@ def test_work_is_handed_out_once_an_interval(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_set_aside_and_the_rest_is_kept(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            now = desk.clock.wall_ms()
+        async with front(tmp_path) as opened:
+            now = opened.clock.wall_ms()
             good = msgspec.json.encode(fails(now))
             body = b'{"now":%d,"results":[{"task":"nonsense"},%s]}' % (now, good)
-            reply = await desk.post(RESULTS, body)
+            reply = await opened.post(RESULTS, body)
             assert probed.decode_taken(reply.body) == Taken(accepted=1, rejected=1)
-            reply = await desk.post(RESULTS, b"not json")
+            reply = await opened.post(RESULTS, b"not json")
             assert (reply.status, reply.error["slug"]) == (422, "unreadable")
-            assert [(source, reason) for _, source, reason, _ in desk.letters.kept] == [
+            assert [(source, reason) for _, source, reason, _ in opened.letters.kept] == [
                 ("lhr", "not-a-result"),
                 ("lhr", "unreadable"),
             ]
-            assert desk.desk.seeing().rejected == {"not-a-result": 1, "unreadable": 1}
+            assert opened.dispatch.seeing().rejected == {"not-a-result": 1, "unreadable": 1}
 
     asyncio.run(main())
 
 
 def test_results_of_what_was_not_asked_for_or_of_another_time_are_rejected(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            now = desk.clock.wall_ms()
-            taken = await desk.send(
+        async with front(tmp_path) as opened:
+            now = opened.clock.wall_ms()
+            taken = await opened.send(
                 Result("f" * 12, now, "fails"),
                 Result("", now, "fails", control="https://victim.example/"),
                 fails(now - 2 * 86_400_000),
@@ -213,13 +213,13 @@ def test_results_of_what_was_not_asked_for_or_of_another_time_are_rejected(tmp_p
                 Result("", now, "works", control=CONTROL),
             )
             assert taken == Taken(accepted=1, rejected=4)
-            assert desk.desk.seeing().rejected == {
+            assert opened.dispatch.seeing().rejected == {
                 "unknown-task": 1,
                 "unknown-control": 1,
                 "too-old": 1,
                 "from-the-future": 1,
             }
-            (kept,) = desk.kept()
+            (kept,) = opened.kept()
             assert (kept.control, kept.service, kept.check) == (True, "control", CONTROL)
 
     asyncio.run(main())
@@ -232,26 +232,26 @@ def test_a_probe_that_brings_far_more_than_it_was_asked_for_is_cut_short(
     monkeypatch.setattr(keeping, "A_MINUTE_MAX", 0)
 
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            now = desk.clock.wall_ms()
+        async with front(tmp_path) as opened:
+            now = opened.clock.wall_ms()
             many = [fails(now - n) for n in range(30)]
-            assert await desk.send(*many) == Taken(accepted=10, rejected=20)
-            assert await desk.send(fails(now - 99)) == Taken(rejected=1)
-            assert await desk.send(fails(now), token=TOKENS["iad"]) == Taken(accepted=1)
-            assert desk.desk.seeing().rejected == {"too-many": 21}
+            assert await opened.send(*many) == Taken(accepted=10, rejected=20)
+            assert await opened.send(fails(now - 99)) == Taken(rejected=1)
+            assert await opened.send(fails(now), token=TOKENS["iad"]) == Taken(accepted=1)
+            assert opened.dispatch.seeing().rejected == {"too-many": 21}
 
     asyncio.run(main())
 
 
 def test_a_clock_that_is_wrong_is_put_right_and_noted(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
+        async with front(tmp_path) as opened:
             hour = 3_600_000
-            at = desk.clock.wall_ms()
+            at = opened.clock.wall_ms()
             for ahead in (hour, -hour):
-                assert await desk.send(fails(at + ahead), ahead_ms=ahead) == Taken(accepted=1)
-            assert await desk.send(fails(at), ahead_ms=1_000) == Taken(accepted=1)
-            *off, sound = desk.kept()
+                assert await opened.send(fails(at + ahead), ahead_ms=ahead) == Taken(accepted=1)
+            assert await opened.send(fails(at), ahead_ms=1_000) == Taken(accepted=1)
+            *off, sound = opened.kept()
             for one in off:
                 assert one.notes == (CLOCK_OFF,)
                 assert one.measured_at is not None
@@ -263,10 +263,10 @@ def test_a_clock_that_is_wrong_is_put_right_and_noted(tmp_path: Path) -> None:
 
 def test_packed_bodies_are_unpacked_within_a_bound(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            now = desk.clock.wall_ms()
+        async with front(tmp_path) as opened:
+            now = opened.clock.wall_ms()
             body = gzip.compress(probed.encode_batch(Batch(now, (fails(now),))))
-            reply = await desk.post(RESULTS, body, content_encoding="gzip")
+            reply = await opened.post(RESULTS, body, content_encoding="gzip")
             assert probed.decode_taken(reply.body) == Taken(accepted=1)
             bomb = gzip.compress(b" " * 50_000_000)
             assert len(bomb) < PACKED_BYTES_MAX
@@ -277,21 +277,21 @@ def test_packed_bodies_are_unpacked_within_a_bound(tmp_path: Path) -> None:
                 (body, "br", 415),
                 (b"x" * (PACKED_BYTES_MAX + 1), "identity", 413),
             ):
-                reply = await desk.post(RESULTS, sent, content_encoding=encoding)
+                reply = await opened.post(RESULTS, sent, content_encoding=encoding)
                 assert reply.status == status, encoding
 
     asyncio.run(main())
 
 
-def test_the_carrier_of_an_agent_speaks_with_the_desk(tmp_path: Path) -> None:
+def test_the_carrier_of_an_agent_speaks_with_the_dispatch(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            base = f"http://127.0.0.1:{desk.port}"
+        async with front(tmp_path) as opened:
+            base = f"http://127.0.0.1:{opened.port}"
             carrier = Carrier(base, TOKENS["iad"], "uproar-probe/test")
             stranger = Carrier(base, "z" * 32, "uproar-probe/test")
             try:
                 assert (await carrier.ask()).pause_ms > 0
-                now = desk.clock.wall_ms()
+                now = opened.clock.wall_ms()
                 many = Batch(now, tuple(fails(now - n) for n in range(300)))  # packed on its way
                 assert (await carrier.send(many)).accepted == 300
                 for ask in (stranger.ask, lambda: stranger.send(many)):
@@ -301,20 +301,20 @@ def test_the_carrier_of_an_agent_speaks_with_the_desk(tmp_path: Path) -> None:
             finally:
                 await carrier.close()
                 await stranger.close()
-            assert {one.probe for one in desk.kept()} == {"iad"}
+            assert {one.probe for one in opened.kept()} == {"iad"}
 
     asyncio.run(main())
 
 
 def test_agents_that_are_silent_are_named(tmp_path: Path) -> None:
     async def main() -> None:
-        async with front(tmp_path) as desk:
-            now = desk.clock.wall_ms()
-            silent = Desk(
-                desk.desk._keeper,
+        async with front(tmp_path) as opened:
+            now = opened.clock.wall_ms()
+            silent = Dispatch(
+                opened.dispatch._keeper,
                 ORIGINS,
                 TOKENS,
-                desk.desk._hand_out,
+                opened.dispatch._hand_out,
                 wall_ms=iter([now, now + 1_000, now + 200_000]).__next__,
             )
             assert silent.seeing().trouble == ""

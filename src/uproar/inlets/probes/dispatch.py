@@ -6,35 +6,30 @@ that can be read is appended once, however often it is sent; one that cannot is 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import zlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from uproar.errors import JournalError, JournalFull, ProbeRejected, ReportRejected
 from uproar.inlets.bodies import Bodies, Receive
+from uproar.inlets.posting import Scope, Send, answer_bytes, answer_error
 from uproar.inlets.probes.carrier import RESULTS, WORK
 from uproar.inlets.probes.keeping import Keeper
 from uproar.model.probe import Origin, Work
 from uproar.model.seeing import Seeing
 from uproar.ports import DeadLetters
-from uproar.wire import probed
-from uproar.wire.httpanswer import JSON, PROTECTION, error_json
+from uproar.wire import probed, signatures
+from uproar.wire.httpanswer import JSON, error_json
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Scope = MutableMapping[str, Any]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PACKED_BYTES_MAX = 262_144  # of a batch as sent
 RETRY_S = 5
 SILENT_MS = 120_000  # An agent that was not heard for so long is told of.
-HEADER_BYTES_MAX = 300  # of an Authorization header that is looked at
-_KEPT_OUT = (b"cache-control", b"no-store")
+_UNKNOWN = (b"www-authenticate", b"Bearer")
 
 
-class Desk:
+class Dispatch:
     """The two handlers for agents. `hand_out(name)` returns the work of an agent.
 
     `tokens` are the agents by name, `origins` where each is. A wrong token is told by a 401 after the
@@ -55,7 +50,7 @@ class Desk:
     ) -> None:
         self._keeper = keeper
         self._origins = origins
-        self._digests = {name: _digest(token.encode()) for name, token in tokens.items()}
+        self._tokens = {name: token.encode() for name, token in tokens.items()}
         self._hand_out = hand_out
         self._wall_ms = wall_ms
         self._letters = letters
@@ -74,9 +69,7 @@ class Desk:
         """Return what agents brought, and which of them are silent."""
         now = self._wall_ms()
         silent = sorted(
-            name
-            for name in self._digests
-            if now - self._heard.get(name, self._begun_at) > SILENT_MS
+            name for name in self._tokens if now - self._heard.get(name, self._begun_at) > SILENT_MS
         )
         return Seeing(
             heard_at=max(self._heard.values(), default=0),
@@ -94,7 +87,7 @@ class Desk:
         except ReportRejected as problem:
             await self._refuse(send, problem)
             return
-        await _answer(send, 200, probed.encode_work(self._hand_out(name)))
+        await answer_bytes(send, 200, JSON, probed.encode_work(self._hand_out(name)))
 
     async def results(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer POST /api/v1/agents/results: 202 when all that can be kept is on disk."""
@@ -119,12 +112,12 @@ class Desk:
             )
         except JournalError as problem:
             wait_s = problem.retry_after_s if isinstance(problem, JournalFull) else RETRY_S
-            said = error_json(503, "not-kept", "the journal cannot take it now; send it again")
-            await _answer(send, 503, said, (b"retry-after", b"%d" % wait_s))
+            said = "the journal cannot take it now; send it again"
+            await answer_error(send, 503, "not-kept", said, retry_after_s=wait_s)
             return
         self._signals += taken.accepted
         whole = type(taken)(taken.accepted, taken.repeated, taken.rejected + len(refused))
-        await _answer(send, 202, probed.encode_taken(whole))
+        await answer_bytes(send, 202, JSON, probed.encode_taken(whole))
 
     async def _opened(self, scope: Scope, receive: Receive) -> tuple[str, bytes]:
         """Return the agent's name and the body, unpacked; raises ReportRejected."""
@@ -143,13 +136,12 @@ class Desk:
         return name, body
 
     def _who(self, header: bytes) -> str | None:
-        scheme, _, token = header[:HEADER_BYTES_MAX].partition(b" ")
-        given = _digest(token.strip())
+        given = signatures.borne(header.decode("latin-1")).encode("latin-1")
         found = None
-        for name, digest in self._digests.items():
-            if hmac.compare_digest(given, digest):
+        for name, token in self._tokens.items():
+            if signatures.same(given, token):
                 found = name
-        return found if scheme.lower() == b"bearer" else None
+        return found
 
     def _set_aside(self, name: str, reason: str, problem: str, body: bytes) -> None:
         self._rejected[reason] += 1
@@ -159,15 +151,9 @@ class Desk:
             )
 
     async def _refuse(self, send: Send, problem: ReportRejected) -> None:
-        extra = ((b"www-authenticate", b"Bearer"),) if problem.status == 401 else ()
-        await _answer(
-            send, problem.status, error_json(problem.status, problem.slug, str(problem)), *extra
-        )
-
-
-def _digest(token: bytes) -> bytes:
-    """Return a digest of a token: of one length, so that comparing tells nothing of it."""
-    return hashlib.blake2b(token, digest_size=32).digest()
+        body = error_json(problem.status, problem.slug, str(problem))
+        extra = (_UNKNOWN,) if problem.status == 401 else ()
+        await answer_bytes(send, problem.status, JSON, body, headers=extra)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -184,15 +170,3 @@ def _unpacked(body: bytes) -> bytes:
     if not unpack.eof:
         raise ReportRejected(400, "packing", "the packed body breaks off")
     return whole
-
-
-async def _answer(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
-    given = [
-        (b"content-type", JSON),
-        (b"content-length", b"%d" % len(body)),
-        _KEPT_OUT,
-        *PROTECTION,
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": given})
-    await send({"type": "http.response.body", "body": body})
