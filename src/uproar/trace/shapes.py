@@ -1,0 +1,94 @@
+"""What each row is part of: was it asked for, did its connection come about, what is alone and what belongs together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from uproar.trace.traffic import (
+    ACK,
+    FIN,
+    ICMP,
+    ICMPV6,
+    PSH,
+    SIX_FLAGS,
+    SYN,
+    TCP,
+    F64,
+    Flag,
+    Traffic,
+    hashed,
+)
+
+ECHO_REPLY, UNREACHABLE, ECHO, TIME_EXCEEDED = 0, 3, 8, 11
+ECHO_V6, ECHO_REPLY_V6 = 128, 129
+# What one connection showed, as bits.
+_OPENED, _WENT_ON, _DATA, _TOLD_WHOLE = 1, 2, 4, 8
+DATA_PACKETS = 4  # A connection that was there before us counts as real from so many packets on.
+TOLD_PACKETS = 3  # SYN, ACK and one more: a record with fewer is no whole connection.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """Facts of each row of `Traffic`, each column of shape (n,).
+
+    asked: the other side sent something to where this comes from (same ports; of ICMP, same addresses).
+    whole: of TCP, part of a connection that came about: begun and gone on with, or full of data.
+    begun: of TCP, part of a connection whose beginning was seen.
+    in_connection: packets of its connection, in this direction.
+    """
+
+    asked: Flag
+    whole: Flag
+    begun: Flag
+    in_connection: F64
+
+
+def shapes(traffic: Traffic) -> Shapes:
+    """Return the facts of each row, from all rows together."""
+    src, dst = (
+        hashed(traffic.src_hi, traffic.src_lo),
+        hashed(traffic.dst_hi, traffic.dst_lo),
+    )
+    control = (traffic.protocol == ICMP) | (traffic.protocol == ICMPV6)
+    there_port = np.where(control, 0, traffic.dst_port)
+    here = hashed(src, dst, traffic.protocol, traffic.src_port, there_port)
+    back = hashed(dst, src, traffic.protocol, there_port, traffic.src_port)
+    asked = np.isin(here, np.unique(back))
+    seen, place = np.unique(here, return_inverse=True)
+    bits, packets = np.zeros(len(seen), np.uint8), np.bincount(place, traffic.packets, len(seen))
+    for bit, rows in _showing(traffic):
+        bits[np.unique(place[rows])] |= bit
+    opened, went_on = bits & _OPENED > 0, bits & _WENT_ON > 0
+    full = (bits & _DATA > 0) & (packets >= DATA_PACKETS)
+    whole = (opened & went_on) | full | (bits & _TOLD_WHOLE > 0)
+    tcp = traffic.protocol == TCP
+    return Shapes(asked, whole[place] & tcp, opened[place] & tcp, packets[place])
+
+
+def _showing(traffic: Traffic) -> tuple[tuple[int, Flag], ...]:
+    tcp = traffic.protocol == TCP
+    six = traffic.flags & SIX_FLAGS
+    went_on = tcp & (six & ACK > 0) & (six & SYN == 0)
+    both = tcp & traffic.told & (six & SYN > 0) & (six & ACK > 0)
+    ended = (six & (FIN | PSH) > 0) | (traffic.packets >= TOLD_PACKETS)
+    return (
+        (_OPENED, tcp & (six == SYN)),
+        (_WENT_ON, went_on),
+        (_DATA, went_on & ((traffic.payload > 0) | (six & PSH > 0))),
+        (_TOLD_WHOLE, both & ended & (traffic.packets >= 2)),
+    )
+
+
+def icmp_type(traffic: Traffic) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
+    """Return the type of each ICMP row; of other rows it means nothing."""
+    return (traffic.dst_port >> 8).astype(np.uint16)
+
+
+def effective(values: np.ndarray[tuple[int], np.dtype[np.generic]], weights: F64) -> F64:
+    """Return the shares of the distinct values by weight, the largest first."""
+    _, place = np.unique(values, return_inverse=True)
+    sums = np.bincount(place, weights)
+    shares: F64 = np.sort(sums)[::-1] / max(float(sums.sum()), 1e-9)
+    return shares
