@@ -113,7 +113,9 @@ class _Inside:
         """Return the tunnels rather than what is in them, where too many hosts send them to be an overlay."""
         outer = decode(batch.frames, batch.link, inner=False)
         rows = (outer.tunnel != NO_TUNNEL) & outer.ok
-        pairs = hashed(outer.src_hi[rows], outer.src_lo[rows], outer.dst_hi[rows], outer.dst_lo[rows])
+        pairs = hashed(
+            outer.src_hi[rows], outer.src_lo[rows], outer.dst_hi[rows], outer.dst_lo[rows]
+        )
         return outer if len(np.unique(pairs)) > TUNNEL_PAIRS_MAX else packets
 
     def _exported(self, batch: Batch, packets: Packets) -> Flag:

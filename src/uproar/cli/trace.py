@@ -26,7 +26,8 @@ def trace(
     ] = None,
     *,
     addresses: Annotated[
-        bool, typer.Option("--addresses", help="Show the target's address in the report, not its /24.")
+        bool,
+        typer.Option("--addresses", help="Show the target's address in the report, not its /24."),
     ] = False,
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 if there is an attack.")] = False,
     as_json: Annotated[

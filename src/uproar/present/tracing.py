@@ -58,12 +58,22 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
             f"they come from UDP port {e.value:.0f}, whose service answers {e.detail} times what it is asked"
         ),
         "mean-payload": lambda e: f"{e.value:,.0f} octets of payload on average",
-        "unasked": lambda e: f"{_percent(e.value)} of the target's UDP packets are such answers, and nobody asked for them",
+        "unasked": lambda e: (
+            f"{_percent(e.value)} of the target's UDP packets are such answers, and nobody asked for them"
+        ),
         "fragments": lambda e: f"{_percent(e.value)} of them are later fragments",
-        "syn-ack": lambda e: f"{_percent(e.value)} of the target's TCP packets accept a connection that it never began",
-        "service-ports": lambda e: f"{_percent(e.value)} come from the three most frequent source ports",
-        "resets": lambda e: f"{_percent(e.value)} of the target's TCP packets are resets of the same servers",
-        "never-completed": lambda e: f"{_percent(e.value)} of the connections that are begun are never completed",
+        "syn-ack": lambda e: (
+            f"{_percent(e.value)} of the target's TCP packets accept a connection that it never began"
+        ),
+        "service-ports": lambda e: (
+            f"{_percent(e.value)} come from the three most frequent source ports"
+        ),
+        "resets": lambda e: (
+            f"{_percent(e.value)} of the target's TCP packets are resets of the same servers"
+        ),
+        "never-completed": lambda e: (
+            f"{_percent(e.value)} of the connections that are begun are never completed"
+        ),
         "per-source": lambda e: f"{e.value:,.2f} packets a source",
         "flags-alike": lambda e: f"{_percent(e.value)} have the same flags",
         "per-connection": lambda e: f"{e.value:,.2f} packets a connection",
@@ -72,11 +82,15 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "ports-hit": lambda e: f"{e.value:,.0f} ports of the target are hit",
         "ttl-entropy": lambda e: f"{e.value:.2f} bits in the time to live, {e.detail} values",
         "sources-per-packet": lambda e: f"{e.value:.3f} sources a packet",
-        "bogons": lambda e: f"{_percent(e.value)} of the sources are addresses that exist nowhere (RFC 6890)",
+        "bogons": lambda e: (
+            f"{_percent(e.value)} of the sources are addresses that exist nowhere (RFC 6890)"
+        ),
         "country-divergence": lambda e: (
             f"the mix of {e.detail} countries is {e.value:.3f} bits from that of random addresses (0 is the same)"
         ),
-        "sixteens": lambda e: f"{e.value:.2f} of the /16 networks that as many random addresses would hit",
+        "sixteens": lambda e: (
+            f"{e.value:.2f} of the /16 networks that as many random addresses would hit"
+        ),
         "reflected": lambda _: "answers come from hosts that exist",
         "completed": lambda e: f"{_percent(e.value)} belong to completed connections",
     }
@@ -138,8 +152,8 @@ def _attack(attack: Attack, *, addresses: bool) -> list[str]:
     bin_s = f"{rates.bin_ms / 1000:g} s"
     lines = [
         f"Attack on {target}, {iso(attack.from_ms)} to {iso(attack.to_ms)}",
-        f"  {rates.packets:,.0f} packets, {_octets(rates.octets)}; at most {rates.peak_packets_s:,.0f}"
-        f" packets/s and {_bits(rates.peak_bits_s)} within {bin_s}",
+        f"  {rates.packets:,.0f} packets, {_octets(rates.octets)}",
+        f"  at most {rates.peak_packets_s:,.0f} packets/s and {_bits(rates.peak_bits_s)}, within {bin_s}",
     ]
     if attack.one_of > 1:
         lines.append(f"  estimated from one of {attack.one_of} pairs of addresses")

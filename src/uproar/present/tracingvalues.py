@@ -29,7 +29,12 @@ def plain(attack: Attack, file: str) -> dict[str, Any]:
         "target": attack.target,
         "vector": attack.vector,
         "vectors": [
-            {"vector": each.name, "share": each.share, "packets": each.packets, "octets": each.octets}
+            {
+                "vector": each.name,
+                "share": each.share,
+                "packets": each.packets,
+                "octets": each.octets,
+            }
             for each in attack.vectors
         ],
         "rates": msgspec.to_builtins(attack.rates),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from uproar.trace.traffic import F64, U64, Flag, is_ipv4
+from uproar.trace.traffic import F64, is_ipv4
+from uproar.wire.packets.frames import U64, Flag
 
 # Packed addresses (4 or 16 octets) to ISO 3166 codes, "" where not known.
 CountryOf = Callable[[Sequence[bytes]], Sequence[str]]
@@ -24,7 +25,9 @@ BOGONS = tuple(
 )  # fmt: skip
 # Beyond global unicast 2000::/3, or in it and special: RFC 6890, RFC 3849, RFC 9637.
 _GLOBAL_TOP = 1  # The first three bits, 001.
-BOGONS_V6 = tuple(ipaddress.IPv6Network(text) for text in ("2001:db8::/32", "3fff::/20", "2001:2::/48"))
+BOGONS_V6 = tuple(
+    ipaddress.IPv6Network(text) for text in ("2001:db8::/32", "3fff::/20", "2001:2::/48")
+)
 MASK_V4, MASK_V6 = 24, 48
 SAMPLES_PER_16 = 4  # Addresses looked up in each /16 to learn how countries share IPv4.
 _LOW = np.uint64(0xFFFF_FFFF)
@@ -41,12 +44,16 @@ def bogons(hi: U64, lo: U64) -> Flag:
     number = four(lo)
     found = np.zeros(len(lo), np.bool_)
     for net in BOGONS:
-        found |= is_four & (number >> np.uint64(32 - net.prefixlen) == int(net.network_address) >> (32 - net.prefixlen))
+        found |= is_four & (
+            number >> np.uint64(32 - net.prefixlen)
+            == int(net.network_address) >> (32 - net.prefixlen)
+        )
     outside = hi >> np.uint64(61) != _GLOBAL_TOP
     for six in BOGONS_V6:
         shift = np.uint64(64 - six.prefixlen)
         outside |= hi >> shift == (int(six.network_address) >> 64) >> int(shift)
-    return found | (~is_four & outside)
+    found |= ~is_four & outside
+    return found
 
 
 def packed(hi: int, lo: int) -> bytes:
@@ -99,7 +106,9 @@ def space(country_of: CountryOf) -> Space:
 
 def shares_of(codes: Sequence[str]) -> dict[str, float]:
     """Return the share of each country among addresses whose country is known."""
-    names, counts = np.unique([code for code in codes if code] or np.zeros(0, "U2"), return_counts=True)
+    names, counts = np.unique(
+        [code for code in codes if code] or np.zeros(0, "U2"), return_counts=True
+    )
     total = max(int(counts.sum()), 1)
     return {str(name): int(count) / total for name, count in zip(names, counts, strict=True)}
 

@@ -107,5 +107,4 @@ class Traced(msgspec.Struct, frozen=True):
     attacks: tuple[Attack, ...]
     quiet: Quiet | None
     packets: float
-    targets: int
     unjudged: int = 0  # Targets beyond the bound that were not looked at.

@@ -34,11 +34,11 @@ def origins(
         reason = "spoofed"
     elif not judged.countries and not reason:
         reason = "no-database"
-    elif judged.count < FEW and not reason:
+    elif judged.addresses < FEW and not reason:
         reason = "few"
     shown = reason != "spoofed"
     return Sources(
-        count=judged.count,
+        count=judged.addresses,
         spoofed=round(judged.probability, 3),
         countries=_top(judged.countries) if shown else (),
         asns=_systems(traffic, system_of) if shown and system_of is not None else (),
@@ -58,7 +58,9 @@ def _top(shares: dict[str, float]) -> tuple[Share, ...]:
 def _systems(traffic: Traffic, system_of: SystemOf) -> tuple[Share, ...]:
     _, first = np.unique(sources(traffic), return_index=True)
     step = -(-len(first) // LOOKED_UP_MAX) or 1
-    pairs = zip(traffic.src_hi[first][::step].tolist(), traffic.src_lo[first][::step].tolist(), strict=True)
+    pairs = zip(
+        traffic.src_hi[first][::step].tolist(), traffic.src_lo[first][::step].tolist(), strict=True
+    )
     numbers = system_of([packed(hi, lo) for hi, lo in pairs])
     counts: dict[str, float] = {}
     for number in numbers:
@@ -75,9 +77,9 @@ def _networks(traffic: Traffic) -> tuple[Share, ...]:
     total = max(float(packets.sum()), 1e-9)
     rows = np.argsort(-packets, kind="stable")[:SHOWN]
     found = [
-        Share(prefix(int(hi[first[row]]), int(lo[first[row]])), round(float(packets[row]) / total, 4))
+        Share(
+            prefix(int(hi[first[row]]), int(lo[first[row]])), round(float(packets[row]) / total, 4)
+        )
         for row in rows.tolist()
     ]
     return tuple(sorted(found, key=lambda each: (-each.share, each.name)))
-
-

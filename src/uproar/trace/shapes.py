@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uproar.trace.traffic import (
     ACK,
+    F64,
     FIN,
     ICMP,
     ICMPV6,
     PSH,
+    RST,
     SIX_FLAGS,
     SYN,
     TCP,
-    F64,
-    Flag,
     Traffic,
     hashed,
 )
+from uproar.wire.packets.frames import U16, Flag
 
 ECHO_REPLY, UNREACHABLE, ECHO, TIME_EXCEEDED = 0, 3, 8, 11
 ECHO_V6, ECHO_REPLY_V6 = 128, 129
@@ -33,10 +36,11 @@ TOLD_PACKETS = 3  # SYN, ACK and one more: a record with fewer is no whole conne
 class Shapes:
     """Facts of each row of `Traffic`, each column of shape (n,).
 
-    asked: the other side sent something to where this comes from (same ports; of ICMP, same addresses).
+    asked: the other side sent something to where this comes from (same ports; of ICMP, same addresses), resets aside:
+        a host that refuses has not asked.
     whole: of TCP, part of a connection that came about: begun and gone on with, or full of data.
     begun: of TCP, part of a connection whose beginning was seen.
-    in_connection: packets of its connection, in this direction.
+    in_connection: packets of its connection that were looked at, in this direction.
     """
 
     asked: Flag
@@ -55,9 +59,11 @@ def shapes(traffic: Traffic) -> Shapes:
     there_port = np.where(control, 0, traffic.dst_port)
     here = hashed(src, dst, traffic.protocol, traffic.src_port, there_port)
     back = hashed(dst, src, traffic.protocol, there_port, traffic.src_port)
-    asked = np.isin(here, np.unique(back))
+    refusing = (traffic.protocol == TCP) & (traffic.flags & RST > 0)
+    asked = np.isin(here, np.unique(back[~refusing]))
     seen, place = np.unique(here, return_inverse=True)
-    bits, packets = np.zeros(len(seen), np.uint8), np.bincount(place, traffic.packets, len(seen))
+    bits = np.zeros(len(seen), np.uint8)
+    packets = np.bincount(place, traffic.looked, len(seen)).astype(np.float64)
     for bit, rows in _showing(traffic):
         bits[np.unique(place[rows])] |= bit
     opened, went_on = bits & _OPENED > 0, bits & _WENT_ON > 0
@@ -72,21 +78,30 @@ def _showing(traffic: Traffic) -> tuple[tuple[int, Flag], ...]:
     six = traffic.flags & SIX_FLAGS
     went_on = tcp & (six & ACK > 0) & (six & SYN == 0)
     both = tcp & traffic.told & (six & SYN > 0) & (six & ACK > 0)
-    ended = (six & (FIN | PSH) > 0) | (traffic.packets >= TOLD_PACKETS)
+    ended = (six & (FIN | PSH) > 0) | (traffic.looked >= TOLD_PACKETS)
     return (
         (_OPENED, tcp & (six == SYN)),
         (_WENT_ON, went_on),
         (_DATA, went_on & ((traffic.payload > 0) | (six & PSH > 0))),
-        (_TOLD_WHOLE, both & ended & (traffic.packets >= 2)),
+        (_TOLD_WHOLE, both & ended & (traffic.looked >= 2)),
     )
 
 
-def icmp_type(traffic: Traffic) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
+def icmp_type(traffic: Traffic) -> U16:
     """Return the type of each ICMP row; of other rows it means nothing."""
-    return (traffic.dst_port >> 8).astype(np.uint16)
+    return traffic.dst_port >> np.uint16(8)
 
 
-def effective(values: np.ndarray[tuple[int], np.dtype[np.generic]], weights: F64) -> F64:
+def unexplained(traffic: Traffic, facts: Shapes) -> Flag:
+    """Return the rows that may be an attack: TCP whose connection did not come about, other packets that nobody asked for.
+
+    Questions to a name server count too, although it answers: a water torture is made of them.
+    """
+    tcp = traffic.protocol == TCP
+    return np.where(tcp, ~facts.whole, ~facts.asked | (traffic.question != 0))
+
+
+def frequencies(values: NDArray[Any], weights: F64) -> F64:
     """Return the shares of the distinct values by weight, the largest first."""
     _, place = np.unique(values, return_inverse=True)
     sums = np.bincount(place, weights)

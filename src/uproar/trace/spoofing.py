@@ -15,10 +15,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from uproar.trace.addresses import CountryOf, Space, bogons, divergence, entropy, four, packed, shares_of
+from uproar.trace.addresses import (
+    CountryOf,
+    Space,
+    bogons,
+    divergence,
+    entropy,
+    four,
+    packed,
+    shares_of,
+)
 from uproar.trace.attack import Evidence
-from uproar.trace.shapes import effective
-from uproar.trace.traffic import U64, Traffic, is_ipv4, sources
+from uproar.trace.shapes import frequencies
+from uproar.trace.traffic import Traffic, is_ipv4, sources
+from uproar.wire.packets.frames import U64
 
 P_LEAST = 0.01
 PRIOR = 0.3  # Of attacks of which nothing else is known.
@@ -43,7 +53,7 @@ class Judged(NamedTuple):
     probability: float
     evidence: tuple[Evidence, ...]
     countries: dict[str, float]
-    count: int
+    addresses: int
 
 
 def judge(
@@ -57,12 +67,14 @@ def judge(
     spread: list[Evidence] = []
     found: list[Evidence] = []
     ttl = traffic.ttl > 0
-    packets = float(traffic.packets.sum())
+    looked = float(traffic.looked.sum())
     if len(first) >= SOURCES_MIN:
         if ttl.any():
-            bits = entropy(effective(traffic.ttl[ttl], traffic.packets[ttl]))
-            found.append(_evidence("ttl-entropy", bits, TTL_BITS, f"{len(np.unique(traffic.ttl[ttl]))}"))
-        each = len(first) / max(packets, 1.0)
+            bits = entropy(frequencies(traffic.ttl[ttl], traffic.packets[ttl]))
+            found.append(
+                _evidence("ttl-entropy", bits, TTL_BITS, f"{len(np.unique(traffic.ttl[ttl]))}")
+            )
+        each = len(first) / max(looked, 1.0)
         found.append(_evidence("sources-per-packet", min(each, 1.0), PER_PACKET))
         share = float(bogons(hi, lo).mean())
         found.append(_evidence("bogons", share, BOGON_SHARE))
@@ -114,5 +126,3 @@ def _ratio(value: float, steps: Steps) -> float:
 
 def _evidence(about: str, value: float, steps: Steps, detail: str = "") -> Evidence:
     return Evidence(about, value, _ratio(value, steps), detail)
-
-

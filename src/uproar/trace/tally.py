@@ -12,14 +12,13 @@ import numpy as np
 
 from uproar.trace.traffic import (
     F64,
-    I64,
     KINDS,
     SECOND_MS,
-    Flag,
     Traffic,
     hashed,
     joined,
 )
+from uproar.wire.packets.frames import I64, Flag
 
 ROWS_MAX = 2_000_000  # Some 200 MB.
 BINS_MAX = 200_000  # Bins of a rate; where the time is longer, they are wider.
@@ -101,6 +100,7 @@ def merged(traffic: Traffic) -> Traffic:
     columns["end_ms"] = np.maximum.reduceat(traffic.end_ms[order], first)
     columns["packets"] = np.add.reduceat(traffic.packets[order], first)
     columns["octets"] = np.add.reduceat(traffic.octets[order], first)
+    columns["looked"] = np.add.reduceat(traffic.looked[order], first)
     return Traffic(**columns)
 
 
@@ -152,7 +152,7 @@ def rate(traffic: Traffic, rows: Flag | None = None) -> Rate:
 def _spread(start: I64, stop: I64, counts: F64, bin_ms: int, bins: int) -> F64:
     """Return counts by bin, each spread evenly over its stretch: sums of ramps, so a long one costs no more."""
     within = start // bin_ms == stop // bin_ms
-    found = np.bincount(start[within] // bin_ms, counts[within], bins)
+    found: F64 = np.bincount(start[within] // bin_ms, counts[within], bins).astype(np.float64)
     if within.all():
         return found
     begun, ended = start[~within] / bin_ms, stop[~within] / bin_ms

@@ -11,11 +11,13 @@ import numpy as np
 from uproar.trace.addresses import CountryOf, Space, prefix, prefixes, space, text
 from uproar.trace.attack import Attack, Evidence, Quiet, Rates, Traced, Vector
 from uproar.trace.origins import SystemOf, origins
-from uproar.trace.shapes import Shapes, shapes
+from uproar.trace.seen import FLOOR_PACKETS, VERY_MANY, Named, Seen
+from uproar.trace.shapes import Shapes, shapes, unexplained
 from uproar.trace.spoofing import judge
 from uproar.trace.tally import Tally, rate
-from uproar.trace.traffic import SECOND_MS, TCP, Flag, Traffic, hashed
-from uproar.trace.vectors import FLOOR_PACKETS, VERY_MANY, Named, Seen, named
+from uproar.trace.traffic import F64, SECOND_MS, TCP, Traffic, hashed
+from uproar.trace.vectors import named
+from uproar.wire.packets.frames import I64, U64, Flag
 
 TARGETS_MAX = 256  # That are judged, those with the most packets first.
 CARPET_ADDRESSES = 8  # Addresses of one prefix that are hit ...
@@ -47,51 +49,54 @@ def trace(tally: Tally, about: Known) -> Traced:
     traffic = tally.traffic()
     facts = shapes(traffic)
     attacks: list[Attack] = []
-    quiet: Quiet | None = None
-    picked = list(_targets(traffic))
+    suspect = traffic.packets * unexplained(traffic, facts)
+    picked = list(_targets(traffic, suspect))
     for name, rows in picked[:TARGETS_MAX]:
-        seen = Seen.of(traffic.take(rows), _facts(facts, rows))
+        seen = Seen(traffic.take(rows), _facts(facts, rows))
         vectors = named(seen)
         if vectors:
             attacks.append(_attack(name, seen, vectors, about, tally.one_of))
-        elif quiet is None:
-            quiet = _quiet(name, seen)
     attacks.sort(key=lambda each: (each.from_ms, -each.rates.packets, each.target))
-    return Traced(
-        tuple(attacks), quiet, tally.packets, len(picked), max(len(picked) - TARGETS_MAX, 0)
-    )
+    unjudged = max(len(picked) - TARGETS_MAX, 0)
+    quiet = None if attacks else _quiet(traffic, facts)
+    return Traced(tuple(attacks), quiet, tally.packets, unjudged)
 
 
 def _facts(facts: Shapes, rows: Flag) -> Shapes:
-    return Shapes(facts.asked[rows], facts.whole[rows], facts.begun[rows], facts.in_connection[rows])
-
-
-def _targets(traffic: Traffic) -> Iterator[tuple[str, Flag]]:
-    """Yield those to whom enough comes, the most first: a prefix where many of its addresses are hit alike, else addresses."""
-    if not len(traffic):
-        return
-    net_hi, net_lo = prefixes(traffic.dst_hi, traffic.dst_lo)
-    _, first, place = np.unique(hashed(net_hi, net_lo), return_index=True, return_inverse=True)
-    _, one_first, one_place = np.unique(
-        hashed(traffic.dst_hi, traffic.dst_lo), return_index=True, return_inverse=True
+    return Shapes(
+        facts.asked[rows], facts.whole[rows], facts.begun[rows], facts.in_connection[rows]
     )
-    of_net = np.bincount(place, traffic.packets)
-    of_one = np.bincount(one_place, traffic.packets)
+
+
+def _targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, Flag]]:
+    """Yield those to whom enough comes that is not explained, the most first.
+
+    A prefix is one where many of its addresses are hit alike; else each address is its own.
+    """
+    hi, lo = traffic.dst_hi, traffic.dst_lo
+    nets, net_first = _numbered(*prefixes(hi, lo))
+    ones, one_first = _numbered(hi, lo)
+    of_net = np.bincount(nets, suspect, len(net_first))
+    of_one = np.bincount(ones, suspect, len(one_first))
     found: list[tuple[float, str, Flag]] = []
     for net in np.flatnonzero(of_net >= FLOOR_PACKETS).tolist():
-        rows = place == net
-        ones = np.unique(one_place[rows])
-        if len(ones) >= CARPET_ADDRESSES and of_one[ones].max() <= CARPET_SHARE * of_net[net]:
-            row = first[net]
-            name = prefix(int(traffic.dst_hi[row]), int(traffic.dst_lo[row]))
-            found.append((float(of_net[net]), name, rows))
+        rows = nets == net
+        hit = np.unique(ones[rows & (suspect > 0)])
+        if len(hit) >= CARPET_ADDRESSES and of_one[hit].max() <= CARPET_SHARE * of_net[net]:
+            row = net_first[net]
+            found.append((float(of_net[net]), prefix(int(hi[row]), int(lo[row])), rows))
             continue
-        for one in ones[of_one[ones] >= FLOOR_PACKETS].tolist():
+        for one in hit[of_one[hit] >= FLOOR_PACKETS].tolist():
             row = one_first[one]
-            name = text(int(traffic.dst_hi[row]), int(traffic.dst_lo[row]))
-            found.append((float(of_one[one]), name, one_place == one))
+            found.append((float(of_one[one]), text(int(hi[row]), int(lo[row])), ones == one))
     found.sort(key=lambda each: (-each[0], each[1]))
     yield from ((name, rows) for _, name, rows in found)
+
+
+def _numbered(hi: U64, lo: U64) -> tuple[I64, I64]:
+    """Return a number for each distinct address, row by row, and a row of each."""
+    _, first, place = np.unique(hashed(hi, lo), return_index=True, return_inverse=True)
+    return place.astype(np.int64), first.astype(np.int64)
 
 
 def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: int) -> Attack:
@@ -168,15 +173,21 @@ def _crowd_of_attack(seen: Seen, first: Named, spoofed: float) -> float:
     return _probability(CROWD_PRIOR, ratio * (1 + whole))
 
 
-def _quiet(name: str, seen: Seen) -> Quiet:
+def _quiet(traffic: Traffic, facts: Shapes) -> Quiet | None:
+    """Return the address that most comes to, where there is no attack."""
+    if not len(traffic):
+        return None
+    ones, first = _numbered(traffic.dst_hi, traffic.dst_lo)
+    most = int(np.bincount(ones, traffic.packets).argmax())
+    rows = ones == most
+    seen = Seen(traffic.take(rows), _facts(facts, rows))
     tcp = seen.traffic.protocol == TCP
-    count = seen.count(np.ones(len(seen.traffic), np.bool_))
-    whole = seen.packets(seen.shapes.whole) / max(seen.packets(tcp), 1e-9) if tcp.any() else 0.0
-    crowd = whole > CARPET_SHARE and count >= VERY_MANY
-    ratio = CROWD_WHOLE if crowd else 1 / CROWD_WHOLE
-    return Quiet(
-        name, float(seen.traffic.packets.sum()), count, whole, _probability(CROWD_PRIOR, ratio)
-    )
+    count = seen.count(seen.all)
+    whole = seen.share(seen.shapes.whole, tcp) if tcp.any() else 0.0
+    ratio = CROWD_WHOLE if whole > CARPET_SHARE and count >= VERY_MANY else 1 / CROWD_WHOLE
+    row = first[most]
+    name = text(int(traffic.dst_hi[row]), int(traffic.dst_lo[row]))
+    return Quiet(name, seen.packets(seen.all), count, whole, _probability(CROWD_PRIOR, ratio))
 
 
 def _probability(prior: float, ratio: float) -> float:

@@ -26,7 +26,6 @@ FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 SIX_FLAGS = 0x3F  # Without ECE, CWR and NS: what a sender says of congestion names no vector.
 SECOND_MS = 1_000
 MAPPED_HIGH = np.uint64(0xFFFF)  # The upper half of `lo` of an IPv4 address.
-NO_CONTENT = np.uint64(0)  # In `content`: none was seen, as in flow records.
 _DNS_NAME_AT: Final = 12  # Octets; the header of a DNS message (RFC 1035, 4.1.1).
 _EIGHT = np.dtype([("n", ">u8")])
 
@@ -41,7 +40,7 @@ class Traffic:
     size: octets of one IP datagram; of a flow record their mean. payload: the same behind the transport header.
     later: a fragment other than the first, or a record that speaks of fragments. fragment: any fragment.
     content: the first eight octets of the payload. question: a hash of what a DNS query asks for. 0 where not seen.
-    packets, octets: multiplied by the sampling.
+    packets, octets: multiplied by the sampling. looked: packets that were looked at, not multiplied.
     told: whether the row is a flow record rather than packets that were seen.
     """
 
@@ -64,6 +63,7 @@ class Traffic:
     question: U64
     packets: F64
     octets: F64
+    looked: F64
     told: Flag
 
     def __post_init__(self) -> None:
@@ -129,6 +129,7 @@ def of_packets(packets: Packets, frames: Frames, at_ns: I64) -> Traffic:
         question=question,
         packets=np.ones(len(rows)),
         octets=size.astype(np.float64),
+        looked=np.ones(len(rows)),
         told=np.zeros(len(rows), np.bool_),
     )
 
@@ -182,6 +183,7 @@ def of_flows(flows: Flows) -> Traffic:
         question=np.zeros(count, np.uint64),
         packets=told * sampling,
         octets=flows.octets.astype(np.float64) * sampling,
+        looked=told,
         told=np.ones(count, np.bool_),
     )
 
@@ -208,11 +210,7 @@ def sources(traffic: Traffic) -> U64:
     return hashed(traffic.src_hi, traffic.src_lo)
 
 
-def targets(traffic: Traffic) -> U64:
-    """Return one number for each row's destination address."""
-    return hashed(traffic.dst_hi, traffic.dst_lo)
-
-
 def is_ipv4(hi: U64, lo: U64) -> Flag:
     """Return which addresses are of IPv4."""
-    return (hi == 0) & (lo >> np.uint64(32) == MAPPED_HIGH)
+    found: Flag = (hi == 0) & (lo >> np.uint64(32) == MAPPED_HIGH)
+    return found
