@@ -51,7 +51,9 @@ def random_tcp(flags: int, dport: int | None = 443) -> Callable[[random.Random],
 def label(dice: random.Random) -> bytes:
     name = "".join(dice.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(12)).encode()
     head = dice.randrange(65536).to_bytes(2, "big")
-    return head + b"\x01\x00\x00\x01" + bytes(6) + b"\x0c" + name + b"\x07example\x00\x00\x01\x00\x01"
+    return (
+        head + b"\x01\x00\x00\x01" + bytes(6) + b"\x0c" + name + b"\x07example\x00\x00\x01\x00\x01"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,14 +73,14 @@ def label(dice: random.Random) -> bytes:
         (lambda: t.forged(random_tcp(0x29)), "flood.tcp-odd"),
         (lambda: t.genuine(lambda d: w.tcp(b"", d.choice((80, 443)), t.port(d), 0x12), 6), "reflection.syn-ack"),
         (lambda: t.genuine(lambda d: w.tcp(b"HTTP/1.1 403 Forbidden\r\n", 80, t.port(d), 0x18), 6), "amplification.tcp-middlebox"),
-        (lambda: t.forged(lambda d: w.icmp(8, 0, bytes(32)), 1), "flood.icmp"),
-        (lambda: t.genuine(lambda d: w.icmp(0, 0, bytes(32)), 1), "reflection.icmp"),
+        (lambda: t.forged(lambda _: w.icmp(8, 0, bytes(32)), 1), "flood.icmp"),
+        (lambda: t.genuine(lambda _: w.icmp(0, 0, bytes(32)), 1), "reflection.icmp"),
         (lambda: t.genuine(lambda d: w.gre(w.ipv4(w.udp(b"x", 5, 6), t.anywhere(d), t.anywhere(d), 17)), 47), "flood.gre"),
         (lambda: t.genuine(lambda d: w.udp(d.randbytes(64), t.port(d), t.port(d))), "flood.udp"),
         (lambda: t.forged(lambda d: w.udp(d.randbytes(64), t.port(d), 30000), 17), "flood.udp"),
-        (lambda: t.genuine(lambda d: bytes(800), offset=1480), "flood.fragments"),
+        (lambda: t.genuine(lambda _: bytes(800), offset=1480), "flood.fragments"),
         (lambda: t.genuine(lambda d: w.udp(label(d), t.port(d), 53), sources=60), "flood.dns-names"),
-        (lambda: t.forged(lambda d: bytes(40), 50), "unknown"),
+        (lambda: t.forged(lambda _: bytes(40), 50), "unknown"),
     ],
 )  # fmt: skip
 def test_floods_are_named_by_their_shape(frames, vector, traced):
@@ -163,7 +165,9 @@ def asked_dns() -> list[t.Timed]:
     for index, host in enumerate(t.hosts(dice, 1500)):
         sport, at = t.port(dice), index * 0.001
         frames.append((at, w.ethernet(w.ipv4(w.udp(bytes(40), sport, 53), t.TARGET, host, 17))))
-        frames.append((at + 0.0005, w.ethernet(w.ipv4(w.udp(bytes(1200), 53, sport), host, t.TARGET, 17))))
+        frames.append(
+            (at + 0.0005, w.ethernet(w.ipv4(w.udp(bytes(1200), 53, sport), host, t.TARGET, 17)))
+        )
     return frames
 
 
@@ -173,7 +177,9 @@ def scanner() -> list[t.Timed]:
 
 def call() -> list[t.Timed]:
     """One fat one-way stream of UDP, as of video."""
-    return t.many(8000, lambda _: w.ipv4(w.udp(bytes(1100), 7000, 7002), "203.0.114.9", t.TARGET, 17))
+    return t.many(
+        8000, lambda _: w.ipv4(w.udp(bytes(1100), 7000, 7002), "203.0.114.9", t.TARGET, 17)
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def anywhere(dice: random.Random) -> str:
 def hosts(dice: random.Random, count: int) -> list[str]:
     """Hosts that exist: in few networks of few countries."""
     nets = [f"{dice.choice((5, 31, 46, 78, 91, 185))}.{dice.randrange(256)}" for _ in range(40)]
-    return [f"{dice.choice(nets)}.{dice.randrange(256)}.{dice.randrange(1, 255)}" for _ in range(count)]
+    return [
+        f"{dice.choice(nets)}.{dice.randrange(256)}.{dice.randrange(1, 255)}" for _ in range(count)
+    ]
 
 
 def far(dice: random.Random) -> int:
@@ -38,7 +40,9 @@ def many(count: int, make: Callable[[random.Random], bytes], seconds: float = 2.
     return [(index * seconds / count, w.ethernet(make(dice))) for index in range(count)]
 
 
-def forged(payload: Callable[[random.Random], bytes], protocol: int = 6, count: int = 3000) -> list[Timed]:
+def forged(
+    payload: Callable[[random.Random], bytes], protocol: int = 6, count: int = 3000
+) -> list[Timed]:
     """A flood from addresses that are drawn at random, by one or two machines."""
     return many(
         count,
@@ -83,9 +87,19 @@ def connection(
     back = [(0x12, b""), (0x10, b"x" * 900), *[(0x10, b"x" * 1400)] * rounds, (0x11, b"")]
     for step, ((flags, body), (answer, page)) in enumerate(zip(out, back, strict=True)):
         when = at + step * 0.02
-        yield when, w.ethernet(w.ipv4(w.tcp(body, sport, 443, flags), client, server, ttl=far(random.Random(client))))
+        yield (
+            when,
+            w.ethernet(
+                w.ipv4(
+                    w.tcp(body, sport, 443, flags), client, server, ttl=far(random.Random(client))
+                )
+            ),
+        )
         if not one_way:
-            yield when + 0.01, w.ethernet(w.ipv4(w.tcp(page, 443, sport, answer), server, client, ttl=64))
+            yield (
+                when + 0.01,
+                w.ethernet(w.ipv4(w.tcp(page, 443, sport, answer), server, client, ttl=64)),
+            )
 
 
 def crowd(count: int = 1500, *, one_way: bool = False) -> list[Timed]:
@@ -102,9 +116,13 @@ def backup(count: int = 6000, *, one_way: bool = False) -> list[Timed]:
     made: list[Timed] = list(connection("203.0.113.9", TARGET, 50000, 0.0, 1, one_way=one_way))
     for index in range(count):
         when = 0.2 + index * 2.0 / count
-        made.append((when, w.ethernet(w.ipv4(w.tcp(bytes(1400), 50000, 443, 0x10), "203.0.113.9", TARGET))))
+        made.append(
+            (when, w.ethernet(w.ipv4(w.tcp(bytes(1400), 50000, 443, 0x10), "203.0.113.9", TARGET)))
+        )
         if not one_way and index % 2:
-            made.append((when, w.ethernet(w.ipv4(w.tcp(b"", 443, 50000, 0x10), TARGET, "203.0.113.9"))))
+            made.append(
+                (when, w.ethernet(w.ipv4(w.tcp(b"", 443, 50000, 0x10), TARGET, "203.0.113.9")))
+            )
     return made
 
 

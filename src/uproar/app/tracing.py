@@ -81,8 +81,6 @@ def _read(file: BinaryIO, about: tracing.Known) -> Read:
     for reason, count in reader.tally.rejects.items():
         inside.aside[reason] = inside.aside.get(reason, 0) + count
     found = tracing.trace(inside.tally, about)
-    if inside.tally.left_out:
-        inside.aside["beyond-memory"] = int(inside.tally.left_out)
     return Read(found, inside.aside, reader.tally.damage, inside.flows)
 
 

@@ -1,7 +1,8 @@
 """Traffic of a whole capture within a bound of memory, and its rates in the course of time.
 
-Rows that are alike are merged second by second. Where more than `ROWS_MAX` are left, whole pairs of addresses are left
-out by their hash and the others count for more, so that answers stay with their questions; `one_of` says how many.
+Rows that are alike are merged second by second. Where more than `ROWS_MAX` are left, rows of the largest pairs of addresses are
+left out first, then whole pairs, by their hash, so that answers stay with their questions; what is kept counts for
+what is not, and `one_of` says of how many pairs one is kept.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MERGED = (
     "src_hi", "src_lo", "dst_hi", "dst_lo", "src_port", "dst_port", "protocol", "flags", "ttl",
     "size", "payload", "fragment", "later", "content", "question", "told",
 )  # fmt: skip
-_THINNED_MOST = 1 << 20
+PAIRS_FEW = 16  # No pair of addresses takes more than this part of the room.
 
 
 class Tally:
@@ -36,7 +37,6 @@ class Tally:
     def __init__(self, rows_max: int = ROWS_MAX) -> None:
         self.one_of = 1
         self.packets = 0.0
-        self.left_out = 0.0  # Packets for which even the thinning left no room.
         self._rows_max = rows_max
         self._parts: list[Traffic] = []
         self._rows = 0
@@ -70,16 +70,30 @@ class Tally:
         return traffic.take(hashed(pair) % np.uint64(self.one_of) == 0)
 
     def _shrink(self) -> None:
-        held = merged(joined(self._parts))
-        while len(held) > self._rows_max // 2 and self.one_of < _THINNED_MOST:
+        held = _evened(merged(joined(self._parts)), self._rows_max // PAIRS_FEW)
+        while len(held) > self._rows_max // 2:
             self.one_of *= 2
             held = self._thinned(held)
-        if len(held) > self._rows_max // 2:
-            # Few pairs with very many rows: the first are kept, the others are told as left out.
-            kept = np.arange(len(held)) < self._rows_max // 2
-            self.left_out += float(held.packets[~kept].sum()) * self.one_of
-            held = held.take(kept)
         self._parts, self._rows = [held], len(held)
+
+
+def _evened(traffic: Traffic, rows_most: int) -> Traffic:
+    """Return at most so many rows of each pair of addresses, chosen by hash; they count for those that are left out."""
+    pair = hashed(traffic.src_hi, traffic.src_lo, traffic.dst_hi, traffic.dst_lo)
+    order = np.lexsort((hashed(*(getattr(traffic, name) for name in ("start_ms", *_MERGED))), pair))
+    first = np.flatnonzero(np.concatenate(([True], pair[order][1:] != pair[order][:-1])))
+    sizes = np.diff(np.append(first, len(order)))
+    if int(sizes.max()) <= rows_most:
+        return traffic
+    rank = np.arange(len(order)) - np.repeat(first, sizes)
+    kept = rank < rows_most
+    columns = {name: getattr(traffic, name)[order][kept] for name in KINDS}
+    for name in ("packets", "octets"):
+        counts = getattr(traffic, name)[order]
+        whole = np.add.reduceat(counts, first)
+        part = np.add.reduceat(counts * kept, first)
+        columns[name] = columns[name] * np.repeat(whole / np.maximum(part, 1e-9), sizes)[kept]
+    return Traffic(**columns)
 
 
 def merged(traffic: Traffic) -> Traffic:
