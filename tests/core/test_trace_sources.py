@@ -134,6 +134,40 @@ def test_what_an_exporter_sampled_is_multiplied(tmp_path, about):
     assert attack.rates.packets == 600 * 2 * 100
 
 
+def sampled(packets: list[bytes]) -> list[t.Timed]:
+    """Packets as sFlow tells of them, one of a thousand each, over two seconds."""
+    made: list[t.Timed] = []
+    for begin in range(0, len(packets), 5):
+        part = packets[begin : begin + 5]
+        body = f.sflow(
+            *[f.flow_sample(f.raw_header(f.ethernet(each))) for each in part],
+            sequence=begin // 5 + 1,
+        )
+        frame = w.ethernet(w.ipv4(w.udp(body, 40000, 6343), "192.0.2.7", "192.0.2.8", 17))
+        made.append((begin * 2.0 / len(packets), frame))
+    return made
+
+
+def test_a_flood_that_sflow_samples_is_named_and_multiplied(tmp_path, about):
+    flood = [frame[14:] for _, frame in t.forged(random_tcp(0x02), count=400)]
+    attack = first(file(tmp_path, sampled(flood)), about)
+    assert attack.vector == "flood.syn"
+    assert attack.rates.packets == 400_000
+    assert attack.sources.spoofed > 0.9
+
+
+def test_sampled_acknowledgements_to_a_busy_server_are_no_flood(tmp_path, about):
+    dice = random.Random(4)
+    packets: list[bytes] = []
+    for host in t.hosts(dice, 600):
+        packets.append(w.ipv4(w.tcp(b"", t.port(dice), 443, 0x10), host, t.TARGET, ttl=t.far(dice)))
+        page = w.tcp(b"x" * 60, 443, t.port(dice), 0x10)
+        packets.append(w.ipv4(page, t.TARGET, dice.choice(t.hosts(dice, 3))))
+    assert tracing.read(file(tmp_path, sampled(packets)), about).found.attacks == ()
+    acks = packets[::2]
+    assert first(file(tmp_path, sampled(acks)), about).vector == "flood.ack"
+
+
 def rows(count: int, **columns: object) -> Traffic:
     made = {name: np.zeros(count, kind) for name, kind in KINDS.items()}
     made["packets"] = np.ones(count)

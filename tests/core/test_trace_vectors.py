@@ -78,6 +78,7 @@ def label(dice: random.Random) -> bytes:
         (lambda: t.genuine(lambda d: w.gre(w.ipv4(w.udp(b"x", 5, 6), t.anywhere(d), t.anywhere(d), 17)), 47), "flood.gre"),
         (lambda: t.genuine(lambda d: w.udp(d.randbytes(64), t.port(d), t.port(d))), "flood.udp"),
         (lambda: t.forged(lambda d: w.udp(d.randbytes(64), t.port(d), 30000), 17), "flood.udp"),
+        (lambda: t.genuine(lambda _: w.udp(b"\xff" * 64, 4444, 30000), count=9000, sources=60), "flood.udp"),
         (lambda: t.genuine(lambda _: bytes(800), offset=1480), "flood.fragments"),
         (lambda: t.genuine(lambda d: w.udp(label(d), t.port(d), 53), sources=60), "flood.dns-names"),
         (lambda: t.forged(lambda _: bytes(40), 50), "unknown"),
@@ -175,6 +176,24 @@ def scanner() -> list[t.Timed]:
     return t.many(3000, lambda d: w.ipv4(w.tcp(b"", 40000, t.port(d)), "203.0.114.9", t.TARGET))
 
 
+def phones() -> list[t.Timed]:
+    """A media server: hundreds of calls, each at a steady pace, all packets of one size; captured on one side."""
+    return t.genuine(
+        lambda d: w.udp(b"\x80\x00" + d.randbytes(170), 6000, 7002), count=12_000, sources=300
+    )
+
+
+def acknowledgements() -> list[t.Timed]:
+    """A fifth of a second of what the clients of a download server send, each already connected."""
+    dice = random.Random(2)
+    frames: list[t.Timed] = []
+    for host in t.hosts(dice, 900):
+        sport, life = t.port(dice), t.far(dice)
+        one = w.ethernet(w.ipv4(w.tcp(b"", sport, 443, 0x10), host, t.TARGET, ttl=life))
+        frames += [(dice.random() * 0.2, one) for _ in range(dice.randrange(1, 5))]
+    return sorted(frames)
+
+
 def call() -> list[t.Timed]:
     """One fat one-way stream of UDP, as of video."""
     return t.many(
@@ -186,12 +205,12 @@ def call() -> list[t.Timed]:
     "frames",
     [
         t.backup, lambda: t.backup(one_way=True), t.crowd, lambda: t.crowd(one_way=True),
-        ntp_clients, asked_dns, scanner, call,
+        ntp_clients, asked_dns, scanner, call, phones, acknowledgements,
         lambda: t.forged(random_tcp(0x02), count=400), list,
     ],
     ids=[
         "backup", "backup-one-way", "crowd", "crowd-one-way",
-        "ntp-server", "resolver", "port-scan", "video", "too-little", "nothing",
+        "ntp-server", "resolver", "port-scan", "video", "phones", "downloads", "too-little", "nothing",
     ],
 )  # fmt: skip
 def test_ordinary_traffic_is_no_attack(frames, traced):
@@ -221,6 +240,12 @@ def test_a_server_that_refuses_a_flood_has_not_asked_for_it(traced):
         for at, f in flood
     ]  # fmt: skip
     assert vectors(traced(sorted([*flood, *refusals]))) == [["flood.ack"]]
+
+
+def test_answers_among_ordinary_one_way_traffic_are_the_only_attack(traced):
+    first = t.genuine(lambda d: w.udp(bytes(1400), 53, t.port(d)), more=True, sources=60, count=800)
+    found = traced(sorted([*first, *acknowledgements(), *t.crowd(300, one_way=True)]))
+    assert vectors(found) == [["amplification.dns"]]
 
 
 def test_a_mirror_over_gre_is_looked_into(traced):

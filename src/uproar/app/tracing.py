@@ -28,7 +28,7 @@ PIECE_BYTES = 4_194_304
 # Where collectors listen: NetFlow, IPFIX (RFC 7011, 4739), sFlow (6343), and what is usual beside them.
 FLOW_PORTS = (2055, 2056, 4432, 4739, 6343, 9555, 9995, 9996)
 _BEGINNINGS = (b"\0\5", b"\0\x09", b"\0\x0a", b"\0\0\0\5")
-EXPORTERS_MAX = 4_096
+EXPORTERS_MAX = 4_096  # Of one file; datagrams of others are packets like any.
 # GRE between so many pairs of hosts is no overlay and no mirror: the tunnel itself is what is sent.
 TUNNEL_PAIRS_MAX = 16
 
@@ -92,7 +92,7 @@ class _Inside:
         self.aside: dict[str, int] = {}
         self.flows = 0
         self._reader = Reader()
-        self._exporters: dict[int, int] = {}
+        self._exporters: dict[tuple[int, int], int] = {}
 
     def take(self, batch: Batch) -> None:
         """Take a batch of frames."""
@@ -127,9 +127,10 @@ class _Inside:
         for row in np.flatnonzero(candidates).tolist():
             begin = int(packets.payload_at[row])
             body = batch.frames.data[begin : begin + int(packets.payload_length[row])].tobytes()
-            if body.startswith(_BEGINNINGS):
-                sender = hash((int(packets.src_hi[row]), int(packets.src_lo[row])))
-                index = self._exporters.setdefault(sender, len(self._exporters) % EXPORTERS_MAX)
+            sender = int(packets.src_hi[row]), int(packets.src_lo[row])
+            room = sender in self._exporters or len(self._exporters) < EXPORTERS_MAX
+            if room and body.startswith(_BEGINNINGS):
+                index = self._exporters.setdefault(sender, len(self._exporters))
                 datagrams.append(Datagram(index, int(batch.at_ns[row]) // 1_000_000, body))
                 rows.append(row)
         if datagrams:

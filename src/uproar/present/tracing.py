@@ -80,6 +80,7 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "names-distinct": lambda e: f"{_percent(e.value)} of the names asked for come only once",
         "share": lambda e: f"{_percent(e.value)} of all packets to the target",
         "ports-hit": lambda e: f"{e.value:,.0f} ports of the target are hit",
+        "copies": lambda e: f"{_percent(e.value)} are copies of one packet, by size and beginning",
         "ttl-entropy": lambda e: f"{e.value:.2f} bits in the time to live, {e.detail} values",
         "sources-per-packet": lambda e: f"{e.value:.3f} sources a packet",
         "bogons": lambda e: (

@@ -22,7 +22,7 @@ from uproar.trace.traffic import (
     Traffic,
     hashed,
 )
-from uproar.wire.packets.frames import U16, Flag
+from uproar.wire.packets.frames import U16, U64, Flag
 
 ECHO_REPLY, UNREACHABLE, ECHO, TIME_EXCEEDED = 0, 3, 8, 11
 ECHO_V6, ECHO_REPLY_V6 = 128, 129
@@ -41,12 +41,24 @@ class Shapes:
     whole: of TCP, part of a connection that came about: begun and gone on with, or full of data.
     begun: of TCP, part of a connection whose beginning was seen.
     in_connection: packets of its connection that were looked at, in this direction.
+    sent: packets of TCP, resets aside, that its target sends to anybody.
     """
 
     asked: Flag
     whole: Flag
     begun: Flag
     in_connection: F64
+    sent: F64
+
+    def take(self, rows: Flag) -> Shapes:
+        """Return the facts of these rows only: a mask of shape (n,)."""
+        return Shapes(
+            self.asked[rows],
+            self.whole[rows],
+            self.begun[rows],
+            self.in_connection[rows],
+            self.sent[rows],
+        )
 
 
 def shapes(traffic: Traffic) -> Shapes:
@@ -70,7 +82,16 @@ def shapes(traffic: Traffic) -> Shapes:
     full = (bits & _DATA > 0) & (packets >= DATA_PACKETS)
     whole = (opened & went_on) | full | (bits & _TOLD_WHOLE > 0)
     tcp = traffic.protocol == TCP
-    return Shapes(asked, whole[place] & tcp, opened[place] & tcp, packets[place])
+    sent = _sent(src, dst, traffic.packets * (tcp & ~refusing))
+    return Shapes(asked, whole[place] & tcp, opened[place] & tcp, packets[place], sent)
+
+
+def _sent(src: U64, dst: U64, packets: F64) -> F64:
+    """Return for each row how many of those packets its target sends."""
+    senders, place = np.unique(src, return_inverse=True)
+    sums = np.bincount(place, packets, len(senders))
+    at = np.minimum(np.searchsorted(senders, dst), max(len(senders) - 1, 0))
+    return np.where(senders[at] == dst, sums[at], 0.0) if len(senders) else np.zeros(len(dst))
 
 
 def _showing(traffic: Traffic) -> tuple[tuple[int, Flag], ...]:

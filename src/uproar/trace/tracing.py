@@ -52,7 +52,7 @@ def trace(tally: Tally, about: Known) -> Traced:
     suspect = traffic.packets * unexplained(traffic, facts)
     picked = list(_targets(traffic, suspect))
     for name, rows in picked[:TARGETS_MAX]:
-        seen = Seen(traffic.take(rows), _facts(facts, rows))
+        seen = Seen(traffic.take(rows), facts.take(rows))
         vectors = named(seen)
         if vectors:
             attacks.append(_attack(name, seen, vectors, about, tally.one_of))
@@ -60,12 +60,6 @@ def trace(tally: Tally, about: Known) -> Traced:
     unjudged = max(len(picked) - TARGETS_MAX, 0)
     quiet = None if attacks else _quiet(traffic, facts)
     return Traced(tuple(attacks), quiet, tally.packets, unjudged)
-
-
-def _facts(facts: Shapes, rows: Flag) -> Shapes:
-    return Shapes(
-        facts.asked[rows], facts.whole[rows], facts.begun[rows], facts.in_connection[rows]
-    )
 
 
 def _targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, Flag]]:
@@ -180,7 +174,7 @@ def _quiet(traffic: Traffic, facts: Shapes) -> Quiet | None:
     ones, first = _numbered(traffic.dst_hi, traffic.dst_lo)
     most = int(np.bincount(ones, traffic.packets).argmax())
     rows = ones == most
-    seen = Seen(traffic.take(rows), _facts(facts, rows))
+    seen = Seen(traffic.take(rows), facts.take(rows))
     tcp = seen.traffic.protocol == TCP
     count = seen.count(seen.all)
     whole = seen.share(seen.shapes.whole, tcp) if tcp.any() else 0.0

@@ -30,7 +30,7 @@ _DNS_NAME_AT: Final = 12  # Octets; the header of a DNS message (RFC 1035, 4.1.1
 _EIGHT = np.dtype([("n", ">u8")])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Traffic:
     """Rows of traffic, each column of shape (n,).
 
