@@ -25,6 +25,7 @@ from uproar.cli import (
     probe,
     replay,
     serve,
+    trace,
 )
 from uproar.errors import UproarError
 
@@ -38,6 +39,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("detect")(detect.detect)
+app.command("trace")(trace.trace)
 app.command("probe")(probe.probe)
 app.command("change")(change.change)
 app.command("agent")(agent.agent)

@@ -1,0 +1,76 @@
+"""An attack as the values of one JSON line: what `uproar trace --json` prints. Keys keep their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from uproar.model.tick import iso
+from uproar.present.tracing import because, sentence
+from uproar.trace.attack import Attack, Evidence, Share
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(attack: Attack, file: str) -> bytes:
+    """Return an attack as one line of JSON, without the line's end."""
+    return _ENCODER.encode(plain(attack, file))
+
+
+def plain(attack: Attack, file: str) -> dict[str, Any]:
+    """Return an attack as plain values. Sources are told by their prefixes only, and the target as it is."""
+    sources = attack.sources
+    return {
+        "kind": "attack",
+        "from": iso(attack.from_ms),
+        "to": iso(attack.to_ms),
+        "target": attack.target,
+        "vector": attack.vector,
+        "vectors": [
+            {
+                "vector": each.name,
+                "share": each.share,
+                "packets": each.packets,
+                "octets": each.octets,
+            }
+            for each in attack.vectors
+        ],
+        "rates": msgspec.to_builtins(attack.rates),
+        "sources": {
+            "count": sources.count,
+            "spoofed": sources.spoofed,
+            "asns": _shares(sources.asns, "asn"),
+            "countries": _shares(sources.countries, "country"),
+            "prefixes": _shares(sources.networks, "prefix"),
+            "meaningful": sources.meaningful,
+            "because": because(sources),
+            "database": sources.database,
+        },
+        "flash_crowd": attack.flash_crowd,
+        "evidence": [
+            *_evidence("attack", attack.evidence),
+            *(line for each in attack.vectors for line in _evidence(each.name, each.evidence)),
+            *_evidence("spoofed", sources.evidence),
+        ],
+        "one_of": attack.one_of,
+        "file": file,
+    }
+
+
+def _shares(shares: Sequence[Share], key: str) -> list[dict[str, Any]]:
+    return [{key: each.name, "share": each.share} for each in shares]
+
+
+def _evidence(of: str, found: Sequence[Evidence]) -> list[dict[str, Any]]:
+    return [
+        {
+            "for": of,
+            "about": each.about,
+            "value": round(each.value, 4),
+            **({"likelihood_ratio": round(each.ratio, 4)} if each.ratio else {}),
+            "sentence": sentence(each),
+        }
+        for each in found
+    ]

@@ -1,0 +1,94 @@
+"""What comes to one target, and the floors below which nothing is an attack. Rules ask it; they are in `reflected` and `floods`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from uproar.trace.attack import Evidence
+from uproar.trace.shapes import Shapes, frequencies
+from uproar.trace.tally import rate
+from uproar.trace.traffic import Traffic, sources
+from uproar.wire.packets.frames import U64, Flag
+
+FLOOR_PACKETS = 500.0  # Less is no attack, whatever its shape: an absolute floor.
+FLOOR_PACKETS_S = 100.0  # In the highest bin.
+FLOOR_LOOKED = 50.0  # Packets or records that were looked at, where an exporter samples.
+MANY, VERY_MANY = (
+    20,
+    100,
+)  # Sources: of what no ordinary peer sends; of what ordinary peers send too.
+ALONE_FLOOR_S = 2_000.0  # A few sources alone are a flood from so many packets a second on.
+TOP = 3  # So many ports are "a few".
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A vector, its rows among the target's, and what it rests on. `reflected`: its sources are hosts that answer."""
+
+    name: str
+    rows: Flag
+    evidence: tuple[Evidence, ...]
+    reflected: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What comes to one target: its rows, and the facts of each. Masks are of shape (n,), as the columns are."""
+
+    traffic: Traffic
+    shapes: Shapes
+
+    @cached_property
+    def source(self) -> U64:
+        """Return which source each row is of."""
+        return sources(self.traffic)
+
+    @cached_property
+    def all(self) -> Flag:
+        """Return the mask of all rows."""
+        return np.ones(len(self.traffic), np.bool_)
+
+    def packets(self, rows: Flag) -> float:
+        """Return how many packets those rows are."""
+        return float(self.traffic.packets[rows].sum())
+
+    def share(self, part: Flag, whole: Flag) -> float:
+        """Return how much of the packets of `whole` those of `part` are."""
+        return self.packets(part) / max(self.packets(whole), 1e-9)
+
+    def enough(self, rows: Flag) -> bool:
+        """Tell whether those rows are more than the floors."""
+        if self.packets(rows) < FLOOR_PACKETS or self.looked(rows) < FLOOR_LOOKED:
+            return False
+        return rate(self.traffic, rows).peak_packets >= FLOOR_PACKETS_S
+
+    def looked(self, rows: Flag) -> float:
+        """Return how many packets of those rows were looked at."""
+        return float(self.traffic.looked[rows].sum())
+
+    def count(self, rows: Flag) -> int:
+        """Return how many sources those rows have."""
+        return len(np.unique(self.source[rows]))
+
+    def per_source(self, rows: Flag) -> float:
+        """Return how many packets of each source were looked at."""
+        return self.looked(rows) / max(self.count(rows), 1)
+
+    def by_many(self, rows: Flag) -> bool:
+        """Tell whether those rows have many sources, or few that send very much."""
+        if self.count(rows) >= MANY:
+            return True
+        return rate(self.traffic, rows).peak_packets >= ALONE_FLOOR_S
+
+    def mean_payload(self, rows: Flag) -> float:
+        """Return the mean payload of those rows' packets, octets."""
+        weights = self.traffic.packets[rows]
+        return float((self.traffic.payload[rows] * weights).sum() / max(weights.sum(), 1e-9))
+
+    def alike(self, rows: Flag) -> float:
+        """Return the share of the most frequent TCP flags among those rows."""
+        shares = frequencies(self.traffic.flags[rows], self.traffic.packets[rows])
+        return float(shares[0]) if len(shares) else 0.0

@@ -1,0 +1,130 @@
+"""What each row is part of: was it asked for, did its connection come about, what is alone and what belongs together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uproar.trace.traffic import (
+    ACK,
+    F64,
+    FIN,
+    ICMP,
+    ICMPV6,
+    PSH,
+    RST,
+    SIX_FLAGS,
+    SYN,
+    TCP,
+    Traffic,
+    hashed,
+)
+from uproar.wire.packets.frames import U16, U64, Flag
+
+ECHO_REPLY, UNREACHABLE, ECHO, TIME_EXCEEDED = 0, 3, 8, 11
+ECHO_V6, ECHO_REPLY_V6 = 128, 129
+# What one connection showed, as bits.
+_OPENED, _WENT_ON, _DATA, _TOLD_WHOLE = 1, 2, 4, 8
+DATA_PACKETS = 4  # A connection that was there before us counts as real from so many packets on.
+TOLD_PACKETS = 3  # SYN, ACK and one more: a record with fewer is no whole connection.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """Facts of each row of `Traffic`, each column of shape (n,).
+
+    asked: the other side sent something to where this comes from (same ports; of ICMP, same addresses), resets aside:
+        a host that refuses has not asked.
+    whole: of TCP, part of a connection that came about: begun and gone on with, or full of data.
+    begun: of TCP, part of a connection whose beginning was seen.
+    in_connection: packets of its connection that were looked at, in this direction.
+    sent: packets of TCP, resets aside, that its target sends to anybody.
+    """
+
+    asked: Flag
+    whole: Flag
+    begun: Flag
+    in_connection: F64
+    sent: F64
+
+    def take(self, rows: Flag) -> Shapes:
+        """Return the facts of these rows only: a mask of shape (n,)."""
+        return Shapes(
+            self.asked[rows],
+            self.whole[rows],
+            self.begun[rows],
+            self.in_connection[rows],
+            self.sent[rows],
+        )
+
+
+def shapes(traffic: Traffic) -> Shapes:
+    """Return the facts of each row, from all rows together."""
+    src, dst = (
+        hashed(traffic.src_hi, traffic.src_lo),
+        hashed(traffic.dst_hi, traffic.dst_lo),
+    )
+    control = (traffic.protocol == ICMP) | (traffic.protocol == ICMPV6)
+    there_port = np.where(control, 0, traffic.dst_port)
+    here = hashed(src, dst, traffic.protocol, traffic.src_port, there_port)
+    back = hashed(dst, src, traffic.protocol, there_port, traffic.src_port)
+    refusing = (traffic.protocol == TCP) & (traffic.flags & RST > 0)
+    asked = np.isin(here, np.unique(back[~refusing]))
+    seen, place = np.unique(here, return_inverse=True)
+    bits = np.zeros(len(seen), np.uint8)
+    packets = np.bincount(place, traffic.looked, len(seen)).astype(np.float64)
+    for bit, rows in _showing(traffic):
+        bits[np.unique(place[rows])] |= bit
+    opened, went_on = bits & _OPENED > 0, bits & _WENT_ON > 0
+    full = (bits & _DATA > 0) & (packets >= DATA_PACKETS)
+    whole = (opened & went_on) | full | (bits & _TOLD_WHOLE > 0)
+    tcp = traffic.protocol == TCP
+    sent = _sent(src, dst, traffic.packets * (tcp & ~refusing))
+    return Shapes(asked, whole[place] & tcp, opened[place] & tcp, packets[place], sent)
+
+
+def _sent(src: U64, dst: U64, packets: F64) -> F64:
+    """Return for each row how many of those packets its target sends."""
+    senders, place = np.unique(src, return_inverse=True)
+    sums = np.bincount(place, packets, len(senders))
+    at = np.minimum(np.searchsorted(senders, dst), max(len(senders) - 1, 0))
+    return np.where(senders[at] == dst, sums[at], 0.0) if len(senders) else np.zeros(len(dst))
+
+
+def _showing(traffic: Traffic) -> tuple[tuple[int, Flag], ...]:
+    tcp = traffic.protocol == TCP
+    six = traffic.flags & SIX_FLAGS
+    went_on = tcp & (six & ACK > 0) & (six & SYN == 0)
+    both = tcp & traffic.told & (six & SYN > 0) & (six & ACK > 0)
+    ended = (six & (FIN | PSH) > 0) | (traffic.looked >= TOLD_PACKETS)
+    return (
+        (_OPENED, tcp & (six == SYN)),
+        (_WENT_ON, went_on),
+        (_DATA, went_on & ((traffic.payload > 0) | (six & PSH > 0))),
+        (_TOLD_WHOLE, both & ended & (traffic.looked >= 2)),
+    )
+
+
+def icmp_type(traffic: Traffic) -> U16:
+    """Return the type of each ICMP row; of other rows it means nothing."""
+    return traffic.dst_port >> np.uint16(8)
+
+
+def unexplained(traffic: Traffic, facts: Shapes) -> Flag:
+    """Return the rows that may be an attack: TCP whose connection did not come about, other packets that nobody asked for.
+
+    Questions to a name server count too, although it answers: a water torture is made of them.
+    """
+    tcp = traffic.protocol == TCP
+    return np.where(tcp, ~facts.whole, ~facts.asked | (traffic.question != 0))
+
+
+def frequencies(values: NDArray[Any], weights: F64) -> F64:
+    """Return the shares of the distinct values by weight, the largest first."""
+    _, place = np.unique(values, return_inverse=True)
+    sums = np.bincount(place, weights)
+    shares: F64 = np.sort(sums)[::-1] / max(float(sums.sum()), 1e-9)
+    return shares
