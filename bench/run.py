@@ -83,6 +83,7 @@ BENCHMARKS = {
     "probe": Bench(
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
+    "trace": Bench("trace.py", "packets traced a second, from file to attack; a minute"),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
     "flows": Bench(
         "flows_decode.py",

@@ -64,6 +64,8 @@ def label(dice: random.Random) -> bytes:
         (lambda: t.forged(random_tcp(0x02, None)), "flood.syn"),
         (lambda: t.genuine(random_tcp(0x02), 6), "flood.syn"),
         (lambda: t.forged(random_tcp(0x12)), "flood.syn-ack"),
+        (lambda: t.forged(random_tcp(0x12, None)), "flood.syn-ack"),
+        (lambda: t.genuine(lambda d: w.tcp(b"", d.choice((22, 80, 179, 443, 993)), 80, 0x12), 6), "reflection.syn-ack"),
         (lambda: t.forged(lambda d: w.tcp(b"", t.port(d), 443, d.choice((0x02, 0x12)))), "flood.syn"),
         (lambda: t.forged(random_tcp(0x10)), "flood.ack"),
         (lambda: t.forged(random_tcp(0x18)), "flood.ack"),

@@ -58,7 +58,7 @@ class Sources(msgspec.Struct, frozen=True):
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """How much came: peaks are of bins of `bin_ms`, means of the time from beginning to end."""
+    """How much came: peaks are of bins of `bin_ms`, means of the time from the first packet to the last."""
 
     packets: float
     octets: float

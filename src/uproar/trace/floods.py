@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from uproar.trace.addresses import entropy
 from uproar.trace.amplifiers import BY_PORT
 from uproar.trace.attack import UNKNOWN, Evidence
 from uproar.trace.seen import ALONE_FLOOR_S, MANY, TOP, VERY_MANY, Named, Seen
@@ -36,9 +37,10 @@ SAME = 0.9  # Share of the target's TCP that must be alike where only sameness t
 PER_EACH_MAX = 3.0
 # Packets of a connection that were seen: people's connections have more, however short the capture.
 PER_CONNECTION_MAX = 1.5
-# With so many packets for each that was looked at, connections cannot be told by their packets ...
+PATHS_BITS = 2.0  # Entropy of the time to live of packets that come from everywhere.
+SENT_SHARE = 0.5  # A target that itself sends this much of what comes is a busy server.
+# With so many packets for each that was looked at, connections cannot be told by how many packets they have.
 SAMPLED_TIMES = 2
-SENT_SHARE = 0.5  # ... so that a target that itself sends this much of what comes is a busy server.
 NAMES_DISTINCT = 0.8  # Of the names that a water torture asks for, hardly one comes twice.
 PORTS_SCATTERED, PORTS_VERY = 200, 2_000  # Ports of a target that are hit.
 SCATTERED = 0.3  # Distinct ports a packet.
@@ -98,10 +100,16 @@ def by_flags(seen: Seen, taken: Flag) -> Iterator[Named]:
 
 
 def _serving(seen: Seen, rows: Flag) -> bool:
-    """Tell whether these are sampled packets to a server that sends as well: its clients' ordinary acknowledgements."""
-    packets = seen.packets(rows)
-    sent = float(np.average(seen.shapes.sent[rows], weights=seen.traffic.packets[rows]))
-    return packets >= SAMPLED_TIMES * seen.looked(rows) and sent >= SENT_SHARE * packets
+    """Tell whether these are sampled packets that may be ordinary acknowledgements of a busy server's clients.
+
+    Such a server sends as well; where its own packets are not seen, clients come over paths of many lengths.
+    """
+    t, packets = seen.traffic, seen.packets(rows)
+    if packets < SAMPLED_TIMES * seen.looked(rows):
+        return False
+    sent = float(np.average(seen.shapes.sent[rows], weights=t.packets[rows]))
+    lengths = entropy(frequencies(t.ttl[rows], t.packets[rows]))
+    return sent >= SENT_SHARE * packets or lengths > PATHS_BITS
 
 
 def asking(seen: Seen, taken: Flag) -> Iterator[Named]:

@@ -20,7 +20,10 @@ from uproar.trace.shapes import (
 from uproar.trace.traffic import ACK, ICMP, ICMPV6, PSH, RST, SIX_FLAGS, SYN, TCP, UDP
 from uproar.wire.packets.frames import Flag
 
-CONCENTRATED = 0.8  # Share of the few most frequent source ports of answers.
+SERVICES, CONCENTRATED = 10, 0.8  # Answers come from so few ports for the most part.
+FREQUENT = (
+    0.2  # Or the share of the most frequent one, where no port that is hit is nearly as frequent.
+)
 LARGE_TIMES = 3  # Answers so many times larger than `payload_min` are no everyday ones.
 _WEB_PORTS = (80, 443)
 _HTTP = np.uint64(int.from_bytes(b"HTTP/", "big"))
@@ -98,7 +101,8 @@ def _from_services(seen: Seen, rows: Flag) -> bool:
     t = seen.traffic
     of_ports = frequencies(t.src_port[rows], t.packets[rows])
     to_ports = frequencies(t.dst_port[rows], t.packets[rows])
-    few = of_ports[:TOP].sum() >= CONCENTRATED or of_ports[0] > 2 * to_ports[0]
+    plain = of_ports[0] >= FREQUENT and of_ports[0] > 2 * to_ports[0]
+    few = plain or of_ports[:SERVICES].sum() >= CONCENTRATED
     return bool(few) and seen.count(rows) >= MANY
 
 

@@ -22,7 +22,7 @@ from uproar.trace.traffic import (
     Traffic,
     hashed,
 )
-from uproar.wire.packets.frames import U16, U64, Flag
+from uproar.wire.packets.frames import I64, U16, U64, Flag
 
 ECHO_REPLY, UNREACHABLE, ECHO, TIME_EXCEEDED = 0, 3, 8, 11
 ECHO_V6, ECHO_REPLY_V6 = 128, 129
@@ -50,8 +50,8 @@ class Shapes:
     in_connection: F64
     sent: F64
 
-    def take(self, rows: Flag) -> Shapes:
-        """Return the facts of these rows only: a mask of shape (n,)."""
+    def take(self, rows: I64) -> Shapes:
+        """Return the facts of these rows only, by index."""
         return Shapes(
             self.asked[rows],
             self.whole[rows],

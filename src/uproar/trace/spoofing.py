@@ -33,7 +33,7 @@ from uproar.wire.packets.frames import U64
 P_LEAST = 0.01
 PRIOR = 0.3  # Of attacks of which nothing else is known.
 SOURCES_MIN = 200  # Fewer addresses show no spread.
-LOOKED_UP_MAX = 100_000  # Addresses whose country is asked for; of more, every so-many-th.
+LOOKED_UP_MAX = 40_000  # Addresses whose country is asked for; of more, every so-many-th.
 RATIO_MAX = 30.0
 
 # (up to this value, ratio), the last for all above.

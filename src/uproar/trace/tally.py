@@ -21,7 +21,7 @@ from uproar.trace.traffic import (
 )
 from uproar.wire.packets.frames import I64, Flag
 
-ROWS_MAX = 2_000_000  # Some 200 MB.
+ROWS_MAX = 1_000_000  # Some 120 MB; four times that while they are judged.
 BINS_MAX = 200_000  # Bins of a rate; where the time is longer, they are wider.
 SHORT_MS = 2_000  # What lasts no longer is counted by tenths of a second.
 _MERGED = (

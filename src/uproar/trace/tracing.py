@@ -50,20 +50,22 @@ def trace(tally: Tally, about: Known) -> Traced:
     facts = shapes(traffic)
     attacks: list[Attack] = []
     suspect = traffic.packets * unexplained(traffic, facts)
-    picked = list(_targets(traffic, suspect))
-    for name, rows in picked[:TARGETS_MAX]:
+    unjudged = 0
+    for place, (name, rows) in enumerate(_targets(traffic, suspect)):
+        if place >= TARGETS_MAX:
+            unjudged += 1
+            continue
         seen = Seen(traffic.take(rows), facts.take(rows))
         vectors = named(seen)
         if vectors:
             attacks.append(_attack(name, seen, vectors, about, tally.one_of))
     attacks.sort(key=lambda each: (each.from_ms, -each.rates.packets, each.target))
-    unjudged = max(len(picked) - TARGETS_MAX, 0)
     quiet = None if attacks else _quiet(traffic, facts)
     return Traced(tuple(attacks), quiet, tally.packets, unjudged)
 
 
-def _targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, Flag]]:
-    """Yield those to whom enough comes that is not explained, the most first.
+def _targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, I64]]:
+    """Yield those to whom enough comes that is not explained, the most first, each with its rows by index.
 
     A prefix is one where many of its addresses are hit alike; else each address is its own.
     """
@@ -72,19 +74,26 @@ def _targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, Flag]]:
     ones, one_first = _numbered(hi, lo)
     of_net = np.bincount(nets, suspect, len(net_first))
     of_one = np.bincount(ones, suspect, len(one_first))
-    found: list[tuple[float, str, Flag]] = []
-    for net in np.flatnonzero(of_net >= FLOOR_PACKETS).tolist():
-        rows = nets == net
-        hit = np.unique(ones[rows & (suspect > 0)])
-        if len(hit) >= CARPET_ADDRESSES and of_one[hit].max() <= CARPET_SHARE * of_net[net]:
-            row = net_first[net]
-            found.append((float(of_net[net]), prefix(int(hi[row]), int(lo[row])), rows))
-            continue
-        for one in hit[of_one[hit] >= FLOOR_PACKETS].tolist():
-            row = one_first[one]
-            found.append((float(of_one[one]), text(int(hi[row]), int(lo[row])), ones == one))
-    found.sort(key=lambda each: (-each[0], each[1]))
-    yield from ((name, rows) for _, name, rows in found)
+    net_of = nets[one_first]
+    hit = np.bincount(net_of, of_one > 0, len(net_first))
+    most = np.zeros(len(net_first))
+    np.maximum.at(most, net_of, of_one)
+    carpet = (hit >= CARPET_ADDRESSES) & (most <= CARPET_SHARE * of_net) & (of_net >= FLOOR_PACKETS)
+    alone = (of_one >= FLOOR_PACKETS) & ~carpet[net_of]
+    found = [(float(of_net[net]), int(net_first[net]), True) for net in np.flatnonzero(carpet)]
+    found += [(float(of_one[one]), int(one_first[one]), False) for one in np.flatnonzero(alone)]
+    order = np.argsort(nets, kind="stable")
+    begins = np.searchsorted(nets[order], np.arange(len(net_first) + 1))
+    for _, row, whole in sorted(
+        found, key=lambda each: (-each[0], int(hi[each[1]]), int(lo[each[1]]))
+    ):
+        net = int(nets[row])
+        rows = order[begins[net] : begins[net + 1]]
+        address = int(hi[row]), int(lo[row])
+        if whole:
+            yield prefix(*address), rows
+        else:
+            yield text(*address), rows[ones[rows] == ones[row]]
 
 
 def _numbered(hi: U64, lo: U64) -> tuple[I64, I64]:
@@ -173,7 +182,7 @@ def _quiet(traffic: Traffic, facts: Shapes) -> Quiet | None:
         return None
     ones, first = _numbered(traffic.dst_hi, traffic.dst_lo)
     most = int(np.bincount(ones, traffic.packets).argmax())
-    rows = ones == most
+    rows = np.flatnonzero(ones == most)
     seen = Seen(traffic.take(rows), facts.take(rows))
     tcp = seen.traffic.protocol == TCP
     count = seen.count(seen.all)
