@@ -2,8 +2,8 @@
 
     python bench/flows_decode.py [--rounds N]
 
-Each decoder reads 256 different datagrams as a router sends them, in one batch and one by one, with numbers
-that go on; peers read the same bytes. Peers are measured where they are installed (`pip install -e .[bench]`).
+Each decoder reads 256 different datagrams as a router sends them, in one batch and one by one, several times
+over; peers read the same bytes. Peers are measured where they are installed (`pip install -e .[bench]`).
 Rounds of ours and theirs take turns, and the ratio is of the medians, so that a busy machine slows both.
 """
 

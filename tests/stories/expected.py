@@ -134,6 +134,18 @@ def _burst(told: Told, match: re.Match[str]) -> bool:
     return len(found) == 1 and _within(found[0].at, match[4], match[5])
 
 
+def _burst_first(told: Told, match: re.Match[str]) -> bool:
+    """Tell whether an alarm of posts was first raised within a span, however often it turned later."""
+    found = _bursts(told, match[1], match[2], "raised")
+    return bool(found) and _within(found[0].at, match[3], match[4])
+
+
+def _probes_first(told: Told, match: re.Match[str]) -> bool:
+    """Tell the same of an alarm of what probes saw."""
+    raised = [one for one in told.alarms if (one.series.service, one.state) == (match[1], "raised")]
+    return bool(raised) and _within(raised[0].at, match[2], match[3])
+
+
 def _burst_holds(told: Told, match: re.Match[str]) -> bool:
     found = _bursts(told, match[1], match[2], "raised")
     return bool(found) and _holds(found[0].onset, match[3])
@@ -143,6 +155,8 @@ _EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     (re.compile(r"posts silent"), lambda told, _: not told.bursts),
     (re.compile(rf"(\S+) posts(?: tagged (\w+))? (raised|cleared) {_SPAN}"), _burst),
     (re.compile(rf"(\S+) posts(?: tagged (\w+))? onset holds {_TIME}"), _burst_holds),
+    (re.compile(rf"(\S+) posts(?: tagged (\w+))? first raised {_SPAN}"), _burst_first),
+    (re.compile(rf"(\S+) probes first raised {_SPAN}"), _probes_first),
     (re.compile(r"silent"), lambda told, _: not told.turns),
     (
         re.compile(r"only (\S+)"),

@@ -12,7 +12,7 @@ import typer
 from uproar.app import asking, probing
 from uproar.errors import BadInput
 from uproar.present import probemetrics
-from uproar.present.legible import clean, one_line
+from uproar.present.legible import on_a_line, one_line
 from uproar.present.probing import lines
 from uproar.wire import measurements
 
@@ -105,8 +105,9 @@ def _from_agents(observatory: str, service: str, *, fail: bool, as_json: bool) -
         told, raw = asking.seen(observatory, service)
     except BadInput as error:
         _refuse(str(error))
-    # Whatever stands at that address sent it: as ASCII it turns no terminal around.
-    print(json.dumps(json.loads(raw)) if as_json else "\n".join(map(clean, asking.lines(told))))
+    # Whatever stands at that address sent it: as ASCII, or in lines that nothing in it can write over.
+    said = map(on_a_line, asking.lines(told))
+    print(json.dumps(json.loads(raw)) if as_json else "\n".join(said))
     if fail and asking.is_wrong(told):
         raise typer.Exit(1)
 

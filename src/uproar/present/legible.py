@@ -30,6 +30,14 @@ def clean(text: str) -> str:
     return shown if len(shown) <= SHOWN_MAX else shown[: SHOWN_MAX - 1] + "…"
 
 
+_LINE_ENDS = str.maketrans("\t\n\r", "   ")
+
+
+def on_a_line(text: str) -> str:
+    """Return a text for one line of a terminal, its columns as they are: nothing writes over anything."""
+    return clean(text).translate(_LINE_ENDS)
+
+
 def one_line(text: str, most: int = SHOWN_MAX) -> str:
     """Return a text as it may stand in one line, of a terminal or a log, at most `most` characters."""
     shown = " ".join(clean(text).split())

@@ -23,13 +23,11 @@ from uproar.model.measurement import (
     Step,
 )
 from uproar.model.tick import iso
-from uproar.present.legible import clean, one_line
+from uproar.present.legible import one_line
 from uproar.present.probing_words import behind, broken
 
 TOLD_MAX = 120  # characters of a peer's text in a line
 SERVERS_SHOWN = 3
-
-_LINE_ENDS = str.maketrans("\t\n\r", "   ")
 
 SIGNS: Mapping[State, str] = MappingProxyType(
     {"works": "✓", "blocked": "▨", "maintenance": "◌", "fails": "✗", "unknown": "?"}
@@ -79,7 +77,7 @@ def lines(measurement: Measurement, finding: Finding) -> list[str]:
     told.append("")
     told += [f"  {name:<15} {text}" for name, text in _answers(measurement, finding)]
     # What a peer sent was cleaned where it was put in; this holds should one place forget it.
-    return [clean(line).translate(_LINE_ENDS).rstrip() for line in told]
+    return [on_a_line(line).rstrip() for line in told]
 
 
 def sentence(measurement: Measurement, finding: Finding) -> str:
