@@ -23,7 +23,7 @@ from uproar.model.measurement import (
     Step,
 )
 from uproar.model.tick import iso
-from uproar.present.legible import one_line
+from uproar.present.legible import on_a_line, one_line
 from uproar.present.probing_words import behind, broken
 
 TOLD_MAX = 120  # characters of a peer's text in a line
