@@ -41,13 +41,14 @@ class Browser:
         self._session = ""
         self.logged: list[str] = []
         self.asked: list[str] = []
-        self._loads = 0
+        self._loaded: set[str] = set()
         targets = self.call("Target.getTargets")["targetInfos"]
         page = next(target for target in targets if target["type"] == "page")
         attached = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
@@ -65,9 +66,9 @@ class Browser:
 
     def go(self, url: str) -> None:
         """Open an address and wait until it is loaded."""
-        before = self._loads
-        self.call("Page.navigate", url=url)
-        while self._loads == before:
+        # The load of this very navigation: an earlier one may still be on its way.
+        loader = self.call("Page.navigate", url=url).get("loaderId")
+        while loader is not None and loader not in self._loaded:
             self._read()
 
     def run(self, script: str) -> Any:
@@ -132,8 +133,8 @@ class Browser:
         line, _, self._buffer = self._buffer.partition(b"\0")
         message: dict[str, Any] = json.loads(line)
         match message.get("method"):
-            case "Page.loadEventFired":
-                self._loads += 1
+            case "Page.lifecycleEvent" if message["params"]["name"] == "load":
+                self._loaded.add(message["params"]["loaderId"])
             case "Log.entryAdded":
                 self.logged.append(message["params"]["entry"]["text"])
             case "Runtime.exceptionThrown":
