@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from detection.intervals import wilson
+
 from uproar.app import tracing
 from uproar.sim import traffic
 

@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 from uproar.sim.addressing import Dice, Hosts, forged, hosts, pick
 from uproar.sim.ordinary import DNS_NAME_AT, OWN_TTL, body, ports
 from uproar.sim.packets import (
-    ACK, BODY, GRE, ICMP, PSH, RST, SYN, TCP, UDP, Sent, joined, made,
+    ACK,
+    BODY,
+    GRE,
+    ICMP,
+    PSH,
+    RST,
+    SYN,
+    TCP,
+    UDP,
+    Sent,
+    joined,
+    made,
 )  # fmt: skip
 
 BOTS = (150, 4_000)
@@ -119,7 +130,8 @@ def ack(blow: Blow) -> Sent:
 def rst(blow: Blow) -> Sent:
     """Return resets of connections that do not exist; nobody answers them."""
     sent = _tcp(blow, _either(blow), RST, RST)
-    return sent[sent["vector"] == blow.number]
+    alone: Sent = sent[sent["vector"] == blow.number]
+    return alone
 
 
 def syn_ack(blow: Blow) -> Sent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.sim.addressing import Dice, Hosts, hosts, one, pick
+from uproar.sim.addressing import Dice, Hosts, hosts, pick
 from uproar.sim.packets import ACK, BODY, FIN, PSH, RST, SYN, TCP, UDP, Sent, joined, made
 
 SECOND_US = 1_000_000
@@ -138,9 +138,9 @@ def retry_storm(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     who = pick(pool, dice.integers(0, len(pool.address), count))
     # Clients that lost their connection together come in beats, blurred: most wait for a fixed time and a random one.
     beat = float(dice.uniform(1.0, 5.0)) * SECOND_US
-    at = (dice.integers(0, 4, count) * beat + dice.exponential(0.3, count) * beat) % span_us
+    tries = dice.integers(0, 4, count) * beat + dice.exponential(0.3, count) * beat
+    at = (tries % span_us).astype(np.int64)
     lost = dice.random(count) < dice.uniform(0.1, 0.7)
-    at = at.astype(np.int64)
     short = connections(dice, target, pick(who, ~lost), at[~lost], rounds=(1, 2), segments=(1, 3))
     return joined((short, unanswered(dice, target, pick(who, lost), at[lost])))
 
@@ -253,8 +253,3 @@ def time_server(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     got = _udp(at + 60, target, clients, there, 123, 48, out=False)
     got["body"][:, 0] = 0x24
     return joined((asked, got))
-
-
-def server(dice: Dice) -> int:
-    """Return the address of a target."""
-    return one(dice)

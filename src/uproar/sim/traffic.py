@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from uproar.sim import ordinary
+from uproar.sim.addressing import one
 from uproar.sim.assaults import VECTORS, Blow
 from uproar.sim.packets import Sent, joined, pcap, sflow
 from uproar.sim.world import dice
@@ -87,7 +88,7 @@ def attack(seed: int, number: int) -> Case:
     """Return the attack of that number: vectors, rates, sources and the view are drawn from the ranges above."""
     roll = dice(seed, "attack", number)
     view, span_us, times = _view(roll)
-    target = ordinary.server(roll)
+    target = one(roll)
     names = [
         str(name)
         for name in roll.choice(list(VECTORS), 1 + (roll.random() < TWO_VECTORS), replace=False)
@@ -123,7 +124,7 @@ def silent(seed: int, number: int) -> Case:
     """Return the case of that number that is no attack, with ordinary traffic beside it."""
     roll = dice(seed, "silent", number)
     view, span_us, times = _view(roll)
-    target = ordinary.server(roll)
+    target = one(roll)
     kind = str(roll.choice(list(SILENT), p=SILENT_SHARE))
     count = int(roll.integers(*CROWD)) * times
     if kind not in CONNECTIONS:
@@ -145,8 +146,10 @@ def _view(roll: np.random.Generator) -> tuple[View, int, int]:
 
 def _seen(roll: np.random.Generator, sent: Sent, view: View, target: int) -> Sent:
     """Return what is seen of all that was sent."""
+    seen = np.ones(len(sent), np.bool_)
     if view == "towards":
-        return sent[sent["dst"] >> 8 == target >> 8]
-    if view == "sampled":
-        return sent[roll.random(len(sent)) < 1 / ONE_OF]
-    return sent
+        seen = sent["dst"] >> 8 == target >> 8
+    elif view == "sampled":
+        seen = roll.random(len(sent)) < 1 / ONE_OF
+    found: Sent = sent[seen]
+    return found
