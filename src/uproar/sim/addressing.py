@@ -79,7 +79,10 @@ def hosts(dice: Dice, count: int, *, devices: bool = False) -> Hosts:
     weights = room[kept] ** 0.5 * dice.lognormal(0, CLUMPING, len(kept))
     nets = max(SIXTEENS_LEAST, int(count * SIXTEENS_PER_HOST))
     of = dice.choice(kept, nets, p=weights / weights.sum())
-    sixteen = np.array([dice.choice(by_country[names[place]]) for place in of.tolist()], np.int64)
+    sixteen = np.zeros(nets, np.int64)
+    for place in kept.tolist():
+        mine = of == place
+        sixteen[mine] = dice.choice(by_country[names[place]], int(mine.sum()))
     thirds = dice.integers(0, 256, (nets, NETS_PER_SIXTEEN))
     hops = dice.integers(*HOPS, (nets, NETS_PER_SIXTEEN))
     net, third = dice.integers(0, nets, count), dice.integers(0, NETS_PER_SIXTEEN, count)

@@ -28,11 +28,11 @@ SAMPLED_TIMES, ONE_OF = (
     30,
     1_000,
 )  # Where one packet in a thousand is looked at, so many times more is sent.
+SAMPLED_CROWD_TIMES = 8  # Of connections less, for each has some forty packets.
 EVERYDAY = (30, 300)  # Ordinary connections beside.
-CROWD = (
-    800,
-    4_000,
-)  # Connections of a crowd or a storm; packets of the others are four times that.
+CROWD = (800, 4_000)  # Connections of a crowd or a storm.
+PACKETS_EACH = 4  # Of the other kinds so many packets for each connection.
+SCANNED_MAX = 60_000  # There are no more ports.
 TWO_VECTORS, CARPET = 0.2, 0.12
 CARPETS = (
     "flood.udp",
@@ -126,10 +126,13 @@ def silent(seed: int, number: int) -> Case:
     view, span_us, times = _view(roll)
     target = one(roll)
     kind = str(roll.choice(list(SILENT), p=SILENT_SHARE))
-    count = int(roll.integers(*CROWD)) * times
-    if kind not in CONNECTIONS:
-        count *= 4
-    count = min(count, 60_000) if kind == "scanner" else count
+    count = int(roll.integers(*CROWD))
+    if kind in CONNECTIONS:
+        count *= min(times, SAMPLED_CROWD_TIMES)
+    else:
+        count *= times * PACKETS_EACH
+    if kind == "scanner":
+        count = min(count, SCANNED_MAX)
     parts = [
         SILENT[kind](roll, target, span_us, count),
         ordinary.everyday(roll, target, span_us, int(roll.integers(*EVERYDAY)) * times),
