@@ -24,10 +24,8 @@ VIEWS: tuple[View, ...] = ("both", "towards", "sampled")
 VIEWS_SHARE = (0.55, 0.25, 0.2)
 SPAN_S = (4, 16)
 PACKETS_S = (600.0, 6_000.0)  # Of an attack, log-uniform.
-SAMPLED_TIMES, ONE_OF = (
-    30,
-    1_000,
-)  # Where one packet in a thousand is looked at, so many times more is sent.
+# One packet in a thousand is looked at, and so many times more is sent.
+SAMPLED_TIMES, ONE_OF = 30, 1_000
 SAMPLED_CROWD_TIMES = 8  # Of connections less, for each has some forty packets.
 EVERYDAY = (30, 300)  # Ordinary connections beside.
 CROWD = (800, 4_000)  # Connections of a crowd or a storm.
