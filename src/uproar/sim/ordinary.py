@@ -1,6 +1,7 @@
 """Traffic that is no attack: connections of people, crowds, retries, scans, copies, video, name and time servers.
 
-Each maker takes dice, the target and how long it lasts, and returns packets of both directions; their vector is 0.
+Each maker takes dice, the target, how long it lasts and how much of it is looked at (`keep`), and returns packets of both
+directions; their vector is 0.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.sim.addressing import Dice, Hosts, hosts, pick
-from uproar.sim.packets import ACK, BODY, FIN, PSH, RST, SYN, TCP, UDP, Sent, joined, made
+from uproar.sim.packets import ACK, BODY, FIN, PSH, RST, SYN, TCP, UDP, Sent, joined, made, thinned
 
 SECOND_US = 1_000_000
 OWN_TTL = 64  # Of the target's packets where they are captured: beside it.
@@ -42,6 +43,7 @@ def connections(
     port: int = 443,
     rounds: tuple[int, int] = (1, 6),
     segments: tuple[int, int] = (1, 12),
+    keep: float = 1.0,
 ) -> Sent:
     """Return whole connections, one for each client and instant: handshake, requests with their answers, end."""
     count = len(at)
@@ -51,6 +53,8 @@ def connections(
 
     def step(out: bool, flags: int, size: NDArray[np.int64] | int, rows: NDArray[np.bool_]) -> None:
         chosen = np.flatnonzero(rows)
+        if keep < 1:
+            chosen = chosen[dice.random(len(chosen)) < keep]
         each = np.broadcast_to(np.asarray(size), count)[chosen]
         parts.append(
             _segment(
@@ -101,23 +105,25 @@ def _segment(
     return found
 
 
-def unanswered(dice: Dice, target: int, clients: Hosts, at: Instants, port: int = 443) -> Sent:
+def unanswered(
+    dice: Dice, target: int, clients: Hosts, at: Instants, port: int = 443, keep: float = 1.0
+) -> Sent:
     """Return connections that are begun and never answered: each SYN up to three times."""
     sport, parts = ports(dice, len(at)), []
     for later in (0, *np.cumsum(TRIES_AFTER_US).tolist()):
         zero = np.zeros(len(at), np.int64)
         parts.append(_segment(at + later, target, clients, sport, port, SYN, zero, True))
-    return joined(parts)
+    return thinned(joined(parts), dice, keep)
 
 
-def everyday(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def everyday(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return the ordinary connections of a server, some to a client more than once."""
     pool = hosts(dice, max(count // 2, 10))
     who = pick(pool, dice.integers(0, len(pool.address), count))
-    return connections(dice, target, who, dice.integers(0, span_us, count))
+    return connections(dice, target, who, dice.integers(0, span_us, count), keep=keep)
 
 
-def flash_crowd(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def flash_crowd(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return new people at once, ever more of them; each asks less and less often; up to a fifth get no answer at first."""
     at = (np.sqrt(dice.random(count)) * span_us).astype(np.int64)
     who = hosts(dice, count)
@@ -125,14 +131,14 @@ def flash_crowd(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     again = np.flatnonzero(dice.random(count) < 0.3)
     back = at[again] + (dice.exponential(0.4, len(again)) * span_us).astype(np.int64)
     found = (
-        connections(dice, target, pick(who, ~lost), at[~lost]),
-        unanswered(dice, target, pick(who, lost), at[lost]),
-        connections(dice, target, pick(who, again), back, rounds=(1, 3)),
+        connections(dice, target, pick(who, ~lost), at[~lost], keep=keep),
+        unanswered(dice, target, pick(who, lost), at[lost], keep=keep),
+        connections(dice, target, pick(who, again), back, rounds=(1, 3), keep=keep),
     )
     return joined(found)
 
 
-def retry_storm(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def retry_storm(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return those who were there before the outage, each with several short tries; 10 to 70 % of them go unanswered."""
     pool = hosts(dice, max(count // int(dice.integers(3, 9)), 20))
     who = pick(pool, dice.integers(0, len(pool.address), count))
@@ -141,11 +147,13 @@ def retry_storm(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     tries = dice.integers(0, 4, count) * beat + dice.exponential(0.3, count) * beat
     at = (tries % span_us).astype(np.int64)
     lost = dice.random(count) < dice.uniform(0.1, 0.7)
-    short = connections(dice, target, pick(who, ~lost), at[~lost], rounds=(1, 2), segments=(1, 3))
-    return joined((short, unanswered(dice, target, pick(who, lost), at[lost])))
+    short = connections(
+        dice, target, pick(who, ~lost), at[~lost], rounds=(1, 2), segments=(1, 3), keep=keep
+    )
+    return joined((short, unanswered(dice, target, pick(who, lost), at[lost], keep=keep)))
 
 
-def scanner(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def scanner(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return a look at which ports are open, by one to four hosts, of the target or its /24; closed ports refuse."""
     who = hosts(dice, int(dice.integers(1, 5)))
     rows = dice.integers(0, len(who.address), count)
@@ -167,10 +175,10 @@ def scanner(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     refused["sport"], refused["dport"] = refused["dport"].copy(), refused["sport"].copy()
     refused["flags"], refused["ttl"] = RST | ACK, OWN_TTL
     refused["at_us"] += 200
-    return joined((asked, refused))
+    return thinned(joined((asked, refused)), dice, keep)
 
 
-def backup(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def backup(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return one to three fat connections that put something on the target; half of them began before the capture."""
     parts = []
     for _ in range(int(dice.integers(1, 4))):
@@ -186,7 +194,7 @@ def backup(dice: Dice, target: int, span_us: int, count: int) -> Sent:
             np.zeros(len(at[::2]), np.int64), False,
         )  # fmt: skip
         parts += [sent, acks]
-    return joined(parts)
+    return thinned(joined(parts), dice, keep)
 
 
 def _udp(
@@ -202,7 +210,7 @@ def _udp(
     return found
 
 
-def video(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def video(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return video that the target asked for: QUIC from one to eight servers, acknowledged."""
     servers = hosts(dice, int(dice.integers(1, 9)))
     rows = dice.integers(0, len(servers.address), count)
@@ -213,10 +221,10 @@ def video(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     acks = _udp(
         at[::4] + 300, target, pick(who, np.arange(0, count, 4)), 443, here[::4], 42, out=False
     )
-    return joined((got, acks))
+    return thinned(joined((got, acks)), dice, keep)
 
 
-def resolver(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def resolver(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return a resolver at work: it asks name servers, and is answered, by 60 to 1,400 octets."""
     servers = hosts(dice, max(count // 10, 20))
     at, who = (
@@ -228,7 +236,7 @@ def resolver(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     asked["body"] = _questions(dice, count)
     size = np.minimum(dice.lognormal(5.0, 0.7, count) + 60, 1_400).astype(np.int64)
     got = _udp(at + dice.integers(*ROUND_TRIP_US, count), target, who, 53, here, size, out=True)
-    return joined((asked, got))
+    return thinned(joined((asked, got)), dice, keep)
 
 
 def _questions(dice: Dice, count: int) -> NDArray[np.uint8]:
@@ -242,7 +250,7 @@ def _questions(dice: Dice, count: int) -> NDArray[np.uint8]:
     return held
 
 
-def time_server(dice: Dice, target: int, span_us: int, count: int) -> Sent:
+def time_server(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return a time server at work: very many clients ask by 48 octets, and are answered by as many."""
     clients = hosts(dice, count)
     own = dice.random(count) < 0.4
@@ -252,4 +260,4 @@ def time_server(dice: Dice, target: int, span_us: int, count: int) -> Sent:
     asked["body"][:, 0], asked["body"][:, 40:] = 0x23, dice.integers(0, 256, (count, 8))
     got = _udp(at + 60, target, clients, there, 123, 48, out=False)
     got["body"][:, 0] = 0x24
-    return joined((asked, got))
+    return thinned(joined((asked, got)), dice, keep)

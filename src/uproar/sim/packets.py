@@ -53,6 +53,14 @@ def joined(parts: Sequence[Sent]) -> Sent:
     return found[np.argsort(found["at_us"], kind="stable")]
 
 
+def thinned(sent: Sent, dice: np.random.Generator, keep: float) -> Sent:
+    """Return that share of the packets, by chance; all of them where it is 1."""
+    if keep >= 1:
+        return sent
+    found: Sent = sent[dice.random(len(sent)) < keep]
+    return found
+
+
 def totals(sent: Sent) -> NDArray[np.int64]:
     """Return the octets of each IP datagram."""
     return _IP + _headers(sent) + sent["size"].astype(np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 from uproar.sim import ordinary
 from uproar.sim.addressing import one
 from uproar.sim.assaults import VECTORS, Blow
-from uproar.sim.packets import Sent, joined, pcap, sflow
+from uproar.sim.packets import Sent, joined, pcap, sflow, thinned
 from uproar.sim.world import dice
 
 View = Literal["both", "towards", "sampled"]
@@ -26,7 +26,6 @@ SPAN_S = (4, 16)
 PACKETS_S = (600.0, 6_000.0)  # Of an attack, log-uniform.
 # One packet in a thousand is looked at, and so many times more is sent.
 SAMPLED_TIMES, ONE_OF = 30, 1_000
-SAMPLED_CROWD_TIMES = 8  # Of connections less, for each has some forty packets.
 EVERYDAY = (30, 300)  # Ordinary connections beside.
 CROWD = (800, 4_000)  # Connections of a crowd or a storm.
 PACKETS_EACH = 4  # Of the other kinds so many packets for each connection.
@@ -85,7 +84,7 @@ class Case:
 def attack(seed: int, number: int) -> Case:
     """Return the attack of that number: vectors, rates, sources and the view are drawn from the ranges above."""
     roll = dice(seed, "attack", number)
-    view, span_us, times = _view(roll)
+    view, span_us, times, keep = _view(roll)
     target = one(roll)
     names = [
         str(name)
@@ -94,7 +93,8 @@ def attack(seed: int, number: int) -> Case:
     carpet = roll.random() < CARPET
     if carpet:
         names = [str(roll.choice(CARPETS))]
-    parts = [ordinary.everyday(roll, target, span_us, int(roll.integers(*EVERYDAY)) * times)]
+    beside = int(roll.integers(*EVERYDAY)) * times
+    parts = [ordinary.everyday(roll, target, span_us, beside, keep)]
     rate = float(np.exp(roll.uniform(*np.log(PACKETS_S)))) * times
     forged = []
     for place, name in enumerate(names):
@@ -106,8 +106,8 @@ def attack(seed: int, number: int) -> Case:
         sent = makers[int(roll.integers(len(makers)))](blow)
         mine = sent["vector"] == place + 1
         forged.append(bool(sent["forged"][mine].any()))
-        parts.append(sent)
-    seen = _seen(roll, joined(parts), view, target)
+        parts.append(thinned(sent, roll, keep))
+    seen = _seen(joined(parts), view, target)
     counts = [int((seen["vector"] == place + 1).sum()) for place in range(len(names))]
     order = sorted(range(len(names)), key=lambda place: -counts[place])
     there = str(ipaddress.IPv4Address(target))
@@ -121,36 +121,34 @@ def attack(seed: int, number: int) -> Case:
 def silent(seed: int, number: int) -> Case:
     """Return the case of that number that is no attack, with ordinary traffic beside it."""
     roll = dice(seed, "silent", number)
-    view, span_us, times = _view(roll)
+    view, span_us, times, keep = _view(roll)
     target = one(roll)
     kind = str(roll.choice(list(SILENT), p=SILENT_SHARE))
-    count = int(roll.integers(*CROWD))
-    if kind in CONNECTIONS:
-        count *= min(times, SAMPLED_CROWD_TIMES)
-    else:
-        count *= times * PACKETS_EACH
+    count = int(roll.integers(*CROWD)) * times
+    if kind not in CONNECTIONS:
+        count *= PACKETS_EACH
     if kind == "scanner":
         count = min(count, SCANNED_MAX)
     parts = [
-        SILENT[kind](roll, target, span_us, count),
-        ordinary.everyday(roll, target, span_us, int(roll.integers(*EVERYDAY)) * times),
+        SILENT[kind](roll, target, span_us, count, keep),
+        ordinary.everyday(roll, target, span_us, int(roll.integers(*EVERYDAY)) * times, keep),
     ]
-    seen = _seen(roll, joined(parts), view, target)
+    seen = _seen(joined(parts), view, target)
     return Case(Truth(kind, view, str(ipaddress.IPv4Address(target)), (), False), (), seen)
 
 
-def _view(roll: np.random.Generator) -> tuple[View, int, int]:
-    """Return who looks, for how long (microseconds), and how many times as much is sent."""
+def _view(roll: np.random.Generator) -> tuple[View, int, int, float]:
+    """Return who looks, for how long (microseconds), how many times as much is sent, and how much of it is looked at."""
     view = VIEWS[int(roll.choice(len(VIEWS), p=VIEWS_SHARE))]
-    return view, int(roll.integers(*SPAN_S)) * 1_000_000, SAMPLED_TIMES if view == "sampled" else 1
+    span_us = int(roll.integers(*SPAN_S)) * 1_000_000
+    if view == "sampled":
+        return view, span_us, SAMPLED_TIMES, 1 / ONE_OF
+    return view, span_us, 1, 1.0
 
 
-def _seen(roll: np.random.Generator, sent: Sent, view: View, target: int) -> Sent:
-    """Return what is seen of all that was sent."""
-    seen = np.ones(len(sent), np.bool_)
-    if view == "towards":
-        seen = sent["dst"] >> 8 == target >> 8
-    elif view == "sampled":
-        seen = roll.random(len(sent)) < 1 / ONE_OF
-    found: Sent = sent[seen]
+def _seen(sent: Sent, view: View, target: int) -> Sent:
+    """Return what is seen of the packets that are looked at."""
+    if view != "towards":
+        return sent
+    found: Sent = sent[sent["dst"] >> 8 == target >> 8]
     return found
