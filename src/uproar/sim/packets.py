@@ -31,11 +31,8 @@ _HEADER = {TCP: 20, UDP: 8, ICMP: 8}
 _ETHERNET, _IP, _RECORD = 14, 20, 16
 _BEGIN = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
 _MACS = bytes.fromhex("0200000000010200000000020800")
-EXPORTER, COLLECTOR, SFLOW_PORT = (
-    0xC6120001,
-    0xC6120002,
-    6343,
-)  # 198.18.0.0/15: benchmarking (RFC 2544).
+# Of 198.18.0.0/15, for benchmarks (RFC 2544).
+EXPORTER, COLLECTOR, SFLOW_PORT = 0xC6120001, 0xC6120002, 6343
 SAMPLES = 8  # In one datagram of sFlow.
 
 
