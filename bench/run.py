@@ -84,6 +84,11 @@ BENCHMARKS = {
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
     "trace": Bench("trace.py", "packets traced a second, from file to attack; a minute"),
+    "trace-quality": Bench(
+        "trace_quality.py",
+        "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
     "flows": Bench(
         "flows_decode.py",
