@@ -13,7 +13,7 @@ PARTS = [f"/static/{n}.{kind}" for n in range(5) for kind in ("css", "js", "png"
 Row = tuple[float, str]
 
 
-def line(  # noqa: PLR0913 - the fields of a line.
+def line(
     at_s: float, ip: str, target: str, *, method: str = "GET", status: int = 200, octets: int = 5_000,
     referer: str = "-", agent: str = AGENTS[0],
 ) -> Row:  # fmt: skip
@@ -30,7 +30,7 @@ def address(rng: random.Random) -> str:
     return f"{first}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
 
 
-def visit(  # noqa: PLR0913 - what may differ between people.
+def visit(
     rng: random.Random, at_s: float, ip: str, *, page: str | None = None, referer: str = "-",
     status: int = 200,
 ) -> list[Row]:  # fmt: skip
@@ -38,10 +38,8 @@ def visit(  # noqa: PLR0913 - what may differ between people.
     page = page or PAGES[min(int(rng.expovariate(1 / 30)), len(PAGES) - 1)]
     rows = [line(at_s, ip, page, referer=referer, agent=agent, status=status)]
     own = f"https://www.example.org{page}"
-    for part in rng.sample(PARTS, 6):
-        rows.append(
-            line(at_s + rng.random() * 3, ip, part, referer=own, agent=agent, status=status)
-        )
+    parts = [(part, at_s + rng.random() * 3) for part in rng.sample(PARTS, 6)]
+    rows += [line(at, ip, part, referer=own, agent=agent, status=status) for part, at in parts]
     return rows
 
 
@@ -102,6 +100,27 @@ def login_flood(seed: int) -> list[Row]:
         bot = rng.choice(bots)
         rows.append(line(at, bot, "/login", method="POST", status=401, agent=rng.choice(AGENTS)))
     return rows
+
+
+def sale(seed: int) -> list[Row]:
+    """People who all log in at once, and load pages: the sale begins."""
+    rng = random.Random(seed)
+    rows = day(seed)
+    for _ in range(3_000):
+        at, ip = BEGIN_S + 900 + rng.expovariate(1 / 200), address(rng)
+        rows += visit(rng, at, ip, page="/sale", referer="https://www.example.org/")
+        rows.append(line(at + 4, ip, "/login", method="POST", status=302, agent=rng.choice(AGENTS)))
+    return rows
+
+
+def service(seed: int) -> list[Row]:
+    """An API that few busy clients ask through a proxy, always."""
+    rng = random.Random(seed)
+    paths = ["/v1/items", "/v1/prices", "/health"]
+    return [
+        line(BEGIN_S + n / 50 + rng.random(), "10.0.0.7", rng.choice(paths), agent="client/2.1")
+        for n in range(30_000)
+    ]
 
 
 def retry_storm(seed: int) -> list[Row]:

@@ -72,3 +72,44 @@ def test_what_is_no_attack_is_not_called_one(
     assert found.said in (said, ""), found
     assert found.probability["attack"] < 0.3, found
     assert max(found.probability, key=lambda name: found.probability[name]) == said, found
+
+
+def test_people_who_log_in_for_a_sale_are_no_login_flood() -> None:
+    assert traced(w.lines(w.sale(3))).probability["attack"] < 0.3
+
+
+def test_a_service_that_few_clients_always_ask_is_not_called_attacked() -> None:
+    found = traced(w.lines(w.service(1)))
+    assert found.said != "attack"
+    assert not found.usual
+    assert not found.risen
+
+
+def test_a_flood_that_fills_the_log_is_told_by_a_log_of_an_ordinary_time() -> None:
+    rows = w.flood(1, sources=50)
+    filled = w.lines([row for row in rows if w.BEGIN_S + 900 <= row[0] < w.BEGIN_S + 1_200])
+    assert traced(filled).said != "attack"
+    found = traced(filled, usual=w.lines(w.day(9)))
+    assert (found.said, found.vector) == ("attack", "http.flood")
+
+
+def test_sources_of_requests_are_genuine_and_have_countries() -> None:
+    found = traced(w.lines(w.flood(1, sources=3_000)))
+    assert found.sources.meaningful
+    assert found.sources.spoofed == 0.01
+    assert {each.name for each in found.sources.countries} == {"DE", "US"}
+    assert all("/" in each.name for each in found.sources.networks)
+
+
+def test_a_log_beyond_the_bound_is_judged_by_some_of_its_requests() -> None:
+    log = logged(w.lines(w.flood(1, sources=3_000)), rows_max=20_000)
+    assert log.one_of == 4
+    assert len(log.rows()) <= 20_000
+    found = trace_log(log, None, ABOUT)
+    assert found is not None
+    assert found.said == "attack"
+    assert found.rates.requests == pytest.approx(40_225, rel=0.1)
+
+
+def test_a_log_without_requests_shows_nothing() -> None:
+    assert trace_log(logged([]), None, ABOUT) is None

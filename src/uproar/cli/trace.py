@@ -63,7 +63,8 @@ def trace(
                 print(f"uproar trace: {path}: {problem.strerror or problem}", file=sys.stderr)
                 raise typer.Exit(2) from None
             except UproarError as problem:
-                print(f"uproar trace: {path}: {problem}", file=sys.stderr)
+                no_log = "it is no access log of a known format either"
+                print(f"uproar trace: {path}: {problem}; {no_log}", file=sys.stderr)
                 raise typer.Exit(2) from None
             attacks += len(read.found.attacks)
             _print(path, read, addresses=addresses, as_json=as_json, named=len(files) > 1)

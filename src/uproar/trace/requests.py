@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.trace.traffic import F64, hashed
+from uproar.trace.traffic import hashed
 from uproar.wire.accesslog.requests import METHODS, Requests
 from uproar.wire.packets.frames import I64, U64, Flag
 
@@ -34,7 +35,7 @@ _POST = METHODS.index("POST")
 _COLUMNS = (
     ("at_ms", np.int64), ("hi", np.uint64), ("lo", np.uint64), ("path", np.uint64),
     ("query", np.uint64), ("agent", np.uint64), ("ja4", np.uint64), ("referer", np.uint64),
-    ("status", np.uint16), ("origin", np.uint16), ("country", np.uint16), ("method", np.uint8),
+    ("status", np.uint16), ("country", np.uint16),
     ("octets", np.int64), ("duration_ms", np.float32), ("sub", np.bool_), ("login", np.bool_),
 )  # fmt: skip
 
@@ -52,9 +53,7 @@ class Rows:
     ja4: U64
     referer: U64
     status: NDArray[np.uint16]
-    origin: NDArray[np.uint16]
     country: NDArray[np.uint16]
-    method: NDArray[np.uint8]
     octets: I64
     duration_ms: NDArray[np.float32]
     sub: Flag
@@ -76,19 +75,19 @@ class Rows:
     @property
     def addressed(self) -> Flag:
         """Return which rows have an address."""
-        return (self.hi != 0) | (self.lo != 0)
+        return np.asarray((self.hi != 0) | (self.lo != 0), np.bool_)
 
     @property
     def slow(self) -> Flag:
         """Return which requests were held open, or given up because the client did not go on (408)."""
         seconds = np.maximum(np.nan_to_num(self.duration_ms), 1) / 1_000
         held = (self.duration_ms >= SLOW_MS) & (self.octets / seconds < SLOW_OCTETS_S)
-        return held | (self.status == 408)
+        return np.asarray(held | (self.status == 408), np.bool_)
 
     @property
     def failed(self) -> Flag:
         """Return which requests the service could not answer."""
-        return (self.status >= 500) & (self.status <= 599)
+        return np.asarray((self.status >= 500) & (self.status <= 599), np.bool_)
 
 
 class Log:
@@ -125,14 +124,13 @@ class Log:
 
     def rows(self) -> Rows:
         """Return what is held, by time."""
-        if not self._parts:
-            return Rows(**{name: np.zeros(0, kind) for name, kind in _COLUMNS})
-        whole = Rows(
-            **{
-                name: np.concatenate([getattr(part, name) for part in self._parts])
-                for name, _ in _COLUMNS
-            }
-        )
+        columns: dict[str, NDArray[Any]] = {
+            name: np.concatenate(
+                [np.zeros(0, kind), *(getattr(part, name) for part in self._parts)]
+            )
+            for name, kind in _COLUMNS
+        }
+        whole = Rows(**columns)
         return whole.take(np.argsort(whole.at_ms, kind="stable"))
 
 
@@ -153,9 +151,7 @@ def _rows(requests: Requests) -> Rows:
         ja4=requests.ja4_hash,
         referer=requests.referer_hash,
         status=requests.status,
-        origin=requests.origin_status,
         country=requests.country,
-        method=requests.method,
         octets=requests.octets,
         duration_ms=requests.duration_ms.astype(np.float32),
         sub=_matching(requests.path, _SUB),
@@ -166,9 +162,3 @@ def _rows(requests: Requests) -> Rows:
 def _matching(paths: Sequence[bytes], pattern: re.Pattern[bytes]) -> Flag:
     read = {path: pattern.search(path) is not None for path in set(paths)}
     return np.fromiter((read[path] for path in paths), np.bool_, len(paths))
-
-
-def shares(values: U64) -> F64:
-    """Return how large a part each distinct value is, the largest first."""
-    counts = np.sort(np.unique(values, return_counts=True)[1])[::-1]
-    return counts / max(len(values), 1)

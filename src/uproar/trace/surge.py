@@ -20,6 +20,7 @@ GAIN_LEAST = (
     30.0  # Of the logarithm of the likelihood: far beyond chance, though requests come in bundles.
 )
 LEAST = 100  # Requests in a stretch; fewer say nothing.
+LONGEST = 0.98  # Of the log: beyond it the whole log is alike but for its ends.
 OUTSIDE_LEAST = 0.5  # Requests outside are never taken as fewer: log of zero.
 
 
@@ -68,7 +69,7 @@ def _gains(counts: F64) -> tuple[F64, F64, F64]:
     count = sums[None, :] - sums[:, None]
     length = edges[None, :] - edges[:, None]
     total = sums[-1]
-    fits = (length > 0) & (length < bins)
+    fits = (length > 0) & (length <= LONGEST * bins)
     rest, room = total - count, bins - length
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = _times_log(count, count / length) + _times_log(rest, rest / room)

@@ -36,7 +36,7 @@ class _Scales:
         self.logs = dict(zip(EXPLANATIONS, map(math.log, PRIOR), strict=True))
         self.evidence: list[Evidence] = []
 
-    def lay(  # noqa: PLR0913 - one ratio for each explanation, as the table in the docs has them.
+    def lay(
         self, about: str, value: float, attack: float, crowd: float, retry: float, robot: float,
         ordinary: float, detail: str = "",
     ) -> None:  # fmt: skip
@@ -64,8 +64,10 @@ def weigh(seen: Compared) -> Weighed:
         return scales.weighed()
     _rise(seen, scales)
     _state(seen, scales)
+    _mix(seen, scales)
     _kinds(seen, scales)
     _people(seen, scales)
+    _agents(seen, scales)
     _sources(seen, scales)
     return scales.weighed()
 
@@ -97,6 +99,10 @@ def _state(seen: Compared, scales: _Scales) -> None:
         scales.lay("known", seen.known, 0.4, 0.5, 5, 0.5, 3)
     elif seen.known is not None and seen.known < 0.1:
         scales.lay("known", seen.known, 2, 1.5, 0.1, 1, 0.2)
+
+
+def _mix(seen: Compared, scales: _Scales) -> None:
+    """Look at what is asked for, and how the service fares by it."""
     if seen.path_divergence is not None:
         if seen.path_divergence < 0.1:
             scales.lay("path-divergence", seen.path_divergence, 0.3, 0.7, 3, 0.3, 4)
@@ -145,6 +151,9 @@ def _people(seen: Compared, scales: _Scales) -> None:
             scales.lay("referred", seen.referred, 4, 0.3, 1, 4, 0.3, f"{usual:.2f}")
         elif seen.referred >= usual * 0.75:
             scales.lay("referred", seen.referred, 0.4, 3, 1, 0.2, 1.5, f"{usual:.2f}")
+
+
+def _agents(seen: Compared, scales: _Scales) -> None:
     usual = seen.agent_usual
     if usual is not None and usual < 0.5 and seen.agent > 0.7:
         scales.lay("agent", seen.agent, 8, 0.1, 0.7, 8, 0.2, f"{usual:.2f}")
