@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import UTC, datetime
 
@@ -111,6 +112,41 @@ def sale(seed: int) -> list[Row]:
         rows += visit(rng, at, ip, page="/sale", referer="https://www.example.org/")
         rows.append(line(at + 4, ip, "/login", method="POST", status=302, agent=rng.choice(AGENTS)))
     return rows
+
+
+def silence(seed: int) -> list[Row]:
+    """An outage that left no line at all, and the regulars who come back."""
+    rng = random.Random(seed)
+    regulars = [address(random.Random(n)) for n in range(400)]
+    rows = [row for row in day(seed) if not BEGIN_S + 600 <= row[0] < BEGIN_S + 900]
+    for _ in range(3_000):
+        rows += visit(rng, BEGIN_S + 900 + rng.expovariate(1 / 90), rng.choice(regulars))
+    return rows
+
+
+def night_and_day(seed: int) -> list[Row]:
+    rng = random.Random(seed)
+    rows: list[Row] = []
+    for step in range(96):
+        per_s = 0.11 + 0.09 * math.sin(step / 96 * 2 * math.pi - 2)
+        rows += people(rng, BEGIN_S + step * 900, BEGIN_S + step * 900 + 900, per_s)
+    return rows
+
+
+def backup(seed: int) -> list[Row]:
+    return day(seed) + [
+        line(BEGIN_S + 900 + n / 20, "10.1.1.1", "/backup/part", method="PUT", agent="backup/1.0")
+        for n in range(6_000)
+    ]
+
+
+def resets(seed: int) -> list[Row]:
+    rng = random.Random(seed)
+    bots = [address(rng) for _ in range(300)]
+    return day(seed) + [
+        line(BEGIN_S + 900 + rng.random() * 120, rng.choice(bots), "/", status=499, octets=0)
+        for _ in range(30_000)
+    ]
 
 
 def service(seed: int) -> list[Row]:

@@ -41,6 +41,7 @@ ATTACKS: list[tuple[str, Callable[[int], list[bytes]]]] = [
     ("http.cache-busting", lambda seed: w.lines(w.cache_busting(seed))),
     ("http.login-flood", lambda seed: w.lines(w.login_flood(seed))),
     ("http.slow", w.slow_read),
+    ("http.rapid-reset", lambda seed: w.lines(w.resets(seed))),
 ]
 OTHERS: list[tuple[str, Callable[[int], list[w.Row]]]] = [
     ("crowd", w.flash_crowd),
@@ -52,7 +53,9 @@ OTHERS: list[tuple[str, Callable[[int], list[w.Row]]]] = [
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
-    ("vector", "made"), ATTACKS, ids=["few", "many", "cache-busting", "login-flood", "slow"]
+    ("vector", "made"),
+    ATTACKS,
+    ids=["few", "many", "cache-busting", "login-flood", "slow", "reset"],
 )
 def test_an_attack_by_requests_is_named_with_its_vector(
     vector: str, made: Callable[[int], list[bytes]], seed: int
@@ -72,6 +75,19 @@ def test_what_is_no_attack_is_not_called_one(
     assert found.said in (said, ""), found
     assert found.probability["attack"] < 0.3, found
     assert max(found.probability, key=lambda name: found.probability[name]) == said, found
+
+
+@pytest.mark.parametrize(
+    ("said", "made"),
+    [("retry-storm", w.silence), ("ordinary", w.night_and_day), ("robot", w.backup)],
+    ids=["outage-without-a-line", "night-and-day", "backup"],
+)
+def test_what_looks_like_a_surge_is_seen_for_what_it_is(
+    said: str, made: Callable[[int], list[w.Row]]
+) -> None:
+    found = traced(w.lines(made(6)))
+    assert found.said in (said, ""), found
+    assert found.probability["attack"] < 0.5, found
 
 
 def test_people_who_log_in_for_a_sale_are_no_login_flood() -> None:

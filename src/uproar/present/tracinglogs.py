@@ -65,6 +65,20 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "login": lambda e: f"{_percent(e.value)} are log-ins",
         "slow": lambda e: f"{_percent(e.value)} were held open for long and hardly used",
         "reset": lambda e: f"{_percent(e.value)} were given up at once (499)",
+        "unharmed": lambda e: (
+            f"few sources, {e.value:,.1f} times the usual, and the service answers: no harm is seen"
+        ),
+        "falls": lambda e: (
+            f"the log begins with it: {e.value:,.1f} times as many requests as afterwards, and no rise is seen"
+        ),
+        "step": lambda e: f"it begins slowly: {e.value:,.1f} times the rate of right before",
+        "special": lambda e: (
+            f"{_percent(e.value)} come from private or special addresses (RFC 6890)"
+        ),
+        "silent-before": lambda e: (
+            f"hardly anything came in {_percent(e.value)} of the time right before: an outage, perhaps"
+        ),
+        "new-agents": lambda e: f"{_percent(e.value)} are of agents that did not come before",
         "beside": lambda e: f"{e.value:,.2f} other requests of the same sources for each of them",
         "sub": lambda e: (
             f"{_percent(e.value)} are parts of pages, as browsers load them{_usually(e)}"

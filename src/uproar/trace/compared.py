@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from uproar.trace.addresses import divergence, prefixes
+from uproar.trace.addresses import bogons, divergence, prefixes
 from uproar.trace.requests import Rows
 from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import U64, Flag
@@ -56,6 +56,11 @@ class Compared:
     failed_before: float | None
     refused: float
     beside: float | None
+    falls: bool
+    step: float | None
+    silent_before: float | None
+    new_agents: float | None
+    special: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +77,11 @@ class Pair:
     before: Rows
     scale: float
     beside: float | None = None
+    falls: bool = False  # The stretch begins with the log: no rise is seen, only the end of it.
+    step: float | None = (
+        None  # Rate at its beginning to that right before; None where it cannot be told.
+    )
+    silent: float | None = None  # How much of the time right before hardly anything came in.
 
 
 def compare(pair: Pair) -> tuple[Compared, Flag]:
@@ -131,6 +141,11 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
             failed_before=float(before.failed.mean()) if len(before) >= BEFORE_LEAST else None,
             refused=share(inside.status == 429, usual.status == 429),
             beside=pair.beside,
+            falls=pair.falls,
+            step=pair.step,
+            silent_before=pair.silent,
+            new_agents=float((~np.isin(mine.agent, pair.all_usual.agent)).mean()) if some else None,
+            special=share(_special(inside), _special(usual)),
         ),
         hot,
     )
@@ -175,6 +190,10 @@ def _per_minute(rows: Rows) -> float:
 def _networks(rows: Rows) -> U64:
     hidden = ~rows.addressed
     return np.where(hidden, rows.source, hashed(*prefixes(rows.hi, rows.lo)))
+
+
+def _special(rows: Rows) -> Flag:
+    return bogons(rows.hi, rows.lo) & rows.addressed
 
 
 def _divergence(inside: Rows, before: Rows) -> float:

@@ -18,8 +18,12 @@ from uproar.trace.surge import stretch
 from uproar.trace.surging import ATTACK, CROWD, P_LEAST, SAID_FROM, Weighed, enough, vector, weigh
 from uproar.trace.tracing import Known
 from uproar.trace.traffic import SECOND_MS, hashed
-from uproar.wire.packets.frames import Flag
+from uproar.wire.packets.frames import I64, Flag
 
+STEP_PART = 8  # The rate at the beginning is that of so small a part of the stretch.
+SILENT_BIN_MS = 10_000
+SILENT_EXPECTED = 20.0  # Requests that usually come in that time.
+SILENT_SHARE = 0.1  # Of the usual rate, and it is called silent.
 APART = 3.0  # Log-ins or held connections rise by themselves if so many times as much as all requests do.
 
 
@@ -116,7 +120,7 @@ def _of_kind(pair: Pair, kind: str) -> Pair:
     usual = pair.usual.take(getattr(pair.usual, kind))
     theirs = np.isin(pair.inside.source, np.unique(inside.source))
     beside = float(theirs.sum() - len(inside)) / max(len(inside), 1)
-    return Pair(inside, usual, pair.usual, pair.before, pair.scale, beside)
+    return Pair(inside, usual, pair.usual, pair.before, pair.scale, beside, silent=pair.silent)
 
 
 def _factor(rows: Rows, begin: int, end: int) -> float:
@@ -139,7 +143,36 @@ def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: flo
         if len(usual) < USUAL_LEAST:
             usual, covered = rows.take(~within), (last + 1 - first) - (end - begin)
     scale = (end - begin) / max(covered, 1) * of_usual
-    return Pair(rows.take(within), usual, usual, before, scale)
+    return Pair(
+        rows.take(within),
+        usual,
+        usual,
+        before,
+        scale,
+        falls=ordinary is None and begin == first and end <= last,
+        step=_step(at, begin, end),
+        silent=_silent(before.at_ms, begin, first, len(usual) / max(covered, 1)),
+    )
+
+
+def _step(at: I64, begin: int, end: int) -> float | None:
+    """Return how much higher the rate is right after the beginning than right before it."""
+    wide = max((end - begin) // STEP_PART, SECOND_MS)
+    if begin - wide < at[0]:
+        return None
+    before = ((at >= begin - wide) & (at < begin)).sum()
+    after = ((at >= begin) & (at < begin + wide)).sum()
+    return float(after) / max(float(before), 0.5)
+
+
+def _silent(at: I64, begin: int, first: int, rate_ms: float) -> float | None:
+    """Return how much of the time right before was silent; None where silence is nothing out of the ordinary."""
+    span = min(BEFORE_MS, begin - first)
+    if span < SILENT_BIN_MS or rate_ms * SILENT_BIN_MS < SILENT_EXPECTED:
+        return None
+    bins = span // SILENT_BIN_MS
+    counts = np.bincount((begin - 1 - at) // SILENT_BIN_MS, minlength=bins)[:bins]
+    return float((counts <= SILENT_SHARE * rate_ms * SILENT_BIN_MS).mean())
 
 
 def _surge(

@@ -63,6 +63,7 @@ def weigh(seen: Compared) -> Weighed:
     if seen.excess < EXCESS_LEAST:
         return scales.weighed()
     _rise(seen, scales)
+    _shape(seen, scales)
     _state(seen, scales)
     _mix(seen, scales)
     _kinds(seen, scales)
@@ -76,6 +77,8 @@ def _rise(seen: Compared, scales: _Scales) -> None:
     if seen.factor is None:
         # A log that is alike throughout is, first of all, ordinary: what is usual there is not known.
         scales.lay("no-usual", 0.0, 0.1, 0.3, 0.3, 0.3, 1)
+    elif seen.falls:
+        scales.lay("falls", seen.factor, 1, 0.5, 0.5, 1, 3)
     elif seen.factor < 2:
         scales.lay("factor", seen.factor, 1, 0.2, 0.3, 1, 3)
     elif seen.factor < 4:
@@ -86,9 +89,19 @@ def _rise(seen: Compared, scales: _Scales) -> None:
         scales.lay("factor", seen.factor, 3, 3, 3, 2, 0.02)
 
 
+def _shape(seen: Compared, scales: _Scales) -> None:
+    """Tell what comes slowly, with the hour of the day, and what comes from the own network."""
+    if seen.step is not None and seen.step < 1.8:
+        scales.lay("step", seen.step, 0.3, 0.5, 0.2, 0.7, 10)
+    if seen.special >= 0.8:
+        scales.lay("special", seen.special, 0.1, 0.3, 1, 5, 1)
+
+
 def _state(seen: Compared, scales: _Scales) -> None:
     """Condition on the service's own state: old clients with more requests after failures try again."""
-    if seen.failed_before is not None:
+    if seen.silent_before is not None and seen.silent_before >= 0.2:
+        scales.lay("silent-before", seen.silent_before, 0.5, 0.5, 15, 0.5, 0.5)
+    elif seen.failed_before is not None:
         if seen.failed_before >= 0.3:
             scales.lay("failed-before", seen.failed_before, 0.3, 0.2, 30, 0.3, 0.3)
         elif seen.failed_before < 0.05:
@@ -157,6 +170,10 @@ def _agents(seen: Compared, scales: _Scales) -> None:
     usual = seen.agent_usual
     if usual is not None and usual < 0.5 and seen.agent > 0.7:
         scales.lay("agent", seen.agent, 8, 0.1, 0.7, 8, 0.2, f"{usual:.2f}")
+    if seen.new_agents is not None and seen.new_agents >= 0.8:
+        scales.lay("new-agents", seen.new_agents, 3, 0.5, 0.2, 2, 0.2)
+    elif seen.new_agents is not None and seen.new_agents < 0.1:
+        scales.lay("new-agents", seen.new_agents, 0.7, 1.5, 1.5, 0.7, 1.5)
     if seen.agents_per_request > 0.5 and seen.per_minute > 2:
         scales.lay("agents-per-request", seen.agents_per_request, 20, 0.1, 0.1, 0.3, 0.1)
 
@@ -177,6 +194,9 @@ def _sources(seen: Compared, scales: _Scales) -> None:
         scales.lay("top-sources", seen.top_sources, 4, 0.02, 0.2, 6, busy)
     elif seen.top_sources < 0.2:
         scales.lay("top-sources", seen.top_sources, 1, 1, 1, 0.03, 1)
+    harmed = max(seen.failed, seen.refused) >= 0.05
+    if seen.factor is not None and seen.factor < 4 and seen.top_sources > 0.7 and not harmed:
+        scales.lay("unharmed", seen.factor, 0.15, 1, 1, 1.5, 1)
     # A robot reads: page after page, hardly one twice, and no faster than a service bears.
     reads = seen.path_distinct > 0.3 and seen.top_sources > 0.7 and rate < ROBOT_MOST
     if reads:
