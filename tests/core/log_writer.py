@@ -81,6 +81,17 @@ def flood(seed: int, *, sources: int, per_s: int = 120) -> list[Row]:
     return rows
 
 
+def waves(seed: int) -> list[Row]:
+    """A flood that comes, goes, and comes again from the same sources, harder."""
+    rows = flood(seed, sources=3_000)
+    again = [
+        (at - 500, text.replace("10:15:", "10:06:").replace("10:16:", "10:07:"))
+        for at, text in rows
+        if ":10:15:" in text or ":10:16:" in text
+    ]
+    return [*rows, *(row for row in again if '"GET / HTTP' in row[1])]
+
+
 def cache_busting(seed: int) -> list[Row]:
     rng = random.Random(seed)
     bots = [address(rng) for _ in range(300)]

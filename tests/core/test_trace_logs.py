@@ -41,6 +41,7 @@ ATTACKS: list[tuple[str, Callable[[int], list[bytes]]]] = [
     ("http.cache-busting", lambda seed: w.lines(w.cache_busting(seed))),
     ("http.login-flood", lambda seed: w.lines(w.login_flood(seed))),
     ("http.slow", w.slow_read),
+    ("http.flood", lambda seed: w.lines(w.waves(seed))),
     ("http.rapid-reset", lambda seed: w.lines(w.resets(seed))),
 ]
 OTHERS: list[tuple[str, Callable[[int], list[w.Row]]]] = [
@@ -55,7 +56,7 @@ OTHERS: list[tuple[str, Callable[[int], list[w.Row]]]] = [
 @pytest.mark.parametrize(
     ("vector", "made"),
     ATTACKS,
-    ids=["few", "many", "cache-busting", "login-flood", "slow", "reset"],
+    ids=["few", "many", "cache-busting", "login-flood", "slow", "waves", "reset"],
 )
 def test_an_attack_by_requests_is_named_with_its_vector(
     vector: str, made: Callable[[int], list[bytes]], seed: int

@@ -24,6 +24,7 @@ STEP_PART = 8  # The rate at the beginning is that of so small a part of the str
 SILENT_BIN_MS = 10_000
 SILENT_EXPECTED = 20.0  # Requests that usually come in that time.
 SILENT_SHARE = 0.1  # Of the usual rate, and it is called silent.
+WAVE = 4.0  # A stretch of the time before with so many times its rate is no part of the usual.
 APART = 3.0  # Log-ins or held connections rise by themselves if so many times as much as all requests do.
 
 
@@ -139,7 +140,7 @@ def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: flo
     if ordinary is not None and len(ordinary):
         usual, covered = ordinary, int(ordinary.at_ms[-1] - ordinary.at_ms[0]) + 1
     else:
-        usual, covered = rows.take(at < begin), begin - first
+        usual, covered = _calm(rows.take(at < begin), first, begin)
         if len(usual) < USUAL_LEAST:
             usual, covered = rows.take(~within), (last + 1 - first) - (end - begin)
     scale = (end - begin) / max(covered, 1) * of_usual
@@ -153,6 +154,15 @@ def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: flo
         step=_step(at, begin, end),
         silent=_silent(before.at_ms, begin, first, len(usual) / max(covered, 1)),
     )
+
+
+def _calm(rows: Rows, begin: int, end: int) -> tuple[Rows, int]:
+    """Return a time without an earlier wave, if it has one, and how long it is then."""
+    wave = stretch(rows.at_ms, begin, end - 1) if len(rows) else None
+    if wave is None or wave.factor < WAVE or wave.from_ms == begin:
+        return rows, end - begin
+    within = (rows.at_ms >= wave.from_ms) & (rows.at_ms < wave.to_ms)
+    return rows.take(~within), (end - begin) - (wave.to_ms - wave.from_ms)
 
 
 def _step(at: I64, begin: int, end: int) -> float | None:
