@@ -19,7 +19,7 @@ REQUESTS = st.builds(
     lambda at, ip, target, method, status, octets, agent: w.line(
         w.BEGIN_S + at, ip, target, method=method, status=status, octets=octets, agent=agent
     )[1].encode(),
-    st.integers(0, 90_000),
+    st.one_of(st.integers(0, 90_000), st.integers(0, 5_000_000_000)),
     st.sampled_from(["192.0.2.1", "198.51.100.9", "2001:db8::1", "-", "host.example"]),
     st.sampled_from(["/", "/login", "/a.css", "/s?q=1", "/s?q=2", "*"]),
     st.sampled_from(["GET", "POST", "BREW"]),

@@ -193,7 +193,7 @@ def _surge(
     if most < SAID_FROM or (said == ATTACK and not enough(seen)):
         said = ""
     seconds = max(found.to_ms - found.from_ms, SECOND_MS) / SECOND_MS
-    counts = np.bincount((inside.at_ms - found.from_ms) // SECOND_MS) if len(inside) else [0]
+    counts = np.unique(inside.at_ms // SECOND_MS, return_counts=True)[1]
     usual = len(found.pair.usual) * found.pair.scale / seconds if seen.factor is not None else None
     return Surge(
         from_ms=found.from_ms,
@@ -204,7 +204,7 @@ def _surge(
         rates=RequestRates(
             requests=float(len(inside) * one_of),
             octets=float(inside.octets.sum()) * one_of,
-            peak_requests_s=float(max(counts)) * one_of,
+            peak_requests_s=float(counts.max(initial=0)) * one_of,
             mean_requests_s=round(len(inside) * one_of / seconds, 1),
             usual_requests_s=None if usual is None else round(usual * one_of, 2),
             bin_ms=SECOND_MS,
