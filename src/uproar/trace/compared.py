@@ -30,7 +30,6 @@ class Compared:
 
     excess: float
     factor: float | None
-    sources: int  # In the stretch, more than usually so.
     per_minute: float  # Requests of one source in a minute in which it comes, mean.
     per_minute_usual: float | None
     top_sources: float
@@ -42,14 +41,12 @@ class Compared:
     agent: float
     agent_usual: float | None
     agents_per_request: float
-    path_top: float
     path_distinct: float
     path_divergence: float | None
     novelty: float
     login: float
     login_usual: float | None
     slow: float
-    slow_usual: float | None
     slow_known: float | None
     reset: float
     failed: float
@@ -102,7 +99,6 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
     source, old = inside.source, np.unique(pair.all_usual.source)
     hot = _hot(source, usual.source, weight)
     mine = inside.take(hot) if hot.any() else inside
-    paths = _excess(inside.path, usual.path, weight)
     agents = _excess(inside.agent ^ inside.ja4, usual.agent ^ usual.ja4, weight)
     by_source = np.sort(_excess(source, usual.source, weight))[::-1]
     asked = hashed(inside.path, inside.query)
@@ -113,7 +109,6 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
         Compared(
             excess=excess,
             factor=len(inside) / max(weight * len(usual), 0.5) if some else None,
-            sources=len(np.unique(mine.source)),
             per_minute=_per_minute(mine),
             per_minute_usual=_per_minute(usual) if same else None,
             top_sources=float(np.clip(by_source[:TOP_SOURCES].sum() / excess, 0, 1)),
@@ -127,14 +122,12 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
             if same
             else None,
             agents_per_request=len(np.unique(mine.agent[mine.agent != 0])) / max(len(mine), 1),
-            path_top=_top(paths),
             path_distinct=len(np.unique(mine.path)) / max(len(mine), 1),
             path_divergence=_divergence(inside, usual) if same else None,
             novelty=float(np.clip(once.sum() / excess, 0, 1)),
             login=share(inside.login, usual.login),
             login_usual=usually(usual.login),
             slow=share(slow, usual.slow),
-            slow_usual=usually(usual.slow),
             slow_known=_slow_known(slow, np.isin(source, old)) if some else None,
             reset=_reset(inside, usual, weight, excess),
             failed=float(inside.failed.mean()) if len(inside) else 0.0,
