@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core import log_writer as w
 from core import traffic_writer as t
 from core.test_trace_vectors import random_tcp
 from servers.served import run
@@ -79,3 +80,41 @@ def test_what_cannot_be_read_is_one_clear_line(content: bytes | None, tmp_path: 
     assert done.stdout == b""
     assert done.stderr.decode().startswith(f"uproar trace: {path}: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "access.log"
+    path.write_bytes(b"\n".join(w.lines(w.flood(1, sources=800))) + b"\n")
+    return path
+
+
+def test_an_access_log_with_an_attack_is_one_line_of_json(log: Path, tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary.log"
+    ordinary.write_bytes(b"\n".join(w.lines(w.day(2))))
+    done = run("trace", str(log), str(ordinary), "--json", "--fail")
+    assert (done.returncode, done.stderr) == (1, b"")
+    (line,) = [json.loads(each) for each in done.stdout.splitlines()]
+    assert (line["kind"], line["vector"], line["file"]) == ("attack", "http.flood", str(log))
+    assert line["sources"]["meaningful"] is True
+    assert line["sources"]["countries"]
+    assert "Proxies" in line["sources"]["because"]
+    assert line["flash_crowd"] < 0.1
+    assert all(each["sentence"] for each in line["evidence"])
+    assert run("trace", str(ordinary), "--fail").returncode == 0
+
+
+def test_the_report_of_a_log_has_every_explanation_and_a_baseline_helps(
+    log: Path, tmp_path: Path
+) -> None:
+    ordinary = tmp_path / "ordinary.log"
+    ordinary.write_bytes(b"\n".join([*w.lines(w.day(2)), b"\0", b"x" * 70_000]))
+    done = run("trace", str(log), "--baseline", str(ordinary))
+    told = done.stdout.decode()
+    assert done.returncode == 0
+    assert "An attack by requests is probable: http.flood" in told
+    assert "a retry storm" in told
+    assert "Who ordered it cannot be told" in told
+    missing = run("trace", str(log), "--baseline", str(tmp_path / "none"))
+    assert missing.returncode == 2
+    assert missing.stderr.count(b"\n") == 1

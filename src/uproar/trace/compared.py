@@ -1,0 +1,222 @@
+"""What is other in a stretch of a log than is usual there? Shares of the excess: what came less what usually comes.
+
+Where nothing is known of the usual, all that came is the excess, and measures that compare are None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from uproar.trace.addresses import bogons, divergence, prefixes
+from uproar.trace.requests import Rows
+from uproar.trace.traffic import F64, hashed
+from uproar.wire.packets.frames import U64, Flag
+
+MINUTE_MS = 60_000
+TOP_SOURCES = 10
+TOP_PATHS = 256  # That are compared one by one; all others count as one.
+USUAL_LEAST = 100  # Requests; of fewer nothing is called usual.
+BEFORE_MS = 600_000  # The state of the service is that of so long before.
+BEFORE_LEAST = 20  # Requests then.
+EXCESS_LEAST = 20.0
+QUICK_MS = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Shares are of the excess, 0 to 1; those ending in `_usual` of the usual; None where it cannot be told."""
+
+    excess: float
+    factor: float | None
+    per_minute: float  # Requests of one source in a minute in which it comes, mean.
+    per_minute_usual: float | None
+    top_sources: float
+    known: float | None
+    sub: float
+    sub_usual: float | None
+    referred: float
+    referred_usual: float | None
+    agent: float
+    agent_usual: float | None
+    agents_per_request: float
+    path_distinct: float
+    path_divergence: float | None
+    novelty: float
+    login: float
+    login_usual: float | None
+    slow: float
+    slow_known: float | None
+    reset: float
+    failed: float
+    failed_before: float | None
+    refused: float
+    beside: float | None
+    falls: bool
+    step: float | None
+    silent_before: float | None
+    new_agents: float | None
+    special: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """A stretch beside the usual: rows of one kind in each, all rows of the usual, and all right before the stretch.
+
+    `usual` rows count `scale` times for the time of the stretch. `beside` is how many requests of other kinds the same sources made
+    in the stretch for each of this kind, None where the kind is all.
+    """
+
+    inside: Rows
+    usual: Rows
+    all_usual: Rows
+    before: Rows
+    scale: float
+    beside: float | None = None
+    falls: bool = False  # The stretch begins with the log: no rise is seen, only the end of it.
+    step: float | None = (
+        None  # Rate at its beginning to that right before; None where it cannot be told.
+    )
+    silent: float | None = None  # How much of the time right before hardly anything came in.
+
+
+def compare(pair: Pair) -> tuple[Compared, Flag]:
+    """Return the measures, and which rows inside are of sources that make the excess."""
+    inside, usual, before, scale = pair.inside, pair.usual, pair.before, pair.scale
+    some = len(pair.all_usual) >= USUAL_LEAST
+    same = some and len(usual) >= USUAL_LEAST
+    weight = scale if some else 0.0
+    excess = max(len(inside) - weight * len(usual), 1.0)
+
+    def share(of_inside: Flag, of_usual: Flag) -> float:
+        came = float(of_inside.sum()) - weight * float(of_usual.sum())
+        return float(np.clip(came / excess, 0.0, 1.0))
+
+    def usually(of_usual: Flag) -> float | None:
+        return float(of_usual.mean()) if same else None
+
+    source, old = inside.source, np.unique(pair.all_usual.source)
+    hot = _hot(source, usual.source, weight)
+    mine = inside.take(hot) if hot.any() else inside
+    agents = _excess(inside.agent ^ inside.ja4, usual.agent ^ usual.ja4, weight)
+    by_source = np.sort(_excess(source, usual.source, weight))[::-1]
+    asked = hashed(inside.path, inside.query)
+    once = _rare(asked) & (inside.query != 0) & ~np.isin(asked, hashed(usual.path, usual.query))
+    is_old = np.isin(_networks(inside), _networks(pair.all_usual))
+    slow = inside.slow
+    return (
+        Compared(
+            excess=excess,
+            factor=len(inside) / max(weight * len(usual), 0.5) if some else None,
+            per_minute=_per_minute(mine),
+            per_minute_usual=_per_minute(usual) if same else None,
+            top_sources=float(np.clip(by_source[:TOP_SOURCES].sum() / excess, 0, 1)),
+            known=float(is_old.mean()) if some else None,
+            sub=share(inside.sub, usual.sub),
+            sub_usual=usually(usual.sub),
+            referred=share(inside.referer != 0, usual.referer != 0),
+            referred_usual=usually(usual.referer != 0),
+            agent=_top(agents),
+            agent_usual=_top(_excess(usual.agent ^ usual.ja4, usual.agent[:0], 0.0))
+            if same
+            else None,
+            agents_per_request=len(np.unique(mine.agent[mine.agent != 0])) / max(len(mine), 1),
+            path_distinct=len(np.unique(mine.path)) / max(len(mine), 1),
+            path_divergence=_divergence(inside, usual) if same else None,
+            novelty=float(np.clip(once.sum() / excess, 0, 1)),
+            login=share(inside.login, usual.login),
+            login_usual=usually(usual.login),
+            slow=share(slow, usual.slow),
+            slow_known=_slow_known(slow, np.isin(source, old)) if some else None,
+            reset=_reset(inside, usual, weight, excess),
+            failed=float(inside.failed.mean()) if len(inside) else 0.0,
+            failed_before=float(before.failed.mean()) if len(before) >= BEFORE_LEAST else None,
+            refused=share(inside.status == 429, usual.status == 429),
+            beside=pair.beside,
+            falls=pair.falls,
+            step=pair.step,
+            silent_before=pair.silent,
+            new_agents=float((~np.isin(mine.agent, pair.all_usual.agent)).mean()) if some else None,
+            special=share(_special(inside), _special(usual)),
+        ),
+        hot,
+    )
+
+
+def _hot(source: U64, usual: U64, weight: float) -> Flag:
+    """Return the rows of sources that came more than twice as often as they usually do, and once more."""
+    names, place, counts = np.unique(source, return_inverse=True, return_counts=True)
+    expected = _counted(usual, names) * weight
+    return np.asarray((counts > 2 * expected)[place], np.bool_)
+
+
+def _counted(values: U64, names: U64) -> F64:
+    """Return how often each of the sorted names is among the values."""
+    have, counts = np.unique(values, return_counts=True)
+    if not len(have):
+        return np.zeros(len(names))
+    at = np.minimum(np.searchsorted(have, names), len(have) - 1)
+    return np.where(have[at] == names, counts[at], 0).astype(np.float64)
+
+
+def _excess(values: U64, usual: U64, weight: float) -> F64:
+    names, counts = np.unique(values, return_counts=True)
+    return np.maximum(counts - weight * _counted(usual, names), 0.0)
+
+
+def _top(counts: F64) -> float:
+    return float(counts.max() / max(counts.sum(), 1e-9)) if len(counts) else 0.0
+
+
+def _rare(values: U64) -> Flag:
+    """Return which values come at most twice."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((counts <= 2)[place], np.bool_)
+
+
+def _per_minute(rows: Rows) -> float:
+    pairs = hashed(rows.source, rows.at_ms // MINUTE_MS)
+    return len(rows) / max(len(np.unique(pairs)), 1)
+
+
+def _networks(rows: Rows) -> U64:
+    hidden = ~rows.addressed
+    return np.where(hidden, rows.source, hashed(*prefixes(rows.hi, rows.lo)))
+
+
+def _special(rows: Rows) -> Flag:
+    return bogons(rows.hi, rows.lo) & rows.addressed
+
+
+def _divergence(inside: Rows, before: Rows) -> float:
+    """Return how far the mix of paths is from the usual, bits: 0 the same, 1 nothing in common.
+
+    Parts of pages are the same for all pages, so they are left out where there are pages enough.
+    """
+    paths, usual = inside.path[~inside.sub], before.path[~before.sub]
+    if min(len(paths), len(usual)) < BEFORE_LEAST:
+        paths, usual = inside.path, before.path
+    names, counts = np.unique(usual, return_counts=True)
+    top = np.sort(names[np.argsort(-counts, kind="stable")[:TOP_PATHS]])
+    return divergence(_mix(paths, top), _mix(usual, top))
+
+
+def _mix(paths: U64, top: U64) -> dict[str, float]:
+    counts = _counted(paths, top)
+    total = max(len(paths), 1)
+    found = {str(name): count / total for name, count in zip(top.tolist(), counts, strict=True)}
+    return found | {"": max(1.0 - float(counts.sum()) / total, 0.0)}
+
+
+def _slow_known(slow: Flag, known: Flag) -> float | None:
+    """Return how many requests of sources that came before are slow too: whether all suffer, or only some dawdle."""
+    return float(slow[known].mean()) if known.sum() >= BEFORE_LEAST else None
+
+
+def _reset(inside: Rows, usual: Rows, weight: float, excess: float) -> float:
+    def given_up(rows: Rows) -> float:
+        quick = np.isnan(rows.duration_ms) | (rows.duration_ms <= QUICK_MS)
+        return float(((rows.status == 499) & quick).sum())
+
+    return float(np.clip((given_up(inside) - weight * given_up(usual)) / excess, 0, 1))

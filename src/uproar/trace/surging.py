@@ -1,0 +1,223 @@
+"""What is a surge: an attack, a crowd, clients that try again after an outage, a robot, or the ordinary up and down?
+
+Each measure is held against five explanations and multiplies the odds of each. The ratios are judgements, written
+beside the rule and in docs/explain/tracing.md; none is fitted to a log.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from uproar.trace.attack import Evidence
+from uproar.trace.compared import EXCESS_LEAST, Compared
+
+ATTACK, CROWD, RETRY, ROBOT, ORDINARY = "attack", "crowd", "retry-storm", "robot", "ordinary"
+EXPLANATIONS = (ATTACK, CROWD, RETRY, ROBOT, ORDINARY)
+PRIOR = (0.2, 0.25, 0.1, 0.15, 0.3)
+P_LEAST = 0.01
+SAID_FROM = 0.7  # An explanation less probable than this is not called: it cannot be told.
+ATTACK_FLOOR = 200.0  # Requests of the excess; fewer are no attack, whatever their shape ...
+SLOW_FLOOR = 50.0  # ... but held connections are, from so many on.
+OLD = 0.6  # Of the sources: these clients came before.
+ROBOT_MOST = 600.0  # Of one address of a robot that minds what a service bears.
+PEOPLE_MOST = 120.0  # Requests of one person in a minute, with all parts of the pages.
+
+
+class Weighed(NamedTuple):
+    """How probable each explanation is, summing to one, and what that rests on. Ratios are attack to the best other."""
+
+    probability: dict[str, float]
+    evidence: tuple[Evidence, ...]
+
+
+class _Scales:
+    def __init__(self) -> None:
+        self.logs = dict(zip(EXPLANATIONS, map(math.log, PRIOR), strict=True))
+        self.evidence: list[Evidence] = []
+
+    def lay(
+        self, about: str, value: float, attack: float, crowd: float, retry: float, robot: float,
+        ordinary: float, detail: str = "",
+    ) -> None:  # fmt: skip
+        """Multiply the odds of each explanation, and note it."""
+        ratios = (attack, crowd, retry, robot, ordinary)
+        for name, ratio in zip(EXPLANATIONS, ratios, strict=True):
+            self.logs[name] += math.log(ratio)
+        ratio = attack / max(ratios[1:])
+        self.evidence.append(Evidence(about, round(value, 4), round(ratio, 4), detail))
+
+    def weighed(self) -> Weighed:
+        most = max(self.logs.values())
+        odds = {name: math.exp(log - most) for name, log in self.logs.items()}
+        total = sum(odds.values())
+        return Weighed(
+            {name: min(max(odd / total, P_LEAST), 1 - P_LEAST) for name, odd in odds.items()},
+            tuple(self.evidence),
+        )
+
+
+def weigh(seen: Compared) -> Weighed:
+    """Return how probable each explanation of what was measured is."""
+    scales = _Scales()
+    if seen.excess < EXCESS_LEAST:
+        return scales.weighed()
+    _rise(seen, scales)
+    _shape(seen, scales)
+    _state(seen, scales)
+    _mix(seen, scales)
+    _kinds(seen, scales)
+    _people(seen, scales)
+    _agents(seen, scales)
+    _sources(seen, scales)
+    return scales.weighed()
+
+
+def _rise(seen: Compared, scales: _Scales) -> None:
+    if seen.factor is None:
+        # A log that is alike throughout is, first of all, ordinary: what is usual there is not known.
+        scales.lay("no-usual", 0.0, 0.1, 0.3, 0.3, 0.3, 1)
+    elif seen.falls:
+        scales.lay("falls", seen.factor, 1, 0.5, 0.5, 1, 3)
+    elif seen.factor < 2:
+        scales.lay("factor", seen.factor, 1, 0.2, 0.3, 1, 3)
+    elif seen.factor < 4:
+        scales.lay("factor", seen.factor, 1, 1, 1, 1, 1)
+    elif seen.factor < 10:
+        scales.lay("factor", seen.factor, 2, 2, 2, 2, 0.1)
+    else:
+        scales.lay("factor", seen.factor, 3, 3, 3, 2, 0.02)
+
+
+def _shape(seen: Compared, scales: _Scales) -> None:
+    """Tell what comes slowly, with the hour of the day, and what comes from the own network."""
+    if seen.step is not None and seen.step < 1.8:
+        scales.lay("step", seen.step, 0.3, 0.5, 0.2, 0.7, 10)
+    if seen.special >= 0.8:
+        scales.lay("special", seen.special, 0.1, 0.3, 1, 5, 1)
+
+
+def _state(seen: Compared, scales: _Scales) -> None:
+    """Condition on the service's own state: old clients with more requests after failures try again."""
+    if seen.silent_before is not None and seen.silent_before >= 0.2:
+        scales.lay("silent-before", seen.silent_before, 0.5, 0.5, 15, 0.5, 0.5)
+    elif seen.failed_before is not None:
+        if seen.failed_before >= 0.3:
+            scales.lay("failed-before", seen.failed_before, 0.3, 0.2, 30, 0.3, 0.3)
+        elif seen.failed_before < 0.05:
+            scales.lay("failed-before", seen.failed_before, 1, 1, 0.05, 1, 1)
+    elif seen.factor is None:
+        scales.lay("failed-before", 0.0, 1, 1, 0.2, 1, 1, "unknown")
+    if seen.known is not None and seen.known >= OLD:
+        scales.lay("known", seen.known, 0.4, 0.5, 5, 0.5, 3)
+    elif seen.known is not None and seen.known < 0.1:
+        scales.lay("known", seen.known, 2, 1.5, 0.1, 1, 0.2)
+
+
+def _mix(seen: Compared, scales: _Scales) -> None:
+    """Look at what is asked for, and how the service fares by it."""
+    if seen.path_divergence is not None:
+        if seen.path_divergence < 0.1:
+            scales.lay("path-divergence", seen.path_divergence, 0.3, 0.7, 3, 0.3, 4)
+        elif seen.path_divergence > 0.4:
+            scales.lay("path-divergence", seen.path_divergence, 3, 1.5, 0.1, 2, 0.1)
+    if seen.failed >= 0.2 and (seen.failed_before or 0) < 0.05:
+        scales.lay("failed", seen.failed, 2, 1, 0.5, 0.5, 0.3)
+    if seen.refused >= 0.3:
+        scales.lay("refused", seen.refused, 3, 0.5, 1, 2, 0.3)
+
+
+def _kinds(seen: Compared, scales: _Scales) -> None:
+    """Lay down what only attacks do: ever new queries, log-ins, held connections, requests taken back at once."""
+    if seen.novelty >= 0.5:
+        few_paths = seen.path_distinct < 0.2
+        scales.lay("novelty", seen.novelty, 50 if few_paths else 5, 0.5, 0.5, 2, 0.5)
+    if seen.login >= 0.5 and (seen.login_usual is None or seen.login_usual < 0.25):
+        scales.lay("login", seen.login, 50, 0.5, 1, 0.2, 0.3)
+    if seen.slow >= 0.3:
+        all_suffer = seen.slow_known is not None and seen.slow_known >= 0.2
+        scales.lay("slow", seen.slow, 2 if all_suffer else 40, 1, 1, 0.2, 0.3)
+    if seen.reset >= 0.5:
+        scales.lay("reset", seen.reset, 30, 0.5, 1, 0.5, 0.2)
+    if seen.beside is not None:
+        # People who log in load pages too; who only logs in, or only dawdles, is no visitor.
+        if seen.beside >= 1:
+            scales.lay("beside", seen.beside, 0.03, 3, 2, 0.3, 3)
+        elif seen.beside < 0.25:
+            scales.lay("beside", seen.beside, 2, 0.3, 1, 1, 0.5)
+
+
+def _people(seen: Compared, scales: _Scales) -> None:
+    """People load the parts of a page, come from links, and have browsers of their own."""
+    usual = seen.sub_usual
+    if usual is None:
+        if seen.sub >= 0.3:
+            scales.lay("sub", seen.sub, 0.1, 3, 2, 0.2, 3)
+    elif usual >= 0.15:
+        if seen.sub < usual / 4:
+            scales.lay("sub", seen.sub, 10, 0.1, 1, 8, 0.2, f"{usual:.2f}")
+        elif seen.sub >= usual / 2:
+            scales.lay("sub", seen.sub, 0.1, 3, 2, 0.2, 3, f"{usual:.2f}")
+    usual = seen.referred_usual
+    if usual is not None and usual >= 0.15:
+        if seen.referred < usual / 4:
+            scales.lay("referred", seen.referred, 4, 0.3, 1, 4, 0.3, f"{usual:.2f}")
+        elif seen.referred >= usual * 0.75:
+            scales.lay("referred", seen.referred, 0.4, 3, 1, 0.2, 1.5, f"{usual:.2f}")
+
+
+def _agents(seen: Compared, scales: _Scales) -> None:
+    usual = seen.agent_usual
+    if usual is not None and usual < 0.5 and seen.agent > 0.7:
+        scales.lay("agent", seen.agent, 8, 0.1, 0.7, 8, 0.2, f"{usual:.2f}")
+    if seen.new_agents is not None and seen.new_agents >= 0.8:
+        scales.lay("new-agents", seen.new_agents, 3, 0.5, 0.2, 2, 0.2)
+    elif seen.new_agents is not None and seen.new_agents < 0.1:
+        scales.lay("new-agents", seen.new_agents, 0.7, 1.5, 1.5, 0.7, 1.5)
+    if seen.agents_per_request > 0.5 and seen.per_minute > 2:
+        scales.lay("agents-per-request", seen.agents_per_request, 20, 0.1, 0.1, 0.3, 0.1)
+
+
+def _sources(seen: Compared, scales: _Scales) -> None:
+    usual, rate = seen.per_minute_usual, seen.per_minute
+    # Without a usual, a service may always be asked by a few busy clients or through a proxy.
+    busy = 1.0 if usual is None else 0.3
+    if rate > PEOPLE_MOST and (usual is None or rate > 3 * usual):
+        scales.lay("per-minute", rate, 10, 0.05, 0.5, 4, busy)
+    elif usual is not None:
+        ratio = rate / max(usual, 1e-9)
+        if ratio > 5:
+            scales.lay("per-minute", rate, 5, 0.2, 2, 3, 0.2, f"{usual:.1f}")
+        elif ratio < 1.5:
+            scales.lay("per-minute", rate, 1, 2, 0.7, 0.5, 1.5, f"{usual:.1f}")
+    if seen.top_sources > 0.7 and seen.excess >= ATTACK_FLOOR:
+        scales.lay("top-sources", seen.top_sources, 4, 0.02, 0.2, 6, busy)
+    elif seen.top_sources < 0.2:
+        scales.lay("top-sources", seen.top_sources, 1, 1, 1, 0.03, 1)
+    harmed = max(seen.failed, seen.refused) >= 0.05
+    if seen.factor is not None and seen.factor < 4 and seen.top_sources > 0.7 and not harmed:
+        scales.lay("unharmed", seen.factor, 0.15, 1, 1, 1.5, 1)
+    # A robot reads: page after page, hardly one twice, and no faster than a service bears.
+    reads = seen.path_distinct > 0.3 and seen.top_sources > 0.7 and rate < ROBOT_MOST
+    if reads:
+        scales.lay("path-distinct", seen.path_distinct, 0.3, 0.2, 0.1, 10, 0.5)
+    elif seen.path_distinct < 0.05:
+        scales.lay("path-distinct", seen.path_distinct, 1, 1, 1, 0.1, 1)
+
+
+def vector(seen: Compared) -> str:
+    """Return how an attack with those measures is made."""
+    if seen.reset >= 0.5:
+        return "http.rapid-reset"
+    if seen.slow >= 0.3:
+        return "http.slow"
+    if seen.login >= 0.5:
+        return "http.login-flood"
+    if seen.novelty >= 0.5 and seen.path_distinct < 0.2:
+        return "http.cache-busting"
+    return "http.flood"
+
+
+def enough(seen: Compared) -> bool:
+    """Tell whether so much came that it may be called an attack."""
+    return seen.excess >= (SLOW_FLOOR if seen.slow >= 0.3 else ATTACK_FLOOR)
