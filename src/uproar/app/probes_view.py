@@ -14,7 +14,7 @@ from uproar.detect.quorum import Facts, Latest, Standing
 from uproar.model import place
 from uproar.model.measurement import Finding, Match
 from uproar.model.tick import HOUR_MS, MINUTE_MS, iso
-from uproar.present import looks
+from uproar.present import instants, looks
 from uproar.present.source_views import Line, Probes, Span, Spot, Strip
 
 LABEL = "Probes"
@@ -155,7 +155,7 @@ def _sentence(
             return "Probes could reach it all the while."
         first = min(span.from_at for span in bad)
         worst = next(span for span in bad if span.from_at == first)
-        return f"{worst.text}, from {_clock(first)} to {_clock(max(s.until_at for s in bad))}."
+        return f"{worst.text}, from {instants.seconds(first)} to {instants.seconds(max(s.until_at for s in bad))}."
     stands = {check: _judged(checked, now_ms) for check, checked in checks.items()}
     heard = max(each.heard for each in stands.values())
     if not heard and not any(each.void for each in stands.values()):
@@ -171,7 +171,7 @@ def _sentence(
         reach = "all probes could reach it" if heard else "no probe could tell"
         if bad:
             newest = max(bad, key=lambda span: span.until_at)
-            begun, ended = _clock(newest.from_at), _clock(newest.until_at)
+            begun, ended = instants.seconds(newest.from_at), instants.seconds(newest.until_at)
             parts.append(f"{newest.text}, from {begun} to {ended}; since then {reach}")
         else:
             parts.append(reach)
@@ -190,7 +190,7 @@ def _unknown(checks: dict[str, Checked], now_ms: int) -> str:
     last = [one for checked in checks.values() for one in checked.latest.values()]
     states = {one.facts.state for one in last if one.at > now_ms - SILENT_MS}
     if not states:
-        return f"No probe has looked since {_clock(max((one.at for one in last), default=0))}."
+        return f"No probe has looked since {instants.seconds(max((one.at for one in last), default=0))}."
     if "maintenance" in states:
         return "Its own page says that it is down for maintenance, as probes see."
     if "blocked" in states:
@@ -200,7 +200,7 @@ def _unknown(checks: dict[str, Checked], now_ms: int) -> str:
 
 def _failing(stands: Standing, check: str, checks: int, *, is_raised: bool) -> str:
     which = f" (of {_short(check)})" if checks > 1 else ""
-    since = f", since {_clock(stands.onset[1])}" if stands.onset is not None else ""
+    since = f", since {instants.seconds(stands.onset[1])}" if stands.onset is not None else ""
     said = looks.what(_seen(stands.facts), _host(check))
     where = ""
     if stands.only is not None:
@@ -276,7 +276,3 @@ def _host(check: str) -> str:
 
 def _short(check: str) -> str:
     return check.partition("://")[2].rstrip("/")
-
-
-def _clock(at: int) -> str:
-    return iso(at)[11:19]
