@@ -166,27 +166,35 @@ def _attack(attack: Attack, *, addresses: bool) -> list[str]:
     lines.append(f"        a crowd of people instead: {attack.flash_crowd:.0%}")
     lines.append("From where")
     lines.append(f"  {sources.count:,} source addresses; forged: {sources.spoofed:.0%}")
-    lines += [f"        {sentence(each)}{_ratio(each)}" for each in sources.evidence]
+    lines += [f"        {sentence(each)}{weighed(each, 'forged')}" for each in sources.evidence]
     meant = "Countries mean something" if sources.meaningful else "Countries mean nothing here"
     lines.append(f"  {meant}: {because(sources)}.")
-    for title, shares in (
-        ("countries", sources.countries), ("systems", sources.asns), ("networks", sources.networks),
-    ):  # fmt: skip
-        if shares:
-            told = ", ".join(f"{each.name} {_percent(each.share)}" for each in shares[:_SHOWN])
-            lines.append(f"  {title}: {told}")
-    if sources.countries:
-        lines.append(f"  by {sources.database}. {DISAGREEMENT}")
+    lines += origins(sources, _percent)
     lines.append(f"  {WHO}")
     return lines
 
 
-def _ratio(evidence: Evidence) -> str:
-    if not evidence.ratio:
+def origins(sources: Sources, percent: Callable[[float], str]) -> list[str]:
+    """Return where sources are: the largest countries, systems and networks, and who says so."""
+    lines = []
+    for title, shares in (
+        ("countries", sources.countries), ("systems", sources.asns), ("networks", sources.networks),
+    ):  # fmt: skip
+        if shares:
+            told = ", ".join(f"{each.name} {percent(each.share)}" for each in shares[:_SHOWN])
+            lines.append(f"  {title}: {told}")
+    if sources.countries:
+        lines.append(f"  by {sources.database}. {DISAGREEMENT}")
+    return lines
+
+
+def weighed(evidence: Evidence, what: str) -> str:
+    """Return how many times evidence speaks for or against something; empty where it does neither."""
+    if evidence.ratio in (0, 1):
         return ""
     word = "for" if evidence.ratio > 1 else "against"
     times = evidence.ratio if evidence.ratio > 1 else 1 / evidence.ratio
-    return "" if times == 1 else f" ({times:.3g} times {word} forged)"
+    return f" ({times:.3g} times {word} {what})"
 
 
 def _bits(value: float) -> str:

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from uproar.model.tick import iso
-from uproar.present.tracing import DISAGREEMENT, WHO
-from uproar.trace.attack import Evidence, Share
+from uproar.present.tracing import WHO, origins, weighed
+from uproar.present.tracingvalues import of_sources
+from uproar.trace.attack import Evidence
 from uproar.trace.logged import Surge
 from uproar.trace.surging import ATTACK, CROWD, ORDINARY, RETRY, ROBOT
 
 CAUTION = "Proxies, mobile networks and rented or infected devices stand behind addresses: a country of addresses is not a country of people."
 _ENCODER = msgspec.json.Encoder()
-_SHOWN = 5
 
 VECTORS: Mapping[str, str] = MappingProxyType(
     {
@@ -121,16 +121,7 @@ def plain(surge: Surge, target: str, file: str) -> dict[str, Any]:
         ],
         "probability": surge.probability,
         "rates": msgspec.to_builtins(surge.rates),
-        "sources": {
-            "count": sources.count,
-            "spoofed": sources.spoofed,
-            "asns": _shares(sources.asns, "asn"),
-            "countries": _shares(sources.countries, "country"),
-            "prefixes": _shares(sources.networks, "prefix"),
-            "meaningful": sources.meaningful,
-            "because": _because(surge),
-            "database": sources.database,
-        },
+        "sources": of_sources(sources, _because(surge)),
         "flash_crowd": surge.flash_crowd,
         "evidence": [
             {"about": e.about, "value": e.value, "ratio": e.ratio, "sentence": sentence(e)}
@@ -144,10 +135,6 @@ def plain(surge: Surge, target: str, file: str) -> dict[str, Any]:
 def encode(surge: Surge, target: str, file: str) -> bytes:
     """Return an attack as one line of JSON, without the line's end."""
     return _ENCODER.encode(plain(surge, target, file))
-
-
-def _shares(shares: tuple[Share, ...], name: str) -> list[dict[str, Any]]:
-    return [{name: each.name, "share": each.share} for each in shares]
 
 
 def _because(surge: Surge) -> str:
@@ -183,7 +170,7 @@ def report(found: Surge | None, form: str, requests: int) -> list[str]:
     if found.attack:
         lines.append(f"  by {found.vector}: {VECTORS[found.vector]}")
     lines.append("Evidence")
-    lines += [f"  {sentence(each)}{_ratio(each)}" for each in found.evidence]
+    lines += [f"  {sentence(each)}{weighed(each, 'an attack')}" for each in found.evidence]
     lines += _whence(found)
     return lines
 
@@ -201,23 +188,8 @@ def _said(found: Surge) -> str:
 def _whence(found: Surge) -> list[str]:
     sources = found.sources
     lines = ["From where", f"  {sources.count:,} sources"]
-    for title, shares in (
-        ("countries", sources.countries), ("systems", sources.asns), ("networks", sources.networks),
-    ):  # fmt: skip
-        if shares:
-            told = ", ".join(f"{each.name} {_percent(each.share)}" for each in shares[:_SHOWN])
-            lines.append(f"  {title}: {told}")
-    if sources.countries:
-        lines.append(f"  by {sources.database}. {DISAGREEMENT}")
+    lines += origins(sources, _percent)
     lines.append(f"  {CAUTION}")
     if found.attack:
         lines.append(f"  {WHO}")
     return lines
-
-
-def _ratio(evidence: Evidence) -> str:
-    if evidence.ratio in (0, 1):
-        return ""
-    word = "for" if evidence.ratio > 1 else "against"
-    times = evidence.ratio if evidence.ratio > 1 else 1 / evidence.ratio
-    return f" ({times:.3g} times {word} an attack)"

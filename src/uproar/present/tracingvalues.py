@@ -9,7 +9,7 @@ import msgspec
 
 from uproar.model.tick import iso
 from uproar.present.tracing import because, sentence
-from uproar.trace.attack import Attack, Evidence, Share
+from uproar.trace.attack import Attack, Evidence, Share, Sources
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -38,16 +38,7 @@ def plain(attack: Attack, file: str) -> dict[str, Any]:
             for each in attack.vectors
         ],
         "rates": msgspec.to_builtins(attack.rates),
-        "sources": {
-            "count": sources.count,
-            "spoofed": sources.spoofed,
-            "asns": _shares(sources.asns, "asn"),
-            "countries": _shares(sources.countries, "country"),
-            "prefixes": _shares(sources.networks, "prefix"),
-            "meaningful": sources.meaningful,
-            "because": because(sources),
-            "database": sources.database,
-        },
+        "sources": of_sources(sources, because(sources)),
         "flash_crowd": attack.flash_crowd,
         "evidence": [
             *_evidence("attack", attack.evidence),
@@ -56,6 +47,20 @@ def plain(attack: Attack, file: str) -> dict[str, Any]:
         ],
         "one_of": attack.one_of,
         "file": file,
+    }
+
+
+def of_sources(sources: Sources, why: str) -> dict[str, Any]:
+    """Return sources as plain values; `why` says why their places mean something, or nothing."""
+    return {
+        "count": sources.count,
+        "spoofed": sources.spoofed,
+        "asns": _shares(sources.asns, "asn"),
+        "countries": _shares(sources.countries, "country"),
+        "prefixes": _shares(sources.networks, "prefix"),
+        "meaningful": sources.meaningful,
+        "because": why,
+        "database": sources.database,
     }
 
 
