@@ -115,4 +115,3 @@ def shared_out(held: Records, parts: int) -> list[Records]:
     """Return the records by which of so many routers saw them; a flow and its answer pass the same one."""
     outer = (held["src"][:, 1] ^ held["dst"][:, 1] ^ held["sport"] ^ held["dport"]) % parts
     return [held[outer == number] for number in range(parts)]
-

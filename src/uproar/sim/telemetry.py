@@ -126,7 +126,10 @@ def netflow5(held: Records, exporter: Exporter, begin_ms: int) -> Iterator[Outgo
         rows[name] = held[name]
     icmp = held["protocol"] == 1
     rows["dport"][icmp] = held["icmp"][icmp]
-    rows["first"], rows["last"] = uptime(exporter, held["first_us"]), uptime(exporter, held["last_us"])
+    rows["first"], rows["last"] = (
+        uptime(exporter, held["first_us"]),
+        uptime(exporter, held["last_us"]),
+    )
     sampling = V5_RANDOM | exporter.sampling if exporter.sampling > 1 else 0
     octets, sequence = rows.tobytes(), exporter.sequence
     for cut in cuts(held["ready_us"], V5_MOST):

@@ -51,7 +51,9 @@ def _frame(one: Records, four: bool) -> tuple[bytes, int]:
     inner = _transport(one, total - (20 if four else 40))
     ttl = int(one["ttl_min"])
     if four:
-        ends = struct.pack(">II", int(one["src"][1]) & 0xFFFF_FFFF, int(one["dst"][1]) & 0xFFFF_FFFF)
+        ends = struct.pack(
+            ">II", int(one["src"][1]) & 0xFFFF_FFFF, int(one["dst"][1]) & 0xFFFF_FFFF
+        )
         head = struct.pack(">BBHHHBBH", 0x45, 0, total, 0, 0, ttl, protocol, 0) + ends
         head = head[:10] + struct.pack(">H", _checksum(head)) + head[12:]
     else:
@@ -75,6 +77,7 @@ def _transport(one: Records, room: int) -> bytes:
 
 def _checksum(head: bytes) -> int:
     """Return the Internet checksum (RFC 1071)."""
-    total = sum(struct.unpack(f">{len(head) // 2}H", head))
+    words: tuple[int, ...] = struct.unpack(f">{len(head) // 2}H", head)
+    total = sum(words)
     total = (total & 0xFFFF) + (total >> 16)
     return ~(total + (total >> 16)) & 0xFFFF

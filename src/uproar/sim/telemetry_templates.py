@@ -38,14 +38,15 @@ _ENDED = 3  # flowEndReason: the end of the flow was seen (RFC 5102, 5.11.3).
 # Sampling interval and algorithm (random) of the whole exporter.
 _V9_OPTIONS = struct.pack(">HHHHHHHHH", OPTIONS, 4, 8, 1, 4, 34, 4, 35, 1)
 # Packets taken and left out (RFC 5477) of an observation domain; NetFlow's own 34 beside, which older collectors read.
-_IPFIX_OPTIONS = struct.pack(
-    ">HHHHHHHHHHH", OPTIONS, 4, 1, 149, 4, 305, 4, 306, 4, 34, 4
-)
+_IPFIX_OPTIONS = struct.pack(">HHHHHHHHHHH", OPTIONS, 4, 1, 149, 4, 305, 4, 306, 4, 34, 4)
 
 
 def _dtype(fields: Fields) -> np.dtype[Any]:
     return np.dtype(
-        [(f"e{number}", *kind) if isinstance(kind, tuple) else (f"e{number}", kind) for number, kind in fields]
+        [
+            (f"e{number}", *kind) if isinstance(kind, tuple) else (f"e{number}", kind)
+            for number, kind in fields
+        ]
     )
 
 
@@ -82,10 +83,14 @@ def _templates(forms: dict[int, Fields]) -> bytes:
     return b"".join(parts)
 
 
-Piece = tuple[int, int, bytes, bool]  # When it is due, how many records it has, its sets, whether it tells of harm.
+Piece = tuple[
+    int, int, bytes, bool
+]  # When it is due, how many records it has, its sets, whether it tells of harm.
 
 
-def _data(held: Records, forms: dict[int, Fields], exporter: Exporter, begin_ms: int) -> list[Piece]:
+def _data(
+    held: Records, forms: dict[int, Fields], exporter: Exporter, begin_ms: int
+) -> list[Piece]:
     found: list[Piece] = []
     four = of_four(held)
     for number, mine in ((FOUR, held[four]), (SIX, held[~four])):
@@ -111,11 +116,15 @@ def netflow9(held: Records, exporter: Exporter, begin_ms: int) -> Iterator[Outgo
     templates = _set(0, _templates(V9)) + _set(1, _V9_OPTIONS)
     options = _set(OPTIONS, struct.pack(">IIB", exporter.number, exporter.sampling, 2))
     sequence = exporter.sequence
-    for at_us, count, sets, harm in _told(_data(held, V9, exporter, begin_ms), templates, options, 4):
+    for at_us, count, sets, harm in _told(
+        _data(held, V9, exporter, begin_ms), templates, options, 4
+    ):
         seconds = (begin_ms + exporter.clock_off_ms + at_us // 1_000) // 1_000
         # The uptime is that of the whole second, so that both clocks of the header name one instant.
         up = uptime(exporter, (seconds * 1_000 - begin_ms - exporter.clock_off_ms) * 1_000)
-        head = struct.pack(">HHIIII", 9, count, up, seconds, sequence % UPTIME_WRAP, exporter.number)
+        head = struct.pack(
+            ">HHIIII", 9, count, up, seconds, sequence % UPTIME_WRAP, exporter.number
+        )
         sequence += 1
         yield Outgoing(at_us, head + sets, harm)
 
@@ -126,7 +135,9 @@ def ipfix(held: Records, exporter: Exporter, begin_ms: int) -> Iterator[Outgoing
     rate = exporter.sampling
     options = _set(OPTIONS, struct.pack(">IIII", exporter.number, 1, rate - 1, rate))
     sequence = exporter.sequence
-    for at_us, count, sets, harm in _told(_data(held, IPFIX, exporter, begin_ms), templates, options, 1):
+    for at_us, count, sets, harm in _told(
+        _data(held, IPFIX, exporter, begin_ms), templates, options, 1
+    ):
         seconds = (begin_ms + exporter.clock_off_ms + at_us // 1_000) // 1_000
         head = struct.pack(
             ">HHIII", 10, 16 + len(sets), seconds, sequence % UPTIME_WRAP, exporter.number
