@@ -146,22 +146,30 @@ def nfdump(bodies: list[bytes], folder: Path) -> list[tuple[str, str, int, int]]
 
 def tshark(bodies: list[bytes], folder: Path) -> tuple[int, int]:
     """Return packets and octets of all flows as tshark's reading of the same bytes has them."""
+    columns = [[0, 0] for _ in bodies]
+    told = fields(bodies, folder, "cflow", ("cflow.packets", "cflow.octets"))
+    for line, sums in zip(told, columns, strict=True):
+        for at, cell in enumerate(line.split("\t")):
+            sums[at] = sum(map(int, filter(None, cell.split(","))))
+    return sum(each[0] for each in columns), sum(each[1] for each in columns)
+
+
+def sampled(bodies: list[bytes], folder: Path, names: tuple[str, ...]) -> list[str]:
+    """Return these fields of the packets within sFlow samples as tshark's reading has them, a line a datagram."""
+    return fields(bodies, folder, "sflow", names)
+
+
+def fields(bodies: list[bytes], folder: Path, form: str, names: tuple[str, ...]) -> list[str]:
+    """Return tshark's reading of datagrams as lines of fields, by tabs; several of one kind by commas."""
     capture = folder / "datagrams.pcap"
     carried = [
         fs.ethernet(fs.packet4("127.0.0.1", "127.0.0.1", 17, fs.udp(PORT, PORT, body)))
         for body in bodies
     ]
     write_capture(capture, carried, time.time())
-    command = [
-        program("tshark"), "-r", str(capture), "-d", f"udp.port=={PORT},cflow", "-T", "fields",
-        "-e", "cflow.packets", "-e", "cflow.octets",
-    ]  # fmt: skip
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    columns = [[0, 0] for _ in bodies]
-    for line, sums in zip(told.splitlines(), columns, strict=True):
-        for at, cell in enumerate(line.split("\t")):
-            sums[at] = sum(map(int, filter(None, cell.split(","))))
-    return sum(each[0] for each in columns), sum(each[1] for each in columns)
+    command = [program("tshark"), "-r", str(capture), "-d", f"udp.port=={PORT},{form}"]
+    command += ["-T", "fields", *(part for name in names for part in ("-e", name))]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def _queued(port: int) -> int | None:

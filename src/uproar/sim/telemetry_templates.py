@@ -37,8 +37,8 @@ IPFIX: dict[int, Fields] = {
 _ENDED = 3  # flowEndReason: the end of the flow was seen (RFC 5102, 5.11.3).
 # Sampling interval and algorithm (random) of the whole exporter.
 _V9_OPTIONS = struct.pack(">HHHHHHHHH", OPTIONS, 4, 8, 1, 4, 34, 4, 35, 1)
-# Packets taken and left out (RFC 5477) of an observation domain; NetFlow's own 34 beside, which older collectors read.
-_IPFIX_OPTIONS = struct.pack(">HHHHHHHHHHH", OPTIONS, 4, 1, 149, 4, 305, 4, 306, 4, 34, 4)
+# How many packets are taken and how many then left out (RFC 5477, 8.2.2), of an observation domain.
+_IPFIX_OPTIONS = struct.pack(">HHHHHHHHH", OPTIONS, 3, 1, 149, 4, 305, 4, 306, 4)
 
 
 def _dtype(fields: Fields) -> np.dtype[Any]:
@@ -133,7 +133,7 @@ def ipfix(held: Records, exporter: Exporter, begin_ms: int) -> Iterator[Outgoing
     """Yield IPFIX messages of records in order of readiness; the sequence counts data records, options among them."""
     templates = _set(2, _templates(IPFIX)) + _set(3, _IPFIX_OPTIONS)
     rate = exporter.sampling
-    options = _set(OPTIONS, struct.pack(">IIII", exporter.number, 1, rate - 1, rate))
+    options = _set(OPTIONS, struct.pack(">III", exporter.number, 1, rate - 1))
     sequence = exporter.sequence
     for at_us, count, sets, harm in _told(
         _data(held, IPFIX, exporter, begin_ms), templates, options, 1
