@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from live_peers import Alert, FastNetMon, Uproar, dropped
+from live_peers import ROOT, Alert, FastNetMon, Uproar, dropped
 
 from uproar.sim.exporters import exported, together
 from uproar.sim.livecases import SCENES, Sought, live
@@ -66,7 +66,7 @@ def judged(name: str, alerts: list[Alert], sought: Sought, first_s: float | None
     return found
 
 
-def run(name: str, seed: int, only: str | None) -> dict[str, Any]:
+def run(name: str, seed: int, only: str | None, source: Path) -> dict[str, Any]:
     """Play a case to the collectors and return what each made of it."""
     case = live(name, seed)
     sflow = case.exporters[0].form == "sflow"
@@ -75,7 +75,8 @@ def run(name: str, seed: int, only: str | None) -> dict[str, Any]:
         for key, kind in PEERS.items():
             if only in (None, key):
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                peers.append(stack.enter_context(kind(folder, (str(NET4), str(NET6)))))
+                more = {"source": source} if key == "uproar" else {}
+                peers.append(stack.enter_context(kind(folder, (str(NET4), str(NET6)), **more)))
         ports = [peer.ports["sflow" if sflow else "flows"] for peer in peers]
         sources = [f"127.0.0.{2 + at}" for at in range(len(case.exporters))]
         senders = stack.enter_context(Senders(sources, [("127.0.0.1", port) for port in ports]))
@@ -116,6 +117,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--only", choices=sorted(PEERS))
+    parser.add_argument("--source", type=Path, default=ROOT / "src", help="of another checkout")
     given = parser.parse_args()
     if INSIDE not in os.environ:
         command = ["unshare", "-n", sys.executable, *sys.argv]
@@ -124,7 +126,7 @@ def main() -> None:
     results = []
     for repeat in range(given.repeats):
         for name in given.names or SCENES:
-            results.append(run(name, given.seed + repeat, given.only))
+            results.append(run(name, given.seed + repeat, given.only, given.source))
             print(json.dumps(results[-1]), flush=True)
             if given.json:
                 given.json.write_text(

@@ -113,19 +113,17 @@ class Uproar:
     name = "Uproar"
     ports: ClassVar = {"flows": UPROAR_FLOWS, "sflow": UPROAR_SFLOW}
 
-    def __init__(self, folder: Path, networks: Sequence[str]) -> None:
-        settings = folder / "uproar.toml"
-        own = ", ".join(f'"{each}"' for each in networks)
-        settings.write_text(
-            f'[traffic]\nflows = "127.0.0.1:{UPROAR_FLOWS}"\nsflow = "127.0.0.1:{UPROAR_SFLOW}"\nnetworks = [{own}]\n',
-            "utf-8",
-        )
+    def __init__(self, folder: Path, networks: Sequence[str], source: Path = ROOT / "src") -> None:
+        command = [sys.executable, "-m", "uproar", "collect", "--json"]
+        for port in self.ports.values():
+            command += ["--listen", f"127.0.0.1:{port}"]
+        for each in networks:
+            command += ["--ours", each]
         self._log = (folder / "uproar.log").open("wb")
         self._lines: list[tuple[float, dict[str, Any]]] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "uproar", "collect", "--config", str(settings), "--json"],
-            stdout=subprocess.PIPE, stderr=self._log, cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            command, stdout=subprocess.PIPE, stderr=self._log, cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(source)},
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -153,10 +151,18 @@ class Uproar:
     def alerts(self) -> list[Alert]:
         """Return the attacks raised, in the order of their lines."""
         return [
-            Alert(at, line["target"], ",".join(line["vectors"]), line)
+            Alert(at, line["target"], line["vector"], _short(line))
             for at, line in list(self._lines)
             if line.get("kind") == "attack" and line.get("state") == "raised"
         ]
+
+
+def _short(line: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a line in the results: who it was, how much, and the probabilities."""
+    return {
+        "id": line["id"], "vectors": line["vectors"], "pps": line["rates"]["peak_packets_s"],
+        "flash_crowd": line["flash_crowd"], "spoofed": line["sources"]["spoofed"],
+    }  # fmt: skip
 
 
 def program(name: str) -> str:
