@@ -89,6 +89,16 @@ BENCHMARKS = {
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
         long=True,
     ),
+    "live": Bench(
+        "live.py",
+        "attacks told live, beside FastNetMon; LONG, 15 minutes a repeat, root, Debian's fastnetmon",
+        long=True,
+    ),
+    "collectors": Bench(
+        "collectors.py",
+        "flows a second taken, beside nfcapd, nfacctd and FastNetMon; LONG, minutes, root, two cores",
+        long=True,
+    ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
     "flows": Bench(
         "flows_decode.py",

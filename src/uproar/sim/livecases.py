@@ -82,6 +82,9 @@ SCENES: dict[str, Scene] = {
     ),
     "syn-small": Scene(lambda on: syn(on, 15_000), "netflow5", "flood.syn", 15_000),
     "long-flows": Scene(lambda on: long_flows(on, 3_000), "netflow5", None, 3_000, routers=1),
+    "syn-ack-again": Scene(
+        lambda on: syn_ack(on, 60_000, each=3), "netflow5", "reflection.syn-ack", 60_000
+    ),
     "crowd-answered": Scene(lambda on: crowd(on, 72_000, answers=True), "ipfix", None, 72_000),
     "syn-v9-six": Scene(lambda on: syn(on, 60_000), "netflow9", "flood.syn", 60_000, six=True),
     "udp-ipfix-six": Scene(lambda on: udp(on, 60_000), "ipfix", "flood.udp", 60_000, six=True),

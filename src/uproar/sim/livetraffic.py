@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from uproar.sim.addressing import Dice
 from uproar.sim.livestage import LOUD_US, QUIET_US, SPAN_US, TARGET, Addresses, S, Stage
-from uproar.sim.packets import ACK, FIN, ICMP, PSH, SYN, TCP, UDP
+from uproar.sim.packets import ACK, FIN, ICMP, PSH, RST, SYN, TCP, UDP
 from uproar.sim.telemetry import Records, ordered, records
 from uproar.sim.telemetry_sflow import ICMP6
 
@@ -68,16 +68,19 @@ def ack(stage: Stage, pps: int) -> Records:
     return found
 
 
-def syn_ack(stage: Stage, pps: int) -> Records:
-    """Return SYN-ACKs of 4,000 servers, each sent three times within half a second; one in ten tells of a reset as well."""
-    count = _count(pps, 3)
+def syn_ack(stage: Stage, pps: int, *, each: int = 1) -> Records:
+    """Return SYN-ACKs of 4,000 servers; one in ten tells of a reset as well.
+
+    `each`: how often each is sent, and told together when it is over: again after a second, and after two more (RFC 6298).
+    """
+    count = _count(pps, each)
     service = stage.dice.choice((80, 443, 22, 25), 4_000)
     pool, ttl = stage.people(4_000, 4_000)
     rows = stage.dice.integers(0, 4_000, count)
-    flags = np.where(stage.dice.random(count) < 0.1, SYN | ACK | 0x04, SYN | ACK)
+    flags = np.where(stage.dice.random(count) < 0.1, RST if each == 1 else SYN | ACK | RST, SYN | ACK)
     return _loud(
-        stage, pps, 3, S // 2, 60 if stage.six else 44, **_sent((pool[rows], ttl[rows])), dst=stage.target(count),
-        truth=1, sport=service[rows], dport=_ports(stage.dice, count), protocol=TCP, flags=flags,
+        stage, pps, each, (1 << each - 1) * S - S, 60 if stage.six else 44, **_sent((pool[rows], ttl[rows])),
+        dst=stage.target(count), truth=1, sport=service[rows], dport=_ports(stage.dice, count), protocol=TCP, flags=flags,
     )  # fmt: skip
 
 
