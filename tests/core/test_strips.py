@@ -181,4 +181,4 @@ def test_a_picture_grows_by_its_rows_and_a_program_gets_them_in_seconds() -> Non
     assert [row["source"] for row in rows] == list(seen.SOURCES)
     assert rows[3]["first_seen"] == "2025-03-10T10:20:00Z"
     assert rows[3]["after_onset_s"] == [2200, 2330]
-    assert rows[2]["spots"][0]["letter"] == "D"
+    assert rows[3]["spots"][0]["letter"] == "D"
