@@ -99,6 +99,11 @@ BENCHMARKS = {
         "flows a second taken, beside nfcapd, nfacctd and FastNetMon; LONG, minutes, root, two cores",
         long=True,
     ),
+    "trace-exported": Bench(
+        "trace_exported.py",
+        "attacks told from packets and from what routers tell of them; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
     "flows": Bench(
         "flows_decode.py",
