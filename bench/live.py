@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from live_peers import ROOT, Alert, FastNetMon, Uproar, dropped
 
-from uproar.sim.exporters import exported, together
-from uproar.sim.livecases import SCENES, Sought, live
+from uproar.sim.exporters import Addressed, exported, together
+from uproar.sim.livecases import SCENES, LiveCase, Sought, live
 from uproar.sim.livestage import NET4, NET6, SPAN_US
 from uproar.sim.sending import Senders
 
@@ -66,6 +66,23 @@ def judged(name: str, alerts: list[Alert], sought: Sought, first_s: float | None
     return found
 
 
+def written(case: LiveCase) -> tuple[list[Addressed], float]:
+    """Return a case's datagrams, and when the first is due (UTC, seconds), which is soon: they tell the time at which they go."""
+    lead_s = LEAD_S
+    while True:
+        asked_s = time.time()
+        begin_s = asked_s + lead_s
+        stream = together(
+            [
+                exported(held, each, int(begin_s * 1_000))
+                for held, each in zip(case.held, case.exporters, strict=True)
+            ]
+        )
+        if time.time() < begin_s:
+            return stream, begin_s
+        lead_s += 2 * (time.time() - asked_s)
+
+
 def run(name: str, seed: int, only: str | None, source: Path) -> dict[str, Any]:
     """Play a case to the collectors and return what each made of it."""
     case = live(name, seed)
@@ -80,21 +97,7 @@ def run(name: str, seed: int, only: str | None, source: Path) -> dict[str, Any]:
         ports = [peer.ports["sflow" if sflow else "flows"] for peer in peers]
         sources = [f"127.0.0.{2 + at}" for at in range(len(case.exporters))]
         senders = stack.enter_context(Senders(sources, [("127.0.0.1", port) for port in ports]))
-        before_s = time.time()
-        begin_s = before_s + LEAD_S
-        while (
-            True
-        ):  # What is written tells the time at which it goes, so it is written just before.
-            stream = together(
-                [
-                    exported(held, each, int(begin_s * 1_000))
-                    for held, each in zip(case.held, case.exporters, strict=True)
-                ]
-            )
-            if time.time() < begin_s:
-                break
-            begin_s = time.time() + 2 * (time.time() - before_s) + LEAD_S
-            before_s = time.time()
+        stream, begin_s = written(case)
         went = senders.send(stream, begin_s)
         time.sleep(LINGER_S)
         lost = dropped()
@@ -130,13 +133,14 @@ def main() -> None:
             print(json.dumps(results[-1]), flush=True)
             if given.json:
                 given.json.write_text(
-                    json.dumps({"command": _command(), "runs": results}, indent=1) + "\n", "utf-8"
+                    json.dumps({"command": _command(given), "runs": results}, indent=1) + "\n",
+                    "utf-8",
                 )
 
 
-def _command() -> str:
+def _command(given: argparse.Namespace) -> str:
     """Return the command as somebody else would type it."""
-    return " ".join(["python", "bench/live.py", *sys.argv[1:]])
+    return f"python bench/live.py --seed {given.seed} --repeats {given.repeats}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write the measured figures of live traffic into docs/explain/live-traffic.md: `python bench/live_page.py`.
 
-Reads bench/live.json (written by `bench/live.py --json`) and bench/collectors.json (`bench/collectors.py --json`) and fills
+Reads bench/live.json, bench/collectors.json and bench/trace_exported.json (written by the benches of those names) and fills
 what stands between the markers `figures: NAME` and `end of figures`. `--check` writes nothing and exits with 1 where the
 page is not what the results give. No figure of those parts is typed by hand.
 """
@@ -199,7 +199,34 @@ def _rate(step: Run) -> str:
     return f"{step['flows_per_cpu_s'] / 1e6:.2f} M{lost}"
 
 
-PARTS = {"twelve": twelve, "more": more, "rates": rates}
+def exported(results: dict[str, Any]) -> str:
+    """Return how well attacks are told from packets, and from flow records of the same packets."""
+    told = results["trace_exported"]
+    rows = [
+        [
+            form["form"],
+            *(
+                _share(form[key])
+                for key in ("vector_right", "a_line_of_none", "above_half_of_none")
+            ),
+        ]
+        for form in told["forms"]
+    ]
+    head = (
+        "read from",
+        "largest vector right",
+        "none, yet an attack told",
+        "none, yet with more than 0.5",
+    )
+    return f"`{told['command']}`\n\n" + table(head, rows)
+
+
+def _share(one: dict[str, Any]) -> str:
+    low, high = (f"{100 * bound:.0f}" for bound in one["interval"])
+    return f"{one['hits']} of {one['of']} ({low} to {high} %)"
+
+
+PARTS = {"exported": exported, "twelve": twelve, "more": more, "rates": rates}
 
 
 def main() -> None:
@@ -208,7 +235,7 @@ def main() -> None:
     given = parser.parse_args()
     results = {
         name: json.loads((HERE / f"{name}.json").read_text("utf-8"))
-        for name in ("live", "collectors")
+        for name in ("live", "collectors", "trace_exported")
     }
     page = PAGE.read_text("utf-8")
     filled = PART.sub(lambda part: f"{part[1]}\n{PARTS[part[2]](results)}\n{part[3]}", page)
