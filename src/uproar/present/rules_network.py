@@ -20,7 +20,7 @@ NFT_BASE = (
 BLACKHOLE = "65535:666"  # RFC 7999.
 _IPV6_HEADER = 40  # Octets; what nftables calls the length of IPv6 is without it.
 _FLAGS = ((0x01, "fin"), (0x02, "syn"), (0x04, "rst"), (0x08, "psh"), (0x10, "ack"), (0x20, "urg"))
-_EXABGP_FLAGS = {"psh": "push", "urg": "urgent"}
+_EXABGP_FLAGS = {"psh": "push"}
 _NAMED = {TCP: "tcp", UDP: "udp"}
 
 
@@ -38,7 +38,7 @@ def nft(rule: Rule) -> str:
     if match.dst_ports:
         terms.append(f"{name} dport {_set(match.dst_ports)}")
     if match.flags:
-        mask = "|".join(word for bit, word in _FLAGS)
+        mask = "|".join(word for _, word in _FLAGS)
         terms.append(f"tcp flags & ({mask}) == {_set([_flags(each) for each in match.flags])}")
     if match.icmp_type is not None:
         kind = "icmpv6" if match.protocol == ICMPV6 else "icmp"
@@ -49,17 +49,11 @@ def nft(rule: Rule) -> str:
     if match.later:
         terms.append("frag frag-off != 0" if match.six else "ip frag-off & 0x1fff != 0")
     if rule.limit:
-        burst = rule.limit
-        terms.append(f"limit rate over {rule.limit}/second burst {burst} packets")
+        terms.append(f"limit rate over {rule.limit}/second burst {rule.limit} packets")
     return f"add rule inet uproar stop {' '.join(terms)} counter drop"
 
 
-def flowspec(rule: Rule, name: str) -> str:
-    """Return a filter as one route for `flow { ... }` of ExaBGP; only the first source where it names several."""
-    return flowspecs(rule, name)[0]
-
-
-def flowspecs(rule: Rule, name: str) -> list[str]:
+def flowspec(rule: Rule, name: str) -> list[str]:
     """Return a filter as routes for `flow { ... }` of ExaBGP: one for each source, for a route has room for one."""
     then = f"rate-limit {rule.limit}" if rule.limit else "discard"
     fixed = _components(rule.match)

@@ -112,11 +112,11 @@ class _Held(NamedTuple):
         return Part(name, value, rows(match, self.attack), base)
 
 
-def advise(tally: Tally, found: Traced, ordinary: Tally | None) -> list[Advice]:
+def advise(tally: Tally, found: Traced, ordinary: Tally | None) -> list[Advice | None]:
     """Return filters for each attack that was found in that traffic, in its order.
 
     `ordinary` is a capture of an ordinary time; without it the rest of the same traffic is the baseline. Filters are worked out for the
-    ATTACKS_MAX attacks with the most packets.
+    ATTACKS_MAX attacks with the most packets; of others there is None.
     """
     if not found.attacks:
         return []
@@ -124,9 +124,12 @@ def advise(tally: Tally, found: Traced, ordinary: Tally | None) -> list[Advice]:
     facts = shapes(traffic)
     usual = None if ordinary is None else ordinary.traffic()
     usual_facts = None if usual is None else shapes(usual)
-    largest = sorted(found.attacks, key=lambda each: -each.rates.packets)[:ATTACKS_MAX]
-    chosen = [each for each in found.attacks if each in largest]
-    return [_advice(each, traffic, facts, usual, usual_facts) for each in chosen]
+    sizes = [each.rates.packets for each in found.attacks]
+    largest = sorted(range(len(sizes)), key=lambda place: -sizes[place])[:ATTACKS_MAX]
+    return [
+        _advice(each, traffic, facts, usual, usual_facts) if place in largest else None
+        for place, each in enumerate(found.attacks)
+    ]
 
 
 def _advice(
