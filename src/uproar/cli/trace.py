@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from uproar.app import tracing, tracing_logs
+from uproar.app.tracing_rules import advise_log
 from uproar.errors import UproarError
 from uproar.present import rules as rulewords
-from uproar.present import tracinglogs, tracingvalues
+from uproar.present import rules_web, tracinglogs, tracingvalues
 from uproar.present.legible import clean
 from uproar.present.tracing import report
 from uproar.trace.requests import Log
 from uproar.trace.rules import Advice, advise
+from uproar.trace.rules_http import HttpAdvice
 from uproar.trace.tally import Tally
 
 
@@ -68,7 +70,8 @@ def trace(
                 if tracing_logs.is_log(path):
                     told = tracing_logs.read_log(path, log, about)
                     attacks += told.found is not None and told.found.attack
-                    _print_log(path, told, as_json=as_json, named=len(files) > 1)
+                    against = advise_log(path, told, log) if rules else None
+                    _print_log(path, told, against, as_json=as_json, named=len(files) > 1)
                     continue
                 read = tracing.read(path, about)
             except OSError as problem:
@@ -99,14 +102,24 @@ def _usual(path: Path | None) -> Log | Tally | None:
         raise typer.Exit(2) from None
 
 
-def _print_log(path: Path, read: tracing_logs.ReadLog, *, as_json: bool, named: bool) -> None:
+def _print_log(
+    path: Path,
+    read: tracing_logs.ReadLog,
+    advice: HttpAdvice | None,
+    *,
+    as_json: bool,
+    named: bool,
+) -> None:
     name = clean(str(path))
     if not as_json:
         if named:
             print(f"{name}:")
         print("\n".join(tracinglogs.report(read.found, read.format, read.requests)), flush=True)
+        if advice is not None:
+            print("\n".join(["", *rules_web.report(advice)]), flush=True)
     elif read.found is not None and read.found.attack:
-        print(tracinglogs.encode(read.found, clean(path.name), name).decode(), flush=True)
+        filters = None if advice is None else rules_web.plain(advice)
+        print(tracinglogs.encode(read.found, clean(path.name), name, filters).decode(), flush=True)
     for reason, count in sorted(read.aside.items()):
         print(f"uproar trace: {name}: set aside: {count} {reason}", file=sys.stderr)
 

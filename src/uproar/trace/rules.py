@@ -32,16 +32,23 @@ BASELINE_LEAST = 50.0  # Packets that were looked at; of fewer the cost is not k
 PORTS_MAX, PORTS_COVER = 8, 0.9
 FLAGS_MAX, FLAGS_COVER = 3, 0.9
 TYPE_COVER = 0.9
-LENGTH_ENDS = (0.005, 0.995)  # Quantiles of the length: what is rarely longer or shorter does not widen it.
+LENGTH_ENDS = (
+    0.005,
+    0.995,
+)  # Quantiles of the length: what is rarely longer or shorter does not widen it.
 LENGTH_WIDE = 1_000  # Octets; a wider range tells nothing apart.
-SOURCES_MAX = 64  # Addresses or prefixes in one filter: what a person can check, and a router can hold.
+SOURCES_MAX = (
+    64  # Addresses or prefixes in one filter: what a person can check, and a router can hold.
+)
 SOURCES_LEAST = 0.2  # Of the attack; a list that stops less is not told.
 LIMIT_TIMES = 2.0  # A limit leaves so many times the highest second of the baseline.
 LIMIT_LEAST = 10.0  # Packets a second; a smaller limit would stop what is rare.
 LIMIT_OCTETS_LEAST = 9_600.0  # Octets a second; routers do not hold smaller ones well, says ExaBGP.
 
 Action = Literal["drop", "limit-packets", "limit-octets", "blackhole"]
-Why = Literal["narrow", "broader", "broadest", "fragments", "sources", "prefixes", "limit", "blackhole"]
+Why = Literal[
+    "narrow", "broader", "broadest", "fragments", "sources", "prefixes", "limit", "blackhole"
+]
 NoteOf = Literal["forged", "not-judged", "too-many", "no-limit", "baseline-attacked", "names"]
 
 
@@ -133,7 +140,11 @@ def advise(tally: Tally, found: Traced, ordinary: Tally | None) -> list[Advice |
 
 
 def _advice(
-    attack: Attack, traffic: Traffic, facts: Shapes, usual: Traffic | None, usual_facts: Shapes | None
+    attack: Attack,
+    traffic: Traffic,
+    facts: Shapes,
+    usual: Traffic | None,
+    usual_facts: Shapes | None,
 ) -> Advice:
     seen = _seen(attack.target, traffic, facts)
     vectors = named(seen)

@@ -13,7 +13,12 @@ from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import U64, Flag
 
 TOLD_LEAST = 0.05  # A filter that stops less of the attack is not told.
-ALIKE = 0.03  # Filters whose worth differs by no more are alike, and the narrowest of them is taken.
+ALIKE = (
+    0.03  # Filters whose worth differs by no more are alike, and the narrowest of them is taken.
+)
+LIST_COVER = (
+    0.95  # Of what a full list of sources has: the rest are few packets of many who may be anybody.
+)
 FEATURES_MAX = 6  # All their subsets are weighed.
 
 
@@ -117,10 +122,12 @@ def top(values: NDArray[Any], weights: F64, most: int, cover: float) -> tuple[in
 def busiest(
     hi: U64, lo: U64, weights: F64, most: int, name: Callable[[int, int], str]
 ) -> tuple[str, ...]:
-    """Return the addresses that have the most weight, as `name` writes them."""
+    """Return the addresses that have the most weight, as `name` writes them: at most so many, and none that hardly add to it."""
     if not len(hi):
         return ()
     _, first, place = np.unique(hashed(hi, lo), return_index=True, return_inverse=True)
     sums = np.bincount(place, weights)
     order = np.lexsort((lo[first], hi[first], -sums))[:most]
+    gathered = np.cumsum(sums[order])
+    order = order[: int(np.argmax(gathered >= LIST_COVER * gathered[-1])) + 1]
     return tuple(name(int(hi[first[row]]), int(lo[first[row]])) for row in order.tolist())
