@@ -25,7 +25,6 @@ from uproar.trace.shapes import Shapes, icmp_type, shapes
 from uproar.trace.tally import Rate, Tally, rate
 from uproar.trace.traffic import ICMP, ICMPV6, SECOND_MS, SIX_FLAGS, TCP, UDP, Traffic, sources
 from uproar.trace.vectors import MINOR, named
-from uproar.wire.packets.frames import Flag
 
 ATTACKS_MAX = 16  # For which filters are worked out, the largest first.
 BASELINE_LEAST = 50.0  # Packets that were looked at; of fewer the cost is not known.

@@ -185,7 +185,8 @@ def _by_words(
 ) -> Iterator[HttpRule]:
     """Yield filters by what most of the requests have in common, but for their sources."""
     login = surge.vector == "http.login-flood"
-    always, may = [], []
+    always: list[Part] = []
+    may: list[Part] = []
     paths = _known(attack.path, safe, PATHS_MAX)
     if paths:
         ask = Ask(paths=paths, post=login)
