@@ -120,12 +120,14 @@ def test_every_route_is_one_that_exabgp_takes_and_sends(name: str, tmp_path: Pat
     assert flows
     file = tmp_path / "exabgp.conf"
     net = "2001:db8:ffff::" if name == "ipv6" else "192.0.2."
+    # ExaBGP 4.2 takes `self` for IPv6, but its own check of what it wrote then does not.
+    hole = holes[0].text.replace("self", f"{net}1" if name == "ipv6" else "self")
     file.write_text(
         f"neighbor {net}254 {{\n  router-id 192.0.2.1; local-address {net}1;\n"
         "  local-as 64512; peer-as 64512;\n"
         "  family { ipv4 flow; ipv6 flow; ipv4 unicast; ipv6 unicast; }\n"
         f"  flow {{ {' '.join(each.text for each in flows)} }}\n"
-        f"  static {{ {holes[0].text} }}\n}}\n"
+        f"  static {{ {hole} }}\n}}\n"
     )
     done = subprocess.run(
         [exabgp, "--test", "-d", str(file)], capture_output=True, text=True, check=False,
@@ -138,7 +140,7 @@ def test_every_route_is_one_that_exabgp_takes_and_sends(name: str, tmp_path: Pat
     routes = len({line.partition("{")[2].partition("then")[0] for line in lines})
     assert said.count("parsed route flow ") == said.count("recoded route flow ") == routes
     assert "invalid" not in said
-    assert f"parsed route {holes[0].text.split()[1]} next-hop self community blackhole" in said
+    assert f"parsed route {hole.partition('route ')[2].partition(' community')[0]} community blackhole" in said
 
 
 def sent(frames: list[t.Timed], rule: str, folder: Path) -> tuple[int, int]:
