@@ -140,7 +140,10 @@ def test_every_route_is_one_that_exabgp_takes_and_sends(name: str, tmp_path: Pat
     routes = len({line.partition("{")[2].partition("then")[0] for line in lines})
     assert said.count("parsed route flow ") == said.count("recoded route flow ") == routes
     assert "invalid" not in said
-    assert f"parsed route {hole.partition('route ')[2].partition(' community')[0]} community blackhole" in said
+    assert (
+        f"parsed route {hole.partition('route ')[2].partition(' community')[0]} community blackhole"
+        in said
+    )
 
 
 def sent(frames: list[t.Timed], rule: str, folder: Path) -> tuple[int, int]:

@@ -138,7 +138,7 @@ def test_the_requests_of_the_log_are_stopped_and_passed_in_the_shares_that_were_
 ) -> None:
     advice = advised("many", tmp_path)
     rule = advice.rules[0]
-    flood = [asked_of(line) for _, line in w.flood(1, sources=3_000) if "Mozilla/5.0\"" in line]
+    flood = [asked_of(line) for _, line in w.flood(1, sources=3_000) if 'Mozilla/5.0"' in line]
     calm = [asked_of(line) for _, line in w.day(1)]
     port = free_port()
     command = SERVERS[server](tmp_path, port, text(rule, advice.words, server))
@@ -186,4 +186,3 @@ def test_whatever_may_be_written_is_taken_as_one_word(server: str) -> None:
             assert refused(SERVERS[server](Path(folder), 1, filters)) == ""
 
     takes()
-
