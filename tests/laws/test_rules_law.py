@@ -16,7 +16,7 @@ from uproar.present import rules as rulewords
 from uproar.present import rules_web
 from uproar.trace import tracing
 from uproar.trace.rules import advise, limited
-from uproar.trace.rules_http import Ask, HttpRule, WORD_MAX, beyond, writable
+from uproar.trace.rules_http import WORD_MAX, Ask, HttpRule, beyond, writable
 from uproar.trace.rules_match import Match, rows
 from uproar.trace.tally import Rate, Tally
 from uproar.trace.traffic import Traffic
@@ -51,28 +51,24 @@ def lies(where: ipaddress.IPv4Address | ipaddress.IPv6Address, network: str) -> 
 def hit(match: Match, t: Traffic, n: int) -> bool:
     """One row at a time, as a filter reads a packet."""
     protocol, later = int(t.protocol[n]), bool(t.later[n])
-    if not lies(address(int(t.dst_hi[n]), int(t.dst_lo[n])), match.target):
-        return False
     whence = address(int(t.src_hi[n]), int(t.src_lo[n]))
-    if match.sources and not any(lies(whence, each) for each in match.sources):
-        return False
-    if match.protocol is not None and protocol != match.protocol:
-        return False
     headers = (match.src_ports, match.dst_ports, match.flags, match.icmp_type is not None)
-    if later and any(headers):
-        return False
-    if match.src_ports and t.src_port[n] not in match.src_ports:
-        return False
-    if match.dst_ports and t.dst_port[n] not in match.dst_ports:
-        return False
-    if match.length is not None and not match.length[0] <= t.size[n] <= match.length[1]:
-        return False
-    if match.flags and (protocol != 6 or int(t.flags[n]) & 63 not in match.flags):
-        return False
+    low, high = match.length or (0, 65_535)
     kind = int(t.dst_port[n]) >> 8
-    if match.icmp_type is not None and (protocol not in (1, 58) or kind != match.icmp_type):
-        return False
-    return later or not match.later
+    return all(
+        (
+            lies(address(int(t.dst_hi[n]), int(t.dst_lo[n])), match.target),
+            not match.sources or any(lies(whence, each) for each in match.sources),
+            match.protocol in (None, protocol),
+            not (later and any(headers)),
+            not match.src_ports or t.src_port[n] in match.src_ports,
+            not match.dst_ports or t.dst_port[n] in match.dst_ports,
+            low <= t.size[n] <= high,
+            not match.flags or (protocol == 6 and int(t.flags[n]) & 63 in match.flags),
+            match.icmp_type is None or (protocol in (1, 58) and kind == match.icmp_type),
+            later or not match.later,
+        )
+    )
 
 
 def share(match: Match, t: Traffic) -> float:

@@ -74,7 +74,7 @@ def main() -> None:
             until = time.monotonic() + PATIENCE_S
             while sum(counters()) - began < place and time.monotonic() < until:
                 time.sleep(0.01)
-    print(json.dumps({"sent": len(frames), "counters": counters()}))
+    sys.stdout.write(json.dumps({"sent": len(frames), "counters": counters()}))
 
 
 if __name__ == "__main__":
