@@ -13,8 +13,9 @@ from uproar.app import tracing, tracing_logs
 from uproar.app.tracing_rules import advise_log
 from uproar.present import rules_web
 from uproar.present.rules import plain, report
-from uproar.trace.rules import SOURCES_MAX, Advice, advise
+from uproar.trace.rules import SOURCES_MAX, advise
 from uproar.trace.rules_http import HttpAdvice
+from uproar.trace.rules_told import Advice
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ from core.test_trace_vectors import random_tcp
 from uproar.app import tracing
 from uproar.present.rules import Written, plain, written
 from uproar.present.rules_network import NFT_BASE
-from uproar.trace.rules import Advice, advise
+from uproar.trace.rules import advise
+from uproar.trace.rules_told import Advice
 
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 FILTERED = Path(__file__).with_name("filtered.py")

@@ -16,8 +16,9 @@ from uproar.present import rules_web, tracinglogs, tracingvalues
 from uproar.present.legible import clean
 from uproar.present.tracing import report
 from uproar.trace.requests import Log
-from uproar.trace.rules import Advice, advise
+from uproar.trace.rules import advise
 from uproar.trace.rules_http import HttpAdvice
+from uproar.trace.rules_told import Advice
 from uproar.trace.tally import Tally
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from uproar.present.rules_network import NFT_BASE, blackhole, flowspec, nft
-from uproar.trace.rules import Advice, Measured, Note, Rule
+from uproar.trace.rules_told import Advice, Measured, Note, Rule
 
 TITLE = "Nothing of this is applied; each line says what it would stop, and what it costs"
 ROUTES_SHOWN = 3  # Of a filter that needs a route for each source; JSON has all of them.

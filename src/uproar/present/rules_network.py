@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 
-from uproar.trace.rules import Rule
 from uproar.trace.rules_match import Match
+from uproar.trace.rules_told import Rule
 from uproar.trace.traffic import ICMPV6, SIX_FLAGS, TCP, UDP
 
 # What every nftables filter stands in. Before connections are tracked and fragments put together, for this host and behind it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,11 +20,13 @@ from uproar.trace.attack import Attack, Traced
 from uproar.trace.origins import SPOOFED_FROM
 from uproar.trace.rules_choice import Option, Part, Scales, busiest, choose, hosts_hit, share, top
 from uproar.trace.rules_match import Match, rows, within
+from uproar.trace.rules_told import Action, Advice, Measured, Note, Rule, Why
 from uproar.trace.seen import Named, Seen
 from uproar.trace.shapes import Shapes, icmp_type, shapes
 from uproar.trace.tally import Rate, Tally, rate
 from uproar.trace.traffic import ICMP, ICMPV6, SECOND_MS, SIX_FLAGS, TCP, UDP, Traffic, sources
 from uproar.trace.vectors import MINOR, named
+from uproar.wire.packets.frames import Flag
 
 ATTACKS_MAX = 16  # For which filters are worked out, the largest first.
 BASELINE_LEAST = 50.0  # Packets that were looked at; of fewer the cost is not known.
@@ -44,60 +46,6 @@ LIMIT_TIMES = 2.0  # A limit leaves so many times the highest second of the base
 LIMIT_LEAST = 10.0  # Packets a second; a smaller limit would stop what is rare.
 LIMIT_OCTETS_LEAST = 9_600.0  # Octets a second; routers do not hold smaller ones well, says ExaBGP.
 
-Action = Literal["drop", "limit-packets", "limit-octets", "blackhole"]
-Why = Literal[
-    "narrow", "broader", "broadest", "fragments", "sources", "prefixes", "limit", "blackhole"
-]
-NoteOf = Literal["forged", "not-judged", "too-many", "no-limit", "baseline-attacked", "names"]
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """One filter. `attack` and `baseline` are shares of packets (of octets for a limit of octets), `baseline` None where not known.
-
-    `hosts` is the share of the baseline's sources of which it would hit anything, None where not known. `limit` is a second's packets or
-    octets that are let through, 0 where none are.
-    """
-
-    vector: str
-    why: Why
-    match: Match
-    action: Action
-    attack: float
-    baseline: float | None
-    hosts: float | None
-    limit: int = 0
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """On what the cost was measured: so many packets to the target, of a file of an ordinary time, or of the same capture.
-
-    `before` are those of the same capture that came before the attack began. `told`: flow records are among them or in the attack, of
-    which lengths and flags are estimates. `known` is false where there are too few.
-    """
-
-    source: Literal["file", "same"]
-    packets: float
-    before: float
-    told: bool
-    known: bool
-
-
-class Note(msgspec.Struct, frozen=True):
-    """Why a filter that one might expect is not told, or what to beware of."""
-
-    about: NoteOf
-    vector: str = ""
-    value: float = 0.0
-
-
-class Advice(msgspec.Struct, frozen=True):
-    """The filters for one attack."""
-
-    target: str
-    rules: tuple[Rule, ...]
-    measured: Measured
-    notes: tuple[Note, ...]
-
 
 class _Held(NamedTuple):
     """The rows of one attack and of the baseline, None where there is too little of it, and the target."""
@@ -106,11 +54,12 @@ class _Held(NamedTuple):
     baseline: Traffic | None
     target: str
 
-    def scales(self) -> Scales:
-        """Return how much each row counts: its packets."""
+    def scales(self, own: Flag | None = None) -> Scales:
+        """Return how much each row counts: its packets; of the attack only those of `own`, if it is given."""
+        packets = self.attack.packets if own is None else self.attack.packets * own
         if self.baseline is None:
-            return Scales(self.attack.packets, None, None)
-        return Scales(self.attack.packets, self.baseline.packets, sources(self.baseline))
+            return Scales(packets, None, None)
+        return Scales(packets, self.baseline.packets, sources(self.baseline))
 
     def part(self, name: str, value: object, match: Match) -> Part:
         """Return one part of a filter with the rows that it hits."""
@@ -171,7 +120,7 @@ def _advice(
     found: list[Rule] = []
     for place, vector in enumerate(vectors):
         own = mine.take(vector.rows[hit])
-        found += _of_vector(vector.name, own, held)
+        found += _of_vector(vector.name, vector.rows[hit], held)
         found += _of_sources(vector, own, held, attack, notes, first=place == 0)
     if not known:
         notes.append(Note("no-limit"))
@@ -184,9 +133,12 @@ def _seen(target: str, traffic: Traffic, facts: Shapes) -> Seen:
     return Seen(traffic.take(at), facts.take(at.astype(np.int64)))
 
 
-def _of_vector(name: str, own: Traffic, held: _Held) -> Iterator[Rule]:
-    """Yield the filters for one vector by what its packets have in common, the later fragments by themselves."""
-    whole = Match(held.target)
+def _of_vector(name: str, mine: Flag, held: _Held) -> Iterator[Rule]:
+    """Yield the filters for one vector by what its packets have in common, the later fragments by themselves.
+
+    They are chosen by how much of the vector they stop, and told by how much of the attack.
+    """
+    whole, own = Match(held.target), held.attack.take(mine)
     first = own.take(~own.later)
     if len(first):
         protocol = int(top(first.protocol, first.packets, 1, 0.0)[0])
@@ -198,7 +150,8 @@ def _of_vector(name: str, own: Traffic, held: _Held) -> Iterator[Rule]:
             for key, value in _features(same, protocol)
         ]
         words: tuple[Why, ...] = ("narrow", "broader", "broadest")
-        options = choose(always, may, held.scales())
+        chosen = choose(always, may, held.scales(mine))
+        options = [held.scales().option(each.parts) for each in chosen]
         for word, option in zip(words, options, strict=False):
             match = _match(whole, option)
             yield Rule(name, word, match, "drop", *option[1:])
