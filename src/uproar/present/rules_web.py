@@ -14,6 +14,7 @@ from uproar.errors import UproarError
 from uproar.present.rules import WIDE, Written, percent
 from uproar.trace.rules_http import WINDOW_S, HttpAdvice, HttpRule, writable
 
+LINES_SHOWN = 8  # Of one filter in a report; JSON has all of them.
 CLOUDFLARE_MAX = 4_096  # Characters of one expression.
 _TITLE = "Against these requests. Nothing of this is applied; each line says what it would stop, and what it costs"
 _IN_REGEX = frozenset(".()+*")
@@ -163,11 +164,10 @@ def _shown(each: Written) -> list[str]:
     whole = [
         text if len(text) <= WIDE else f"{text[:WIDE]} ... (whole with --json)" for text in texts
     ]
-    few = (
-        whole
-        if len(whole) <= 8
-        else [*whole[:6], f"... {len(whole) - 7} more (with --json)", whole[-1]]
-    )
+    few = whole
+    if len(whole) > LINES_SHOWN:
+        left = len(whole) - LINES_SHOWN + 1
+        few = [*whole[: LINES_SHOWN - 2], f"... {left} more (with --json)", whole[-1]]
     return [f"      {each.kind if not at else '':<10} {text}" for at, text in enumerate(few)]
 
 
