@@ -1,0 +1,228 @@
+"""Files that say who announces addresses: opened, unpacked within a bound, and handed to their readers; tables of our own are mapped.
+
+gzip, bzip2 and xz are told by their first octets. An MMDB is told by its mark, whatever it is called.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import ipaddress
+import lzma
+import mmap
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import maxminddb
+import msgspec
+
+from uproar.errors import NetworksInvalid
+from uproar.wire import cleaned
+from uproar.wire.networks import kept
+from uproar.wire.networks.forms import NOTHING
+from uproar.wire.networks.publishers import published
+from uproar.wire.networks.reading import LINE_MAX, NAME_MAX, LineReader, Rows
+from uproar.wire.networks.records import row_of
+from uproar.wire.networks.spans import MAPPED_HIGH
+from uproar.wire.networks.table import Source, Table, Told
+
+UNPACKED_BYTES_MAX = 17_179_869_184  # A routing table of forty peers is about 6 GB as text.
+MMDB_BYTES_MAX = 2_147_483_648
+XZ_MEMORY_MAX = 268_435_456
+PIECE_BYTES = 4_194_304
+_MMDB_MARK = b"\xab\xcd\xefMaxMind.com"  # Before the metadata, in the last 128 KiB (MaxMind DB 2.0).
+_MMDB_MARK_WITHIN = 131_072
+_GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+
+
+def read(path: Path, **told: str) -> tuple[Source, list[str]]:
+    """Return what a source says, and its first lines that could not be used, with their numbers.
+
+    `told` (name, date, licence, attribution) is what the operator says of it. Raises NetworksInvalid where it is of no use.
+    """
+    try:
+        with path.open("rb") as file:
+            if _is_mmdb(file):
+                return _of_mmdb(file, path.name, told), []
+            begin = file.peek(16)[:16] if isinstance(file, io.BufferedReader) else b""
+            if begin.startswith((_GZIP, _BZIP2, _XZ)):
+                unpacked = _unpacked(file, begin)
+                if path.suffixes[-2:-1] == [".mmdb"]:
+                    return _of_mmdb(io.BytesIO(_whole(unpacked)), path.stem, told), []
+                return _of_lines(unpacked, path, told)
+            return _of_lines(_plain(file), path, told)
+    except OSError as problem:
+        why = problem.strerror or "damaged"
+        raise NetworksInvalid(f"{path}: cannot be read ({why})") from None
+    except _DAMAGED as problem:
+        raise NetworksInvalid(f"{path}: is packed and damaged ({problem})") from None
+    except NetworksInvalid as problem:
+        raise NetworksInvalid(f"{path}: {problem}") from None
+
+
+def is_kept(path: Path) -> bool:
+    """Tell whether a file is a table of our own; raises NetworksInvalid where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return kept.is_kept(file.read(len(kept.MAGIC)))
+    except OSError as problem:
+        raise NetworksInvalid(f"{path}: cannot be read ({problem.strerror})") from None
+
+
+def load(path: Path) -> Table:
+    """Return a table of our own, mapped into memory; raises NetworksInvalid where it is none, or damaged."""
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+            return kept.from_bytes(data)
+    except OSError as problem:
+        raise NetworksInvalid(f"{path}: cannot be read ({problem.strerror})") from None
+    except NetworksInvalid as problem:
+        raise NetworksInvalid(f"{path}: {problem}") from None
+
+
+def keep(table: Table, path: Path) -> int:
+    """Write a table beside its place and move it there whole; return its size in bytes. Raises NetworksInvalid."""
+    data = kept.to_bytes(table)
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise NetworksInvalid(f"{path}: cannot be written ({problem.strerror})") from None
+    return len(data)
+
+
+def _plain(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE_BYTES):
+        yield piece
+
+
+def _unpacked(file: BinaryIO, begin: bytes) -> Iterator[bytes]:
+    """Yield what is packed, in pieces; raises NetworksInvalid beyond UNPACKED_BYTES_MAX."""
+    total = 0
+    for piece in _unpacking(file, begin):
+        total += len(piece)
+        if total > UNPACKED_BYTES_MAX:
+            raise NetworksInvalid(f"unpacks to more than {UNPACKED_BYTES_MAX:,} bytes")
+        yield piece
+
+
+def _unpacking(file: BinaryIO, begin: bytes) -> Iterator[bytes]:
+    if begin.startswith(_XZ):
+        yield from _of_xz(file)
+    elif begin.startswith(_GZIP):
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            while piece := unpacked.read(PIECE_BYTES):
+                yield piece
+    else:
+        with bz2.BZ2File(file) as unpacked_too:
+            while piece := unpacked_too.read(PIECE_BYTES):
+                yield piece
+
+
+def _of_xz(file: BinaryIO) -> Iterator[bytes]:
+    """Unpack xz, one stream after the other; its file class knows no bound on memory."""
+    packed = file.read(PIECE_BYTES)
+    while packed:
+        unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_MAX)
+        while not unpacker.eof:
+            piece = unpacker.decompress(packed, PIECE_BYTES)
+            yield piece
+            packed = file.read(PIECE_BYTES) if unpacker.needs_input else b""
+            if unpacker.needs_input and not packed and not unpacker.eof:
+                raise EOFError("it ends too soon")
+        packed = unpacker.unused_data.lstrip(b"\0") or file.read(PIECE_BYTES).lstrip(b"\0")
+
+
+def _whole(pieces: Iterator[bytes]) -> bytes:
+    found = bytearray()
+    for piece in pieces:
+        found += piece
+        if len(found) > MMDB_BYTES_MAX:
+            raise NetworksInvalid(f"unpacks to more than {MMDB_BYTES_MAX:,} bytes")
+    return bytes(found)
+
+
+def _of_lines(pieces: Iterator[bytes], path: Path, told: dict[str, str]) -> tuple[Source, list[str]]:
+    reader = LineReader()
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        # Of a line without end only as much is kept as shows that it is too long; its tail is another bad line.
+        if len(rest) > LINE_MAX:
+            lines.append(rest)
+            rest = b""
+        reader.feed(lines)
+    reader.feed([rest] if rest else [])
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%d")
+    source = reader.source(path.name, **told)
+    if not source.told.date:
+        # The file's own day is the latest that its rows can be of.
+        source = msgspec.structs.replace(
+            source, told=msgspec.structs.replace(source.told, date=changed)
+        )
+    return source, reader.shown
+
+
+def _is_mmdb(file: BinaryIO) -> bool:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(size - _MMDB_MARK_WITHIN, 0))
+    found = _MMDB_MARK in file.read(_MMDB_MARK_WITHIN)
+    file.seek(0)
+    return found
+
+
+def _of_mmdb(file: BinaryIO, name: str, told: dict[str, str]) -> Source:
+    try:
+        with maxminddb.open_database(file, maxminddb.MODE_FD) as reader:
+            about = reader.metadata()
+            rows, nothing = Rows(), 0
+            for network, record in reader:
+                row = row_of(_span(network), record)
+                if row is None:
+                    nothing += 1
+                else:
+                    rows.add(row)
+    except (maxminddb.InvalidDatabaseError, ValueError, RecursionError, UnicodeDecodeError):
+        raise NetworksInvalid("is no MMDB file, or a damaged one") from None
+    if not len(rows.spans):
+        raise NetworksInvalid(
+            f"knows neither networks nor countries (its kind is {cleaned.text(about.database_type, NAME_MAX) or 'not told'})"
+        )
+    kind = cleaned.text(about.database_type, NAME_MAX)
+    known = published(kind)
+    if not known.name:
+        known = published(name)
+    built = datetime.fromtimestamp(min(max(about.build_epoch, 0), 4_102_444_800), UTC)
+    return Source(
+        Told(
+            told.get("name") or kind or cleaned.text(name, NAME_MAX),
+            "mmdb",
+            told.get("date") or built.strftime("%Y-%m-%d"),
+            told.get("licence") or known.licence,
+            told.get("attribution") or known.attribution,
+            len(rows.spans),
+            rows.several,
+            {NOTHING: nothing} if nothing else {},
+        ),
+        rows.spans.spans(),
+        rows.names,
+    )
+
+
+def _span(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> tuple[int, int]:
+    first, last = int(network.network_address), int(network.broadcast_address)
+    if network.version == 4:
+        mapped = MAPPED_HIGH << 32
+        return mapped | first, mapped | last
+    return first, last
