@@ -48,9 +48,8 @@ def build(sources: Sequence[Path], told: Sequence[dict[str, str]], output: Path)
         source, lines = networkfiles.read(path, **about)
         read.append(source)
         shown.append(lines)
-    made = table(read)
-    size = networkfiles.keep(made, output)
-    return Built(made, size, shown)
+    size = networkfiles.keep(table(read), output)
+    return Built(networkfiles.load(output), size, shown)
 
 
 def look(made: Table, address: str) -> Answer | None:

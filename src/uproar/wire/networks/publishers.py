@@ -16,12 +16,21 @@ class Publisher(NamedTuple):
     licence: str = ""
     attribution: str = ""
 
+    def named(self, database: str) -> str:
+        """Return how one of its databases is called."""
+        return f"{self.name} ({database})" if self.name else database
+
 
 _CC_BY = "CC BY 4.0"
 # A pattern of the database type of an MMDB, or of a file's name; the first that fits.
 _KNOWN: tuple[tuple[re.Pattern[str], Publisher], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), publisher)
     for pattern, publisher in (
+        # Before GeoLite2: its databases say that they are made like those.
+        (
+            r"db-?ip",
+            Publisher("DB-IP", _CC_BY, "IP Geolocation by DB-IP, https://db-ip.com"),
+        ),
         (
             r"geolite2?-?(asn|country|city)",
             Publisher(
@@ -39,10 +48,6 @@ _KNOWN: tuple[tuple[re.Pattern[str], Publisher], ...] = tuple(
             Publisher(
                 "IPinfo", "CC BY-SA 4.0 (IPinfo Lite)", "IP address data is powered by IPinfo, https://ipinfo.io"
             ),
-        ),
-        (
-            r"db-?ip",
-            Publisher("DB-IP", _CC_BY, "IP Geolocation by DB-IP, https://db-ip.com"),
         ),
         (
             r"ip2asn|iptoasn",

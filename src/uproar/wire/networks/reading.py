@@ -101,7 +101,7 @@ class LineReader:
         date = told.get("date") or _day(time_s) or date_in(file_name)
         return Source(
             Told(
-                told.get("name") or known.name or cleaned.text(file_name, NAME_MAX),
+                told.get("name") or known.named(cleaned.text(file_name, NAME_MAX)),
                 self.form,
                 date,
                 told.get("licence") or known.licence,

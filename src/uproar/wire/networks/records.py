@@ -29,10 +29,10 @@ def of_record(record: object) -> tuple[str, int]:
         number = origin_of(number)[0]
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= SYSTEM_MAX:
         number = 0
-    return next(filter(None, (_country(record.get(key)) for key in _COUNTRIES)), ""), number
-
-
-def _country(told: object) -> str:
-    if isinstance(told, dict):
-        told = told.get("iso_code")
-    return told if isinstance(told, str) and len(told) == 2 else ""
+    for key in _COUNTRIES:
+        told = record.get(key)
+        if isinstance(told, dict):
+            told = told.get("iso_code")
+        if isinstance(told, str) and len(told) == 2:
+            return told, number
+    return "", number
