@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 import maxminddb
 import msgspec
+from maxminddb.reader import Metadata
 
 from uproar.errors import NetworksInvalid
 from uproar.wire import cleaned
@@ -36,8 +37,11 @@ UNPACKED_BYTES_MAX = 17_179_869_184  # A routing table of forty peers is about 6
 MMDB_BYTES_MAX = 2_147_483_648
 XZ_MEMORY_MAX = 268_435_456
 PIECE_BYTES = 4_194_304
-_MMDB_MARK = b"\xab\xcd\xefMaxMind.com"  # Before the metadata, in the last 128 KiB (MaxMind DB 2.0).
+_MMDB_MARK = (
+    b"\xab\xcd\xefMaxMind.com"  # Before the metadata, in the last 128 KiB (MaxMind DB 2.0).
+)
 _MMDB_MARK_WITHIN = 131_072
+_BUILT_MAX_S = 4_102_444_800  # The year 2100: what lies behind it is a slip.
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
@@ -157,7 +161,9 @@ def _of_packed_mmdb(pieces: Iterator[bytes], name: str, told: dict[str, str]) ->
         return _of_mmdb(Path(unpacked.name), name, told)
 
 
-def _of_lines(pieces: Iterator[bytes], path: Path, told: dict[str, str]) -> tuple[Source, list[str]]:
+def _of_lines(
+    pieces: Iterator[bytes], path: Path, told: dict[str, str]
+) -> tuple[Source, list[str]]:
     reader = LineReader()
     rest = b""
     for piece in pieces:
@@ -199,28 +205,29 @@ def _of_mmdb(path: Path, name: str, told: dict[str, str]) -> Source:
                     rows.add(row)
     except (maxminddb.InvalidDatabaseError, ValueError, RecursionError, UnicodeDecodeError):
         raise NetworksInvalid("is no MMDB file, or a damaged one") from None
+    about_it = of_database(about, name, **told)
     if not len(rows.spans):
-        raise NetworksInvalid(
-            f"knows neither networks nor countries (its kind is {cleaned.text(about.database_type, NAME_MAX) or 'not told'})"
-        )
+        raise NetworksInvalid(f"{about_it.name} knows neither networks nor countries")
+    aside = {NOTHING: nothing} if nothing else {}
+    about_it = msgspec.structs.replace(
+        about_it, rows=len(rows.spans), several=rows.several, aside=aside
+    )
+    return Source(about_it, rows.spans.spans(), rows.names)
+
+
+def of_database(about: Metadata, name: str, **told: str) -> Told:
+    """Return what is to be said of an MMDB, by its own metadata, its file's name and what the operator says of it."""
     kind = cleaned.text(about.database_type, NAME_MAX)
     known = published(kind)
     if not known.name:
         known = published(name)
-    built = datetime.fromtimestamp(min(max(about.build_epoch, 0), 4_102_444_800), UTC)
-    return Source(
-        Told(
-            told.get("name") or known.named(kind or cleaned.text(name, NAME_MAX)),
-            "mmdb",
-            told.get("date") or built.strftime("%Y-%m-%d"),
-            told.get("licence") or known.licence,
-            told.get("attribution") or known.attribution,
-            len(rows.spans),
-            rows.several,
-            {NOTHING: nothing} if nothing else {},
-        ),
-        rows.spans.spans(),
-        rows.names,
+    built = datetime.fromtimestamp(min(max(about.build_epoch, 0), _BUILT_MAX_S), UTC)
+    return Told(
+        told.get("name") or known.named(kind or cleaned.text(name, NAME_MAX)),
+        "mmdb",
+        told.get("date") or built.strftime("%Y-%m-%d"),
+        told.get("licence") or known.licence,
+        told.get("attribution") or known.attribution,
     )
 
 

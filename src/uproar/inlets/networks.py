@@ -23,33 +23,36 @@ from uproar.model.place import CODES
 from uproar.model.signal import UNKNOWN_PLACE
 from uproar.wire.networks.records import of_record
 from uproar.wire.networks.spans import country_code
-from uproar.wire.networks.table import Table, table
+from uproar.wire.networks.table import Table, Told, table
 
 _CHUNK_BYTES = 1_048_576
 
 
 @dataclass(frozen=True)
 class Networks:
-    """What is known of addresses: `look_up` gives (country or "", system's number or 0).
+    """What is known of addresses: `ask` gives what the file itself says, (country or "", system's number or 0).
 
     `digest` is of the file behind it, for the journal, empty without a file; `note` says in words
-    what is known.
+    what is known, `told` what the file was made of. `table` is there unless an MMDB is asked as it is.
     """
 
-    look_up: Callable[[bytes], tuple[str, int]]
+    ask: Callable[[bytes], tuple[str, int]]
     digest: str = ""
     note: str = ""
+    told: tuple[Told, ...] = ()
+    table: Table | None = None
 
     def locate(self, address: bytes, key: bytes) -> tuple[str, str]:
         """Return (place, network) of a packed address, as `Report` wants them."""
-        country, number = self.look_up(address)
+        country, number = self.ask(address)
+        country = country or _registry_country(address)
         network = f"AS{number}" if number else network_of(key, address)
         return country if country in CODES else UNKNOWN_PLACE, network
 
 
 def by_country_only() -> Networks:
     """Return what is known without a file: countries."""
-    return Networks(lambda address: (_registry_country(address), 0), note="countries only")
+    return Networks(lambda _: ("", 0), note="countries only")
 
 
 def load(path: Path) -> Networks:
@@ -72,11 +75,11 @@ def load(path: Path) -> Networks:
 
 
 def _from_table(known: Table, digest: str, note: str) -> Networks:
-    def look_up(address: bytes) -> tuple[str, int]:
+    def ask(address: bytes) -> tuple[str, int]:
         number, country = known.one(address)
-        return country_code(country) or _registry_country(address), number
+        return country_code(country), number
 
-    return Networks(look_up, digest, note)
+    return Networks(ask, digest, note, known.told, known)
 
 
 def _digest(path: Path) -> str:
@@ -96,15 +99,16 @@ def _from_mmdb(path: Path) -> Networks:
     except maxminddb.InvalidDatabaseError:
         raise NetworksInvalid(f"{path}: is no MMDB file, or a damaged one") from None
 
-    def look_up(address: bytes) -> tuple[str, int]:
+    def ask(address: bytes) -> tuple[str, int]:
         try:
             record = reader.get(text_of(address))
         except (maxminddb.InvalidDatabaseError, ValueError):
             record = None  # An IPv6 address in an IPv4 database, or a damaged branch of the tree.
-        country, number = of_record(record)
-        return country or _registry_country(address), number
+        return of_record(record)
 
-    return Networks(look_up, digest, reader.metadata().database_type)
+    about = reader.metadata()
+    told = networkfiles.of_database(about, path.name)
+    return Networks(ask, digest, about.database_type, (told,))
 
 
 def _registry_country(address: bytes) -> str:

@@ -46,7 +46,9 @@ _KNOWN: tuple[tuple[re.Pattern[str], Publisher], ...] = tuple(
         (
             r"ipinfo",
             Publisher(
-                "IPinfo", "CC BY-SA 4.0 (IPinfo Lite)", "IP address data is powered by IPinfo, https://ipinfo.io"
+                "IPinfo",
+                "CC BY-SA 4.0 (IPinfo Lite)",
+                "IP address data is powered by IPinfo, https://ipinfo.io",
             ),
         ),
         (
@@ -71,11 +73,17 @@ _KNOWN: tuple[tuple[re.Pattern[str], Publisher], ...] = tuple(
         ),
         (
             r"route-?views|^rib\.",
-            Publisher("RouteViews", _CC_BY, "University of Oregon RouteViews Project, https://www.routeviews.org"),
+            Publisher(
+                "RouteViews",
+                _CC_BY,
+                "University of Oregon RouteViews Project, https://www.routeviews.org",
+            ),
         ),
         (
             r"^bview\.|ripe-?ris",
-            Publisher("RIPE RIS", "RIPE NCC terms of service", "RIPE NCC Routing Information Service"),
+            Publisher(
+                "RIPE RIS", "RIPE NCC terms of service", "RIPE NCC Routing Information Service"
+            ),
         ),
     )
 )

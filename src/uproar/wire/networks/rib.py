@@ -94,5 +94,3 @@ class Routes:
 def is_route(line: str) -> bool:
     """Tell whether a line is one of a routing table."""
     return line.startswith(tuple(f"{each}|" for each in TYPES))
-
-

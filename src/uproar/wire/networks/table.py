@@ -166,9 +166,7 @@ def _from_zero(mapped: Flat) -> Flat:
     first = np.zeros(1, np.uint64)
     lo = mapped.lo[inside] & _LOW
     if len(lo) and lo[0] == 0:
-        return Flat(
-            mapped.hi[inside], lo, mapped.systems[inside], mapped.countries[inside]
-        )
+        return Flat(mapped.hi[inside], lo, mapped.systems[inside], mapped.countries[inside])
     return Flat(
         np.concatenate([first, mapped.hi[inside]]),
         np.concatenate([first, lo]),
