@@ -13,6 +13,7 @@ from uproar.app import geo
 from uproar.errors import NetworksInvalid
 from uproar.present import networks
 from uproar.present.legible import clean, one_line
+from uproar.wire.networks.table import Table
 
 app = typer.Typer(
     help="Name networks and countries of addresses by a table of your own.",
@@ -81,7 +82,7 @@ def look(
             print(networks.answer(answer.address, *answer[1:]))
 
 
-def _print(table: geo.Table, path: Path, size: int, *, json: bool) -> None:
+def _print(table: Table, path: Path, size: int, *, json: bool) -> None:
     known, systems = geo.shares(table)
     if json:
         print(msgspec.json.encode(networks.values(table, size, known, systems)).decode())

@@ -42,6 +42,7 @@ _MMDB_MARK = (
 )
 _MMDB_MARK_WITHIN = 131_072
 _BUILT_MAX_S = 4_102_444_800  # The year 2100: what lies behind it is a slip.
+_MARK_BYTES = 6
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
@@ -55,7 +56,7 @@ def read(path: Path, **told: str) -> tuple[Source, list[str]]:
         with path.open("rb") as file:
             if _is_mmdb(file):
                 return _of_mmdb(path, path.name, told), []
-            begin = file.peek(16)[:16] if isinstance(file, io.BufferedReader) else b""
+            begin = file.peek(_MARK_BYTES)[:_MARK_BYTES]
             if begin.startswith((_GZIP, _BZIP2, _XZ)):
                 unpacked = _unpacked(file, begin)
                 if path.suffixes[-2:-1] == [".mmdb"]:
@@ -85,8 +86,9 @@ def load(path: Path) -> Table:
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
+            # An empty file cannot be mapped.
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-            return kept.from_bytes(data)
+            return kept.from_bytes(memoryview(data))
     except OSError as problem:
         raise NetworksInvalid(f"{path}: cannot be read ({problem.strerror})") from None
     except NetworksInvalid as problem:

@@ -22,8 +22,8 @@ def lines(table: Table, path: str, size: int, known: float, systems: int) -> lis
     """Return what a table is, for a person; `known` is the share of IPv4 whose network it knows."""
     found = [
         f"{path}: {size / 1e6:,.1f} MB, digest {table.digest or 'not kept yet'}",
-        f"  {len(table.four.starts):,} stretches of IPv4, {len(table.six):,} of IPv6; {systems:,} networks,"
-        f" {len(table.names.numbers):,} with names",
+        f"  {len(table.four.starts):,} stretches of IPv4, {len(table.six):,} of IPv6",
+        f"  {systems:,} networks, {len(table.names.numbers):,} of them with names",
         f"  the network is known of {known:.1%} of IPv4; countries: {'yes' if table.has_countries else 'no'}",
     ]
     for told in table.told:

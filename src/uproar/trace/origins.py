@@ -72,7 +72,7 @@ def origins(traffic: Traffic, judged: Judged, about: Known, *, reflected: bool) 
     number, first, place = np.unique(sources(traffic), return_index=True, return_inverse=True)
     step = -(-len(number) // LOOKED_UP_MAX) or 1
     hi, lo = traffic.src_hi[first][::step], traffic.src_lo[first][::step]
-    sent = np.bincount(place, traffic.packets)[::step]
+    sent: F64 = np.bincount(place, traffic.packets).astype(np.float64)[::step]
     return Sources(
         count=judged.addresses,
         spoofed=round(judged.probability, 3),

@@ -9,9 +9,7 @@ import numpy as np
 
 from uproar.trace.addresses import prefix, prefixes, text
 from uproar.trace.attack import Attack, Evidence, Quiet, Rates, Traced, Vector
-from uproar.trace.origins import Known as Known
-from uproar.trace.origins import known as known
-from uproar.trace.origins import origins
+from uproar.trace.origins import Known, origins
 from uproar.trace.seen import FLOOR_PACKETS, VERY_MANY, Named, Seen
 from uproar.trace.shapes import Shapes, shapes, unexplained
 from uproar.trace.spoofing import judge

@@ -141,7 +141,7 @@ def headed(head: str) -> Reading | None:
         # `country_code` is better than `country`, which may be a name; the first that is a code wins.
         if meant and (meant not in found or word.strip().lower().endswith("_code")):
             found[meant] = at
-    if not ({"first", "last"} <= found.keys() or "prefix" in found and "first" not in found):
+    if not ({"first", "last"} <= found.keys() or ("prefix" in found and "first" not in found)):
         return None
     if not {"system", "country"} & found.keys():
         return None

@@ -171,7 +171,7 @@ def date_in(name: str) -> str:
         for found in pattern.finditer(name):
             text = "-".join(found.groups())
             try:
-                datetime.strptime(text, "%Y-%m-%d" if len(found.groups()) == 3 else "%Y-%m")
+                datetime.fromisoformat(f"{text}-01"[:10])
             except ValueError:
                 continue
             return text

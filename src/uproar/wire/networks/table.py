@@ -58,13 +58,15 @@ class Four:
     def places(self, address: U32) -> I64:
         """Return for each address the row that holds it."""
         if self.rows is None:
-            return np.searchsorted(self.starts, address, side="right") - 1
+            row: I64 = np.searchsorted(self.starts, address, side="right").astype(np.int64) - 1
+            return row
         found = self.rows[address >> np.uint32(8)]
         after = np.minimum(found + 1, len(self.starts) - 1)
         # Where a row begins within the /24, at or before the address, the /24's first row is not the answer.
         unsure = np.flatnonzero((self.starts[after] <= address) & (after > found))
         found[unsure] = np.searchsorted(self.starts, address[unsure], side="right") - 1
-        return found.astype(np.int64)
+        rows: I64 = found.astype(np.int64)
+        return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
