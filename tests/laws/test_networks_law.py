@@ -16,11 +16,23 @@ from uproar.wire.networks.spans import Gathering, country_number, is_four, numbe
 from uproar.wire.networks.table import Source, Table, Told, table
 
 # Close to one another and to both ends, so that prefixes nest, touch and reach the last address of all.
-FOURS = [f"{net}.{low}" for net in ("0.0.0", "192.0.2", "255.255.255") for low in (0, 1, 127, 128, 255)]
-SIXES = ["::", "::1", "2001:db8::", "2001:db8::ffff:0:0:1", "2001:db8:0:1::", "2001:db8:8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"]
+FOURS = [
+    f"{net}.{low}" for net in ("0.0.0", "192.0.2", "255.255.255") for low in (0, 1, 127, 128, 255)
+]
+SIXES = [
+    "::",
+    "::1",
+    "2001:db8::",
+    "2001:db8::ffff:0:0:1",
+    "2001:db8:0:1::",
+    "2001:db8:8000::",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+]
 PREFIX = st.one_of(
     st.tuples(st.sampled_from(FOURS), st.sampled_from([1, 8, 16, 23, 24, 25, 30, 31, 32])),
-    st.tuples(st.sampled_from(SIXES), st.sampled_from([1, 3, 32, 33, 48, 63, 64, 65, 96, 127, 128])),
+    st.tuples(
+        st.sampled_from(SIXES), st.sampled_from([1, 3, 32, 33, 48, 63, 64, 65, 96, 127, 128])
+    ),
 )
 COUNTRIES = st.sampled_from(["", "NL", "GB"])
 SAID = st.lists(st.tuples(PREFIX, st.integers(1, 5), COUNTRIES), max_size=40)
@@ -35,7 +47,10 @@ def source(rows: list[tuple[tuple[int, int], int, str]]) -> Source:
 
 
 def spans_of(said) -> list[tuple[tuple[int, int], int, str]]:
-    return [(of_prefix(number_of(net[0]) or 0, net[1]), system, country) for net, system, country in said]
+    return [
+        (of_prefix(number_of(net[0]) or 0, net[1]), system, country)
+        for net, system, country in said
+    ]
 
 
 def halves(numbers: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +92,10 @@ def test_a_look_up_in_the_flattened_table_is_the_longest_match(said):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 4)), max_size=30), st.booleans())
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 4)), max_size=30),
+    st.booleans(),
+)
 def test_of_stretches_that_overlap_in_any_way_the_narrowest_holds(pairs, six):
     base = (number_of("2001:db8::") if six else number_of("192.0.2.0")) or 0
     rows = [((base + min(a, b), base + max(a, b)), system, "") for a, b, system in pairs]
@@ -129,7 +147,15 @@ def test_a_file_that_was_changed_anywhere_or_cut_is_refused_in_one_line(said, da
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.one_of(st.binary(max_size=60), st.text("0123456789./:|,\t AS{}_abZ\"", max_size=60).map(str.encode)), max_size=12))
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=60),
+            st.text('0123456789./:|,\t AS{}_abZ"', max_size=60).map(str.encode),
+        ),
+        max_size=12,
+    )
+)
 def test_any_lines_give_a_source_or_are_refused_and_none_is_lost(lines):
     reader = LineReader()
     lines = [line.replace(b"\n", b" ") for line in lines]
