@@ -19,9 +19,7 @@ def encoded(value: object) -> bytes:
             return bytes([2 << 5 | len(raw)]) + raw
         return bytes([2 << 5 | 29, len(raw) - 29]) + raw
     if isinstance(value, int):
-        if value < 1 << 32:
-            return bytes([6 << 5 | 4]) + struct.pack(">I", value)
-        return bytes([8, 9 - 7]) + struct.pack(">Q", value)
+        return bytes([6 << 5 | 4]) + struct.pack(">I", value)
     raise TypeError(value)
 
 
@@ -54,13 +52,14 @@ def mmdb(
 def finished(nodes: list[list[int]], data: bytes, kind: str, epoch: int) -> bytes:
     """Return a file of these nodes, whatever they point at."""
     tree = b"".join(each.to_bytes(3, "big") for pair in nodes for each in pair)
-    about = {
-        "node_count": len(nodes), "record_size": 24, "ip_version": 6, "database_type": kind,
-        "binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": epoch,
-    }  # fmt: skip
-    fields = {**about, "languages": [], "description": {}}
-    body = b"".join(
-        encoded(key) + (bytes([0, 11 - 7]) if value == [] else encoded(value))
-        for key, value in fields.items()
-    )
-    return tree + bytes(16) + data + MARK + bytes([7 << 5 | len(fields)]) + body
+    small = {"record_size": 24, "ip_version": 6, "binary_format_major_version": 2, "binary_format_minor_version": 0}  # fmt: skip
+    fields = [
+        encoded("node_count") + encoded(len(nodes)),
+        encoded("database_type") + encoded(kind),
+        encoded("description") + encoded({}),
+        encoded("languages") + bytes([0, 11 - 7]),
+        encoded("build_epoch") + bytes([8, 9 - 7]) + struct.pack(">Q", epoch),
+        # The reader that is written in C takes these as numbers of 16 bits only.
+        *(encoded(key) + bytes([5 << 5 | 2]) + struct.pack(">H", small[key]) for key in small),
+    ]
+    return tree + bytes(16) + data + MARK + bytes([7 << 5 | len(fields)]) + b"".join(fields)

@@ -20,10 +20,10 @@ from uproar.wire.networks.spans import country_code, number_of
 from uproar.wire.networks.table import Source, Table, table
 
 
-def read(text: str, name: str = "table.txt", **told: str) -> tuple[Source, LineReader]:
+def read(text: str, file: str = "table.txt", **told: str) -> tuple[Source, LineReader]:
     reader = LineReader()
     reader.feed(text.encode().split(b"\n"))
-    return reader.source(name, **told), reader
+    return reader.source(file, **told), reader
 
 
 def says(made: Table, address: str) -> tuple[int, str, str]:

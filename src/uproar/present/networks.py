@@ -54,7 +54,7 @@ def values(table: Table, size: int, known: float, systems: int) -> dict[str, Any
 def answer(address: str, system: int, name: str, country: str) -> str:
     """Return what is known of one address, for a person."""
     network = f"AS{system} {name}".rstrip() if system else "network not known"
-    return one_line(f"{address}  {network}  {country}".rstrip())
+    return one_line(f"{address} {network} {country}")
 
 
 def answer_values(address: str, system: int, name: str, country: str) -> dict[str, Any]:
