@@ -91,6 +91,7 @@ BENCHMARKS = {
     ),
     "geo": Bench(
         "geo.py", "tables of networks: flattened, loaded, look-ups a second; half a minute"
+    ),
     "trace-stacks": Bench(
         "trace_stacks.py",
         "crowds, retry storms and floods of real TCP stacks, captured and judged; root and tshark; LONG, four minutes",
