@@ -46,7 +46,7 @@ CASES = [
      {"1.0.0.1": (13335, "", "Cloudflare, Inc."), "1.0.7.255": (38803, "", "Gtelecom")}),
     ("ranges", "1.0.0.0,1.0.0.255,AU\n2001:200::,2001:200::ffff,JP\n1.1.0.0,1.1.0.9,ZZ\n",
      {"1.0.0.1": (0, "AU", ""), "2001:200::1": (0, "JP", ""), "1.1.0.1": (0, "", "")}),
-    ("csv", "network,country,country_code,continent,asn,as_name\n1.0.0.0/24,Australia,AU,Oceania,AS13335,\"Cloudflare, Inc.\"\n",
+    ("csv", 'network,country,country_code,continent,asn,as_name\n1.0.0.0/24,Australia,AU,Oceania,AS13335,"Cloudflare, Inc."\n',
      {"1.0.0.1": (13335, "AU", "Cloudflare, Inc.")}),
     ("csv", "network,autonomous_system_number,autonomous_system_organization\n2001:200::/32,2500,WIDE\n1.1.1.1,9,x\n",
      {"2001:200::1": (2500, "", "WIDE"), "1.1.1.1": (9, "", "x"), "1.1.1.2": (0, "", "")}),
