@@ -33,13 +33,22 @@ def says(made: Table, address: str) -> tuple[int, str, str]:
     return system, country_code(country), made.names.of(system)
 
 
+IPTOASN = (
+    "1.0.0.0\t1.0.0.255\t13335\tUS\tCLOUDFLARENET\n1.0.1.0\t1.0.3.255\t0\tNone\tNot routed\n"
+    "2001:200::\t2001:200:ffff:ffff:ffff:ffff:ffff:ffff\t2500\tJP\tWIDE-BB\n"
+)
+RIB = (
+    "TABLE_DUMP2|1763596800|B|192.0.2.1|64500|203.0.113.0/24|64500 64501 64502|IGP|192.0.2.1|0|0||NAG||\n"
+    "TABLE_DUMP2|1763596800|B|192.0.2.2|64510|203.0.113.0/24|64510 64502|IGP|192.0.2.2|0|0||NAG||\n"
+    "TABLE_DUMP2|1763596800|B|192.0.2.3|64520|203.0.113.0/24|64520 64666|IGP|192.0.2.3|0|0||NAG||\n"
+    "TABLE_DUMP2|1763596800|B|192.0.2.1|64500|2001:db8:1::/48|64500 {64503,64504}|INCOMPLETE|192.0.2.1|0|0||AG||\n"
+)
 CASES = [
     ("prefixes", "192.0.2.0/24\t64500\n2001:db8::/32 AS64501\n",
      {"192.0.2.9": (64500, "", ""), "2001:db8::1": (64501, "", ""), "192.0.3.0": (0, "", "")}),
     ("pfx2as", "1.0.0.0\t24\t13335\n1.0.4.0\t22\t38803_56203\n1.0.5.0\t24\t4_5,6\n2001:200::\t32\t2500\n",
      {"1.0.0.1": (13335, "", ""), "1.0.4.1": (38803, "", ""), "1.0.5.1": (4, "", ""), "2001:200::1": (2500, "", "")}),
-    ("iptoasn", "1.0.0.0\t1.0.0.255\t13335\tUS\tCLOUDFLARENET\n1.0.1.0\t1.0.3.255\t0\tNone\tNot routed\n"
-     "2001:200::\t2001:200:ffff:ffff:ffff:ffff:ffff:ffff\t2500\tJP\tWIDE-BB\n",
+    ("iptoasn", IPTOASN,
      {"1.0.0.1": (13335, "US", "CLOUDFLARENET"), "1.0.2.1": (0, "", ""), "2001:200::1": (2500, "JP", "WIDE-BB")}),
     ("iptoasn", "16777216\t16777471\t13335\tUS\tCLOUDFLARENET\n", {"1.0.0.1": (13335, "US", "CLOUDFLARENET")}),
     ("ranges", '1.0.0.0,1.0.0.255,13335,"Cloudflare, Inc."\n1.0.4.0,1.0.7.255,38803,Gtelecom\n',
@@ -51,10 +60,7 @@ CASES = [
     ("csv", "network,autonomous_system_number,autonomous_system_organization\n2001:200::/32,2500,WIDE\n1.1.1.1,9,x\n",
      {"2001:200::1": (2500, "", "WIDE"), "1.1.1.1": (9, "", "x"), "1.1.1.2": (0, "", "")}),
     ("csv", "start_ip,end_ip,asn,country\n1.0.0.0,1.0.0.9,AS7,NL\n", {"1.0.0.9": (7, "NL", ""), "1.0.0.10": (0, "", "")}),
-    ("rib", "TABLE_DUMP2|1763596800|B|192.0.2.1|64500|203.0.113.0/24|64500 64501 64502|IGP|192.0.2.1|0|0||NAG||\n"
-     "TABLE_DUMP2|1763596800|B|192.0.2.2|64510|203.0.113.0/24|64510 64502|IGP|192.0.2.2|0|0||NAG||\n"
-     "TABLE_DUMP2|1763596800|B|192.0.2.3|64520|203.0.113.0/24|64520 64666|IGP|192.0.2.3|0|0||NAG||\n"
-     "TABLE_DUMP2|1763596800|B|192.0.2.1|64500|2001:db8:1::/48|64500 {64503,64504}|INCOMPLETE|192.0.2.1|0|0||AG||\n",
+    ("rib", RIB,
      {"203.0.113.7": (64502, "", ""), "2001:db8:1::1": (64503, "", "")}),
 ]  # fmt: skip
 
@@ -135,7 +141,7 @@ def test_packed_files_are_read_as_if_they_were_not(pack, tmp_path: Path) -> None
     found, _ = networkfiles.read(path)
     assert (found.told.rows, says(table([found]), "9.9.9.9")[0]) == (5, 9)
     path.write_bytes(pack(os.urandom(3000))[:-20])
-    with pytest.raises(NetworksInvalid, match="damaged|no line tells"):
+    with pytest.raises(NetworksInvalid, match=r"damaged|no line tells"):
         networkfiles.read(path)
 
 
@@ -210,7 +216,13 @@ def test_a_kept_file_with_a_fitting_digest_and_nonsense_inside_is_refused() -> N
 
 
 def test_an_index_by_24s_changes_no_answer() -> None:
-    text = "".join(f"{a}.{b}.0.{c}/{l} {a + b + c + 1}\n" for a in (0, 1, 255) for b in (0, 255) for c, l in ((0, 16), (0, 24), (7, 32), (255, 32)))  # fmt: skip
+    lines = [
+        f"{first}.{second}.0.{last}/{length} {first + second + last + 1}"
+        for first in (0, 1, 255)
+        for second in (0, 255)
+        for last, length in ((0, 16), (0, 24), (7, 32), (255, 32))
+    ]
+    text = "\n".join(lines)
     made = table([read(text)[0]])
     lo = np.unique(
         np.concatenate([made.four.starts.astype(np.int64) + step for step in (-1, 0, 1, 255, 256)])
