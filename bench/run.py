@@ -89,7 +89,6 @@ BENCHMARKS = {
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
         long=True,
     ),
-<<<<<<< HEAD
     "live": Bench(
         "live.py",
         "attacks told live, beside FastNetMon; LONG, 15 minutes a repeat, root, Debian's fastnetmon",
@@ -103,14 +102,12 @@ BENCHMARKS = {
     "trace-exported": Bench(
         "trace_exported.py",
         "attacks told from packets and from what routers tell of them; LONG, minutes, --each N for fewer",
-=======
     "geo": Bench(
         "geo.py", "tables of networks: flattened, loaded, look-ups a second; half a minute"
     ),
     "trace-stacks": Bench(
         "trace_stacks.py",
         "crowds, retry storms and floods of real TCP stacks, captured and judged; root and tshark; LONG, four minutes",
->>>>>>> main
         long=True,
     ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),
