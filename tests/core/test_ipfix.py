@@ -10,6 +10,7 @@ from core import flow_samples as fs
 from core.flow_samples import NOW_MS, VARIABLE
 from core.test_netflow5 import address
 from uproar.wire.flows import ipfix
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.elements import REVERSE
 from uproar.wire.flows.sequence import Sequences
@@ -31,7 +32,7 @@ class Exporter:
         )
 
     def take(self, body: bytes, at: int = NOW_MS) -> Decoded:
-        return ipfix.decode([Datagram(0, at, body)], self.templates, self.sequences)
+        return ipfix.decode(Batch([Datagram(0, at, body)]), self.templates, self.sequences)
 
 
 def template(*fields: tuple[int, ...], number: int = 300) -> bytes:

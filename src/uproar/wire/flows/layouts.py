@@ -153,7 +153,7 @@ class Layout:
         )
 
     def number(
-        self, rows: Rows, element: int, dtype: str = "u8", enterprise: int = IANA
+        self, rows: Rows, element: int, dtype: str | np.dtype[Any] = "u8", enterprise: int = IANA
     ) -> NDArray[Any] | None:
         """Return an unsigned number of 1 to 8 bytes (RFC 7011, 6.2: fewer than usual is allowed) or None.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import INSTANT_MAX, Ms, settle, uptime_age
-from uproar.wire.flows.columns import MAPPED, Flows, concat, empty, zeros
+from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat, empty, zeros
 from uproar.wire.flows.layouts import Layout, Rows
 from uproar.wire.flows.sampling import Named, record_rates, selected
 
 _ICMP, _ICMP6 = 1, 58
+_PORT, _WIDE = DTYPES["src_port"], np.dtype("u8")
 _MAPPED = np.uint64(MAPPED)
 NTP_1970_S = 2_208_988_800  # NTP counts from 1900 (RFC 5905, 6).
 NO_UPTIME = -1
@@ -27,12 +28,12 @@ UPTIME_AT = 3
 
 
 class Contents(NamedTuple):
-    """Records of one layout: a view of all; by set, how many of them, and what goes for these.
+    """Records of one layout: the octets of all, each of the layout's length; by set, how many, and what goes for them.
 
     counts, exporter, anchor_ms, exported_ms, uptime_ms, sampling: arrays of shape (sets,).
     """
 
-    rows: Rows
+    records: NDArray[np.void]
     counts: NDArray[np.int64]
     exporter: NDArray[np.int32]
     anchor_ms: Ms
@@ -42,31 +43,74 @@ class Contents(NamedTuple):
     named: Named
 
 
-@dataclass(slots=True)
 class Gathered:
-    """Sets of one layout that wait to be read together."""
+    """Sets of one layout that wait to be read together, in the order in which they came."""
 
-    layout: Layout
-    named: Named  # The rates of the samplers that the records name.
-    fixed: list[bytes] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    sent: list[int] = field(default_factory=list)  # `Sent` of each set, end to end.
-    sampling: list[int] = field(default_factory=list)
+    def __init__(self, layout: Layout, named: Named) -> None:
+        self._layout = layout
+        self._named = named  # The rates of the samplers that the records name.
+        self._whole: list[Contents] = []
+        self._records: list[bytes] = []
+        self._counts: list[int] = []
+        self._sent: list[int] = []  # `Sent` of each set, end to end.
+        self._sampling: list[int] = []
+
+    def one(self, records: bytes, count: int, sent: Sent, sampling: int) -> None:
+        """Add one set."""
+        self._records.append(records)
+        self._counts.append(count)
+        self._sent += sent
+        self._sampling.append(sampling)
+
+    def many(
+        self, records: NDArray[np.void], counts: NDArray[np.int64], sent: Ms, sampling: int
+    ) -> None:
+        """Add many sets at once. sent: `Sent` of each, of shape (sets, 4)."""
+        self._close()
+        rates = np.full(len(counts), sampling, np.uint32)
+        self._whole.append(self._contents(records, counts, sent, rates))
 
     def flows(self) -> Flows:
         """Return their flows."""
-        sent = np.array(self.sent, np.int64).reshape(-1, UPTIME_AT + 1)
-        contents = Contents(
-            self.layout.rows(b"".join(self.fixed)),
-            np.array(self.counts, np.int64),
-            sent[:, 0].astype(np.int32),
-            sent[:, 1],
-            sent[:, 2],
-            sent[:, 3],
-            np.array(self.sampling, np.uint32),
-            self.named,
+        self._close()
+        contents = self._whole[0]
+        if len(self._whole) > 1:
+            records = [each.records.reshape(-1) for each in self._whole]
+            others = [
+                np.concatenate(column)
+                for column in zip(*(each[1:-1] for each in self._whole), strict=True)
+            ]
+            contents = Contents(np.concatenate(records), *others, self._named)
+        return flows(self._layout, contents)
+
+    def _close(self) -> None:
+        """Make one of those that came one by one."""
+        if self._counts:
+            records = np.frombuffer(b"".join(self._records), (np.void, self._layout.length))
+            counts = np.array(self._counts, np.int64)
+            sent = np.array(self._sent, np.int64).reshape(-1, UPTIME_AT + 1)
+            rates = np.array(self._sampling, np.uint32)
+            self._whole.append(self._contents(records, counts, sent, rates))
+            self._records, self._counts, self._sent, self._sampling = [], [], [], []
+
+    def _contents(
+        self,
+        records: NDArray[np.void],
+        counts: NDArray[np.int64],
+        sent: Ms,
+        rates: NDArray[np.uint32],
+    ) -> Contents:
+        exporter, anchor_ms, exported_ms, uptime_ms = sent.T
+        return Contents(
+            records,
+            counts,
+            exporter.astype(np.int32),
+            anchor_ms,
+            exported_ms,
+            uptime_ms,
+            rates,
+            self._named,
         )
-        return flows(self.layout, contents)
 
 
 def flows(layout: Layout, contents: Contents) -> Flows:
@@ -75,39 +119,41 @@ def flows(layout: Layout, contents: Contents) -> Flows:
     Where records tell both directions, the packets of the other (RFC 5103, or a responder's counts) are flows of
     their own, with the sides changed over, behind all others; a direction without packets is none.
     """
-    n = contents.rows.size
+    n = contents.records.size
     if not n:
         return empty()
     reading = _Reading(layout, contents)
-    src_hi, src_lo = reading.address(ie.SOURCE_V4, ie.SOURCE_V6)
-    dst_hi, dst_lo = reading.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
-    protocol = reading.first(ie.PROTOCOL, "u1")
-    src_port, dst_port, icmp = reading.ports(protocol)
-    start_ms, end_ms = reading.times()
-    ttl_min, ttl_max = reading.first(ie.TTL_MIN, "u1"), reading.first(ie.TTL_MAX, "u1")
-    forward = Flows(
-        src_hi, src_lo, dst_hi, dst_lo, src_port, dst_port, protocol,
-        reading.first(ie.TCP_FLAGS, "u1"),
-        reading.first(ie.PACKETS, "u8"), reading.first(ie.OCTETS, "u8"),
-        reading.sampling(), start_ms, end_ms, ttl_min, ttl_max, icmp, reading.fragment(),
-        reading.of_sets(contents.exporter), reading.first(ie.INPUT, "u4"), reading.first(ie.OUTPUT, "u4"),
-    )  # fmt: skip
+    forward = Flows.read(n, reading.columns)
     packets = reading.backward(2, ie.RESPONDER_PACKETS)
     octets = reading.backward(1, ie.RESPONDER_OCTETS)
     if packets is None and octets is None:
         return forward
-    none = np.zeros(n, np.uint64)
+    none = zeros("u8", n)
     packets, octets = (none if each is None else each for each in (packets, octets))
     returned = (packets | octets) > 0
-    back = Flows(
-        dst_hi, dst_lo, src_hi, src_lo, dst_port, src_port, protocol,
-        reading.reverse(6, "u1"), packets, octets,
-        forward.sampling, start_ms, end_ms,
-        reading.reverse(52, "u1"), reading.reverse(53, "u1"), zeros("u2", n), zeros("?", n),
-        forward.exporter, forward.output, forward.input,
-    )  # fmt: skip
+    own: dict[str, NDArray[Any]] = {
+        "packets": packets, "octets": octets, "tcp_flags": reading.reverse(6, "u1"),
+        "ttl_min": reading.reverse(52, "u1"), "ttl_max": reading.reverse(53, "u1"),
+        "icmp": zeros("u2", n), "fragment": zeros("?", n),
+    }  # fmt: skip
+
+    def turned(name: str) -> dict[str, NDArray[Any]]:
+        return {name: own[name] if name in own else getattr(forward, _OTHER.get(name, name))}
+
     went = (forward.packets | forward.octets) > 0
-    return concat([forward.take(went | ~returned), back.take(returned)])
+    return concat([forward.take(went | ~returned), Flows.read(n, turned).take(returned)])
+
+
+# The sides changed over: which column of the way there is a column of the way back.
+_OTHER = {
+    "src_hi": "dst_hi", "src_lo": "dst_lo", "dst_hi": "src_hi", "dst_lo": "src_lo",
+    "src_port": "dst_port", "dst_port": "src_port", "input": "output", "output": "input",
+}  # fmt: skip
+# Columns that are a number of the record as it is, by the elements that tell it.
+_NUMBERS = {
+    "tcp_flags": ie.TCP_FLAGS, "packets": ie.PACKETS, "octets": ie.OCTETS, "ttl_min": ie.TTL_MIN,
+    "ttl_max": ie.TTL_MAX, "input": ie.INPUT, "output": ie.OUTPUT,
+}  # fmt: skip
 
 
 class _Reading:
@@ -115,15 +161,43 @@ class _Reading:
 
     def __init__(self, layout: Layout, contents: Contents) -> None:
         self._layout = layout
-        self._rows = contents.rows
+        self._rows: Rows = contents.records.view(layout.dtype)
         self._contents = contents
-        self._n = contents.rows.size
+        self._n = contents.records.size
+
+    def columns(self, name: str) -> dict[str, NDArray[Any]]:
+        """Return the column of flows that is asked for, and those that fall out with it."""
+        if name in _NUMBERS:
+            return {name: self.first(_NUMBERS[name], DTYPES[name])}
+        if name in {"src_hi", "src_lo"}:
+            hi, lo = self.address(ie.SOURCE_V4, ie.SOURCE_V6)
+            return {"src_hi": hi, "src_lo": lo}
+        if name in {"dst_hi", "dst_lo"}:
+            hi, lo = self.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
+            return {"dst_hi": hi, "dst_lo": lo}
+        if name in {"src_port", "dst_port", "icmp"}:
+            src, dst, icmp = self.ports()
+            return {"src_port": src, "dst_port": dst, "icmp": icmp}
+        if name in {"start_ms", "end_ms"}:
+            start, end = self.times()
+            return {"start_ms": start, "end_ms": end}
+        if name == "protocol":
+            return {name: self.protocol}
+        if name == "sampling":
+            return {name: self.sampling()}
+        if name == "exporter":
+            return {name: self.of_sets(self._contents.exporter)}
+        return {"fragment": self.fragment()}
+
+    @cached_property
+    def protocol(self) -> NDArray[np.uint8]:
+        return self.first(ie.PROTOCOL, DTYPES["protocol"])
 
     def of_sets(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return by row what is told by set."""
         return values.repeat(self._contents.counts)
 
-    def first(self, among: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    def first(self, among: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Return the first of these elements that the records have, or zeros."""
         for element in among:
             column = self._layout.number(self._rows, element, dtype)
@@ -153,9 +227,10 @@ class _Reading:
             return zeros("u8", self._n), np.bitwise_or(column, _MAPPED, out=column)
         return np.where(column > 0, 0, wide[0]), np.where(column > 0, column | _MAPPED, wide[1])
 
-    def ports(self, protocol: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def ports(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return source port, destination port, and ICMP type and code, which many put into the latter."""
-        src, dst = self.first(ie.SOURCE_PORT, "u2"), self.first(ie.DESTINATION_PORT, "u2")
+        src, dst = (self.first(each, _PORT) for each in (ie.SOURCE_PORT, ie.DESTINATION_PORT))
+        protocol = self.protocol
         control = (protocol == _ICMP) | (protocol == _ICMP6)
         if not control.any():
             return src, dst, zeros("u2", self._n)
@@ -248,7 +323,7 @@ class _Reading:
         """Return by row one of how many packets was looked at: by the record, its selector, or its domain."""
         rates = self.of_sets(self._contents.sampling)
         if self._contents.named:
-            rates = selected(self._contents.named, self.first(ie.SELECTOR, "u8"), rates)
+            rates = selected(self._contents.named, self.first(ie.SELECTOR, _WIDE), rates)
         own = record_rates(self._layout, self._rows)
         return rates if own is None else np.where(own > 0, own, rates).astype(np.uint32)
 

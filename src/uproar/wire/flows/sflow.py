@@ -8,13 +8,14 @@ stand. All numbers are XDR: four bytes, most significant first.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.columns import MAPPED, Flows, concat, zeros
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.sequence import Sequences
@@ -100,7 +101,7 @@ class _Harvest:
     samples: list[int] = field(default_factory=list)
 
 
-def decode(batch: Sequence[Datagram], sequences: Sequences, drops: Drops) -> Decoded:
+def decode(batch: Batch, sequences: Sequences, drops: Drops) -> Decoded:
     """Return the packets of sFlow datagrams, each as a flow; never raises, whatever the bytes.
 
     Each flow has one packet, at the arrival of its datagram (sFlow tells no other time), and the octets of its
@@ -108,7 +109,7 @@ def decode(batch: Sequence[Datagram], sequences: Sequences, drops: Drops) -> Dec
     they do with other exporters. Rows come by link type, those of told fields last.
     """
     told, harvest = Told(), _Harvest()
-    for datagram in batch:
+    for datagram in batch.datagrams:
         _read(datagram, sequences, drops, harvest, told)
     parts = [_framed(each, told) for each in harvest.framed.values() if each.frames]
     if harvest.fields:
