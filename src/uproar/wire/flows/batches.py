@@ -23,7 +23,10 @@ class Batch:
 
     def __init__(self, datagrams: Sequence[Datagram]) -> None:
         self.datagrams = datagrams
-        self.bodies = [each[2] for each in datagrams]
+        none: tuple[tuple[int, ...], tuple[int, ...], tuple[bytes, ...]] = ((), (), ())
+        self._exporters, self._received_ms, self.bodies = (
+            zip(*datagrams, strict=True) if datagrams else none
+        )
         self.sizes = list(map(len, self.bodies))
         first = self.sizes[0] if self.sizes else 0
         self.size = first if self.sizes.count(first) == len(self.sizes) else None
@@ -49,12 +52,12 @@ class Batch:
     @cached_property
     def exporters(self) -> NDArray[np.int64]:
         """The exporter of each datagram."""
-        return _column([each[0] for each in self.datagrams])
+        return _column(self._exporters)
 
     @cached_property
     def received_ms(self) -> NDArray[np.int64]:
         """The arrival of each datagram, ms UTC."""
-        return _column([each[1] for each in self.datagrams])
+        return _column(self._received_ms)
 
     def kinds(self) -> dict[bytes, Batch]:
         """Return the datagrams by the two bytes that they begin with, in order within each."""
@@ -111,7 +114,7 @@ def gathered(whole: bytes, at: NDArray[np.int64], length: int) -> NDArray[np.voi
     return found
 
 
-def _column(values: list[int]) -> NDArray[np.int64]:
+def _column(values: tuple[int, ...]) -> NDArray[np.int64]:
     """Return numbers as an array; where all are the same, which is common, sooner than numpy would."""
     if values and values.count(values[0]) == len(values):
         return np.full(len(values), values[0], np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.wire.flows import elements as ie
-from uproar.wire.flows.clocks import INSTANT_MAX, Ms, settle, uptime_age
+from uproar.wire.flows.clocks import INSTANT_MAX, Ages, Ms, settle, uptime_age
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat, empty, zeros
 from uproar.wire.flows.layouts import Layout, Rows
 from uproar.wire.flows.sampling import Named, record_rates, selected
@@ -252,7 +252,8 @@ class _Reading:
 
     def times(self) -> tuple[Ms, Ms]:
         """Return start and end in ms UTC: as dates where they are told as such, or uptimes, or before sending."""
-        start, end = self._absolute(ie.START_ABSOLUTE), self._absolute(ie.END_ABSOLUTE)
+        start: Ages | None = self._absolute(ie.START_ABSOLUTE)
+        end: Ages | None = self._absolute(ie.END_ABSOLUTE)
         if start is None or end is None:
             begun, last = self._uptimes()
             start = begun if start is None else start
@@ -270,7 +271,7 @@ class _Reading:
             start = end if lasted is None else end + lasted
         return settle(self.of_sets(self._contents.anchor_ms), start, end)
 
-    def _uptimes(self) -> tuple[Ms | None, Ms | None]:
+    def _uptimes(self) -> tuple[Ages | None, Ages | None]:
         """Return the ages of start and end where they are told as uptime; without it, the end is now."""
         layout, rows = self._layout, self._rows
         last = layout.number(rows, ie.END_UPTIME, "u4")
