@@ -38,6 +38,7 @@ Columns = NDArray[np.int64]
 SAMPLE_PARTS = 6
 # And of a raw header before it: where it lies, bytes captured, length on the wire, its protocol.
 FRAME_PARTS = 4 + SAMPLE_PARTS
+_SIGN = 1 << 63
 DROP_PARTS = 3  # Datagram, source, and how many samples that source says were dropped.
 
 
@@ -227,7 +228,7 @@ def _sample(
         interfaces = [entered >> 30, entered, left >> 30, left]
     else:
         _, kind, source, rate, _, drops, *interfaces, count = _EXPANDED.unpack_from(body, at)
-        source |= kind << 32
+        source = ((source | kind << 32) ^ _SIGN) - _SIGN  # As numpy has it in 64 bits.
     told.records += 1
     dropped[source] = drops
     sample = (place, rate or 1, *interfaces)
