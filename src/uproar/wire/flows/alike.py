@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import Ms, anchors
-from uproar.wire.flows.records import NO_UPTIME
+from uproar.wire.flows.contents import NO_UPTIME
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import FIRST_DATA_SET
 

@@ -23,10 +23,10 @@ class Batch:
 
     def __init__(self, datagrams: Sequence[Datagram]) -> None:
         self.datagrams = datagrams
-        none: tuple[tuple[int, ...], tuple[int, ...], tuple[bytes, ...]] = ((), (), ())
-        self._exporters, self._received_ms, self.bodies = (
-            zip(*datagrams, strict=True) if datagrams else none
-        )
+        columns = tuple(zip(*datagrams, strict=True)) or ((), (), ())
+        self._exporters: tuple[int, ...] = columns[0]
+        self._received_ms: tuple[int, ...] = columns[1]
+        self.bodies: tuple[bytes, ...] = columns[2]
         self.sizes = list(map(len, self.bodies))
         first = self.sizes[0] if self.sizes else 0
         self.size = first if self.sizes.count(first) == len(self.sizes) else None

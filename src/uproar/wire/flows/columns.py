@@ -87,13 +87,13 @@ class Flows:
             self.__dict__.update(self._source(name))
             return self.__dict__[name]
 
+        def __reduce__(self) -> tuple[type[Flows], tuple[NDArray[Any], ...]]:
+            """Return what a copy is made of, here or in another process: all columns."""
+            return Flows, tuple(getattr(self, name) for name in DTYPES)
+
     def __len__(self) -> int:
         rows: int = self.__dict__["_rows"]
         return rows
-
-    def __reduce__(self) -> tuple[type[Flows], tuple[NDArray[Any], ...]]:
-        """Copies, and what is sent to another process, have all columns."""
-        return Flows, tuple(getattr(self, name) for name in DTYPES)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Flows:
         """Return these rows only: a mask of shape (n,), indices, or a slice."""

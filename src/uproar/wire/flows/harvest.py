@@ -9,9 +9,10 @@ from uproar.wire.flows import elements as ie
 from uproar.wire.flows.alike import Stretch
 from uproar.wire.flows.clocks import INSTANT_MAX
 from uproar.wire.flows.columns import Flows, concat
+from uproar.wire.flows.contents import NO_UPTIME, UPTIME_AT, Gathered, Sent
 from uproar.wire.flows.datagrams import Told
 from uproar.wire.flows.layouts import Layout
-from uproar.wire.flows.records import NO_UPTIME, UPTIME_AT, Gathered, Sent
+from uproar.wire.flows.records import flows
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Domain, Template, Templates, Waiting
 
@@ -112,9 +113,9 @@ class Harvest:
         gathered.one(fixed, count, sent, domain.rates.usual)
 
     def _read(self) -> Flows:
-        flows = concat([each.flows() for each in self._gathered.values()])
+        found = concat([flows(each.layout, each.contents()) for each in self._gathered.values()])
         self._gathered.clear()
-        return flows
+        return found
 
     def flows(self) -> Flows:
         """Return the flows of all that was taken, layout by layout."""

@@ -10,11 +10,11 @@ from uproar.wire.flows import elements as ie
 from uproar.wire.flows.alike import Form, stretches
 from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import anchor
+from uproar.wire.flows.contents import NO_UPTIME
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.harvest import Harvest
 from uproar.wire.flows.layouts import Field
 from uproar.wire.flows.netflow9 import sets
-from uproar.wire.flows.records import NO_UPTIME
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Template, Templates
 

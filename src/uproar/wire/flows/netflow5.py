@@ -11,9 +11,10 @@ from uproar.wire.flows import elements as ie
 from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import anchors
 from uproar.wire.flows.columns import empty
+from uproar.wire.flows.contents import Contents
 from uproar.wire.flows.datagrams import Decoded, Reason, Told
 from uproar.wire.flows.layouts import Field, Layout, Rows
-from uproar.wire.flows.records import Contents, flows
+from uproar.wire.flows.records import flows
 from uproar.wire.flows.sequence import Sequences
 
 VERSION = 5

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,106 +12,15 @@ from numpy.typing import NDArray
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.clocks import INSTANT_MAX, Ages, Ms, settle, uptime_age
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat, empty, zeros
+from uproar.wire.flows.contents import NO_UPTIME, Contents
 from uproar.wire.flows.layouts import Layout, Rows
-from uproar.wire.flows.sampling import Named, record_rates, selected
+from uproar.wire.flows.sampling import record_rates, selected
 
 _ICMP, _ICMP6 = 1, 58
 _PORT, _WIDE = DTYPES["src_port"], np.dtype("u8")
 _MAPPED = np.uint64(MAPPED)
+Columns = dict[str, NDArray[Any]]
 NTP_1970_S = 2_208_988_800  # NTP counts from 1900 (RFC 5905, 6).
-NO_UPTIME = -1
-
-
-# What a datagram says of all its records: exporter, anchor and sending by the exporter's clock in ms UTC, its uptime in
-# ms modulo 2^32 or NO_UPTIME. A plain tuple, for one is made for each datagram.
-Sent = tuple[int, int, int, int]
-UPTIME_AT = 3
-
-
-class Contents(NamedTuple):
-    """Records of one layout: the octets of all, each of the layout's length; by set, how many, and what goes for them.
-
-    counts, exporter, anchor_ms, exported_ms, uptime_ms, sampling: arrays of shape (sets,).
-    """
-
-    records: NDArray[np.void]
-    counts: NDArray[np.int64]
-    exporter: NDArray[np.int32]
-    anchor_ms: Ms
-    exported_ms: Ms
-    uptime_ms: Ms
-    sampling: NDArray[np.uint32]
-    named: Named
-
-
-class Gathered:
-    """Sets of one layout that wait to be read together, in the order in which they came."""
-
-    def __init__(self, layout: Layout, named: Named) -> None:
-        self._layout = layout
-        self._named = named  # The rates of the samplers that the records name.
-        self._whole: list[Contents] = []
-        self._records: list[bytes] = []
-        self._counts: list[int] = []
-        self._sent: list[int] = []  # `Sent` of each set, end to end.
-        self._sampling: list[int] = []
-
-    def one(self, records: bytes, count: int, sent: Sent, sampling: int) -> None:
-        """Add one set."""
-        self._records.append(records)
-        self._counts.append(count)
-        self._sent += sent
-        self._sampling.append(sampling)
-
-    def many(
-        self, records: NDArray[np.void], counts: NDArray[np.int64], sent: Ms, sampling: int
-    ) -> None:
-        """Add many sets at once. sent: `Sent` of each, of shape (sets, 4)."""
-        self._close()
-        rates = np.full(len(counts), sampling, np.uint32)
-        self._whole.append(self._contents(records, counts, sent, rates))
-
-    def flows(self) -> Flows:
-        """Return their flows."""
-        self._close()
-        contents = self._whole[0]
-        if len(self._whole) > 1:
-            records = [each.records.reshape(-1) for each in self._whole]
-            others = [
-                np.concatenate(column)
-                for column in zip(*(each[1:-1] for each in self._whole), strict=True)
-            ]
-            contents = Contents(np.concatenate(records), *others, self._named)
-        return flows(self._layout, contents)
-
-    def _close(self) -> None:
-        """Make one of those that came one by one."""
-        if self._counts:
-            records = np.frombuffer(b"".join(self._records), (np.void, self._layout.length))
-            counts = np.array(self._counts, np.int64)
-            sent = np.array(self._sent, np.int64).reshape(-1, UPTIME_AT + 1)
-            rates = np.array(self._sampling, np.uint32)
-            self._whole.append(self._contents(records, counts, sent, rates))
-            self._records, self._counts, self._sent, self._sampling = [], [], [], []
-
-    def _contents(
-        self,
-        records: NDArray[np.void],
-        counts: NDArray[np.int64],
-        sent: Ms,
-        rates: NDArray[np.uint32],
-    ) -> Contents:
-        exporter, anchor_ms, exported_ms, uptime_ms = sent.T
-        return Contents(
-            records,
-            counts,
-            exporter.astype(np.int32),
-            anchor_ms,
-            exported_ms,
-            uptime_ms,
-            rates,
-            self._named,
-        )
 
 
 def flows(layout: Layout, contents: Contents) -> Flows:
@@ -131,13 +41,13 @@ def flows(layout: Layout, contents: Contents) -> Flows:
     none = zeros("u8", n)
     packets, octets = (none if each is None else each for each in (packets, octets))
     returned = (packets | octets) > 0
-    own: dict[str, NDArray[Any]] = {
+    own: Columns = {
         "packets": packets, "octets": octets, "tcp_flags": reading.reverse(6, "u1"),
         "ttl_min": reading.reverse(52, "u1"), "ttl_max": reading.reverse(53, "u1"),
         "icmp": zeros("u2", n), "fragment": zeros("?", n),
     }  # fmt: skip
 
-    def turned(name: str) -> dict[str, NDArray[Any]]:
+    def turned(name: str) -> Columns:
         return {name: own[name] if name in own else getattr(forward, _OTHER.get(name, name))}
 
     went = (forward.packets | forward.octets) > 0
@@ -165,29 +75,18 @@ class _Reading:
         self._contents = contents
         self._n = contents.records.size
 
-    def columns(self, name: str) -> dict[str, NDArray[Any]]:
+    def columns(self, name: str) -> Columns:
         """Return the column of flows that is asked for, and those that fall out with it."""
-        if name in _NUMBERS:
-            return {name: self.first(_NUMBERS[name], DTYPES[name])}
-        if name in {"src_hi", "src_lo"}:
-            hi, lo = self.address(ie.SOURCE_V4, ie.SOURCE_V6)
-            return {"src_hi": hi, "src_lo": lo}
-        if name in {"dst_hi", "dst_lo"}:
-            hi, lo = self.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
-            return {"dst_hi": hi, "dst_lo": lo}
-        if name in {"src_port", "dst_port", "icmp"}:
-            src, dst, icmp = self.ports()
-            return {"src_port": src, "dst_port": dst, "icmp": icmp}
-        if name in {"start_ms", "end_ms"}:
-            start, end = self.times()
-            return {"start_ms": start, "end_ms": end}
-        if name == "protocol":
-            return {name: self.protocol}
-        if name == "sampling":
-            return {name: self.sampling()}
-        if name == "exporter":
-            return {name: self.of_sets(self._contents.exporter)}
-        return {"fragment": self.fragment()}
+        made = _MADE.get(name)
+        return {name: self.first(_NUMBERS[name], DTYPES[name])} if made is None else made(self)
+
+    def source(self) -> Columns:
+        hi, lo = self.address(ie.SOURCE_V4, ie.SOURCE_V6)
+        return {"src_hi": hi, "src_lo": lo}
+
+    def destination(self) -> Columns:
+        hi, lo = self.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
+        return {"dst_hi": hi, "dst_lo": lo}
 
     @cached_property
     def protocol(self) -> NDArray[np.uint8]:
@@ -227,13 +126,13 @@ class _Reading:
             return zeros("u8", self._n), np.bitwise_or(column, _MAPPED, out=column)
         return np.where(column > 0, 0, wide[0]), np.where(column > 0, column | _MAPPED, wide[1])
 
-    def ports(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def ports(self) -> Columns:
         """Return source port, destination port, and ICMP type and code, which many put into the latter."""
         src, dst = (self.first(each, _PORT) for each in (ie.SOURCE_PORT, ie.DESTINATION_PORT))
         protocol = self.protocol
         control = (protocol == _ICMP) | (protocol == _ICMP6)
         if not control.any():
-            return src, dst, zeros("u2", self._n)
+            return {"src_port": src, "dst_port": dst, "icmp": zeros("u2", self._n)}
         layout, rows = self._layout, self._rows
         told = [layout.number(rows, element, "u2") for element in ie.ICMP_BOTH]
         for kind_at, code_at in zip(ie.ICMP_TYPE, ie.ICMP_CODE, strict=True):
@@ -244,13 +143,13 @@ class _Reading:
         for column in reversed([column for column in told if column is not None]):
             icmp = np.where(column > 0, column, icmp)
         nothing = np.uint16(0)
-        return (
-            np.where(control, nothing, src),
-            np.where(control, nothing, dst),
-            np.where(control, icmp, nothing),
-        )
+        return {
+            "src_port": np.where(control, nothing, src),
+            "dst_port": np.where(control, nothing, dst),
+            "icmp": np.where(control, icmp, nothing),
+        }
 
-    def times(self) -> tuple[Ms, Ms]:
+    def times(self) -> Columns:
         """Return start and end in ms UTC: as dates where they are told as such, or uptimes, or before sending."""
         start: Ages | None = self._absolute(ie.START_ABSOLUTE)
         end: Ages | None = self._absolute(ie.END_ABSOLUTE)
@@ -269,7 +168,8 @@ class _Reading:
             end = np.zeros(self._n, np.int64) if start is None or lasted is None else start - lasted
         if start is None:
             start = end if lasted is None else end + lasted
-        return settle(self.of_sets(self._contents.anchor_ms), start, end)
+        start_ms, end_ms = settle(self.of_sets(self._contents.anchor_ms), start, end)
+        return {"start_ms": start_ms, "end_ms": end_ms}
 
     def _uptimes(self) -> tuple[Ages | None, Ages | None]:
         """Return the ages of start and end where they are told as uptime; without it, the end is now."""
@@ -328,12 +228,28 @@ class _Reading:
         own = record_rates(self._layout, self._rows)
         return rates if own is None else np.where(own > 0, own, rates).astype(np.uint32)
 
+    def exporter(self) -> NDArray[np.int32]:
+        return self.of_sets(self._contents.exporter)
+
     def fragment(self) -> NDArray[np.bool_]:
         """Return which records speak of fragments."""
         offset = self._layout.number(self._rows, ie.FRAGMENT_OFFSET)
         bits = self._layout.number(self._rows, ie.FRAGMENT_FLAGS)
         found = zeros("?", self._n) if offset is None else offset > 0
         return found if bits is None else found | ((bits & np.uint64(ie.MORE_FRAGMENTS)) > 0)
+
+
+# Who makes which columns; those that are not here are numbers of the record as they are.
+_MADE: dict[str, Callable[[_Reading], Columns]] = {
+    "src_hi": _Reading.source, "src_lo": _Reading.source,
+    "dst_hi": _Reading.destination, "dst_lo": _Reading.destination,
+    "src_port": _Reading.ports, "dst_port": _Reading.ports, "icmp": _Reading.ports,
+    "start_ms": _Reading.times, "end_ms": _Reading.times,
+    "protocol": lambda reading: {"protocol": reading.protocol},
+    "sampling": lambda reading: {"sampling": reading.sampling()},
+    "exporter": lambda reading: {"exporter": reading.exporter()},
+    "fragment": lambda reading: {"fragment": reading.fragment()},
+}  # fmt: skip
 
 
 def _instants(column: NDArray[np.uint64]) -> Ms:

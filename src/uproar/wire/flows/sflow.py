@@ -43,9 +43,9 @@ _AGENT_AT = 4  # Its kind, its address, and the number of the sub-agent follow t
 
 
 class _Streams(NamedTuple):
-    """Who numbers each datagram: an index by datagram, and exporter, agent and sub-agent of each index."""
+    """Who numbers each datagram: a number by datagram; and exporter, agent and sub-agent of each number."""
 
-    index: Columns
+    of: Columns
     names: list[tuple[int, bytes]]
 
 
@@ -73,7 +73,7 @@ class Drops:
         if not len(told):
             return rises
         place, source, count = told.T
-        stream = streams.index[place]
+        stream = streams.of[place]
         order = np.lexsort((place, source, stream))
         place, source, count, stream = place[order], source[order], count[order], stream[order]
         other = (stream[1:] != stream[:-1]) | (source[1:] != source[:-1])
@@ -108,8 +108,8 @@ def decode(batch: Batch, sequences: Sequences, drops: Drops) -> Decoded:
     streams = _streams(batch, rest_at)
     told.datagrams = len(batch)
     told.lost = sequences.note_keyed(
-        streams.index,
-        lambda row: streams.names[streams.index[row]],
+        streams.of,
+        lambda row: streams.names[streams.of[row]],
         rest["sequence"].astype(np.uint32),
         np.ones(len(batch), np.uint32),
     )
