@@ -81,10 +81,11 @@ def together(
         sound[place] = stop >= 0
         at[place] = stop
         steps.append(np.stack([place, form, begin, stop]))
+    some = [(np.zeros((0, FRAME_PARTS), np.int64), np.zeros((0, DROP_PARTS), np.int64))]
     if not steps:
-        return np.zeros((0, FRAME_PARTS), np.int64), np.zeros((0, DROP_PARTS), np.int64)
+        return some[0]
     place, form, begin, stop = np.concatenate(steps, 1)
-    some = [_flow_samples(whole, *part, sound) for part in _by_form(place, form, begin, stop)]
+    some += [_flow_samples(whole, *part, sound) for part in _by_form(place, form, begin, stop)]
     frames, drops = (np.concatenate(parts) for parts in zip(*some, strict=True))
     good = sound[place]
     counters = good & ((form == _COUNTER_SAMPLE) | (form == _COUNTER_EXPANDED))
@@ -109,7 +110,8 @@ def _by_form(
 ) -> Iterator[tuple[struct.Struct, Columns, Columns, Columns]]:
     for kind, head in ((_FLOW_SAMPLE, _SAMPLE), (_FLOW_EXPANDED, _EXPANDED)):
         rows = np.flatnonzero((form == kind) & (stop >= 0))
-        yield head, place[rows], begin[rows], stop[rows]
+        if len(rows):
+            yield head, place[rows], begin[rows], stop[rows]
 
 
 def _flow_samples(
@@ -148,7 +150,7 @@ def _flow_samples(
             .astype(np.int64)
         )
         protocol, length, stripped, size = told.T
-        is_raw &= np.isin(protocol, PROTOCOLS)
+        is_raw &= (protocol == 1) | (protocol == 11) | (protocol == 12)  # PROTOCOLS
         found = todo[is_raw]
         raw[:, found] = np.stack(
             [

@@ -73,6 +73,12 @@ class Drops:
         if not len(told):
             return rises
         place, source, count = told.T
+        if (
+            len(streams.names) == 1 and (told[:, 1:] == told[0, 1:]).all()
+        ):  # As it nearly always is.
+            exporter, agent = streams.names[0]
+            more = self.note((exporter, agent, int(source[0])), int(count[0]))
+            return Counter({exporter: more} if more else {})
         stream = streams.of[place]
         order = np.lexsort((place, source, stream))
         place, source, count, stream = place[order], source[order], count[order], stream[order]
@@ -166,12 +172,19 @@ def _headed(batch: Batch, told: Told) -> tuple[Batch, Columns]:
 
 
 def _streams(batch: Batch, rest_at: Columns) -> _Streams:
+    exporters = batch.exporters
+    ends = rest_at - batch.begins + _REST["sub_agent"].itemsize
+    if (exporters == exporters[0]).all() and (ends == ends[0]).all():
+        end = int(ends[0])
+        agents = gathered(batch.whole, batch.begins + _AGENT_AT, end - _AGENT_AT)
+        words = agents.view("u4").reshape(len(batch), -1)
+        if (words == words[0]).all():
+            name = int(exporters[0]), batch.bodies[0][_AGENT_AT:end]
+            return _Streams(np.zeros(len(batch), np.int64), [name])
     index: dict[tuple[int, bytes], int] = {}
-    ends = (rest_at - batch.begins + _REST["sub_agent"].itemsize).tolist()
-    exporters = batch.exporters.tolist()
     found = [
         index.setdefault((exporter, body[_AGENT_AT:end]), len(index))
-        for exporter, body, end in zip(exporters, batch.bodies, ends, strict=True)
+        for exporter, body, end in zip(exporters.tolist(), batch.bodies, ends.tolist(), strict=True)
     ]
     return _Streams(np.array(found, np.int64), list(index))
 
