@@ -39,7 +39,7 @@ SAMPLE_PARTS = 6
 # And of a raw header before it: where it lies, bytes captured, length on the wire, its protocol.
 FRAME_PARTS = 4 + SAMPLE_PARTS
 _SIGN = 1 << 63
-DROP_PARTS = 3  # Datagram, source, and how many samples that source says were dropped.
+DROP_PARTS = 4  # Datagram, where the sample lies, its source, and how many samples that source says were dropped.
 
 
 class ToldPacket(NamedTuple):
@@ -166,7 +166,7 @@ def _flow_samples(
             break
     sound[place[todo]] = False
     frames = np.stack([*raw, place, np.maximum(rate, 1), *interfaces], 1)
-    return frames, np.stack([place, source, drops], 1)
+    return frames, np.stack([place, begin, source, drops], 1)
 
 
 def _lost(
@@ -186,16 +186,13 @@ def apart(
 
     begin: where the datagram begins among all; at: where in it the first sample begins.
     """
-    dropped: dict[int, int] = {}
     for form, first, end in _items(body, at, len(body), samples, told):
         if form in {_FLOW_SAMPLE, _FLOW_EXPANDED}:
-            _sample(body, begin, place, (form, first, end), dropped, found, told)
+            _sample(body, begin, place, (form, first, end), found, told)
         elif form in {_COUNTER_SAMPLE, _COUNTER_EXPANDED}:
             told.aside["counter-sample"] += 1
         else:
             told.aside["other-sample"] += 1
-    for source, count in dropped.items():
-        found.drops += (place, source, count)
 
 
 def _items(
@@ -216,7 +213,7 @@ def _items(
 
 
 def _sample(
-    body: bytes, begins: int, place: int, item: tuple[int, int, int], dropped: dict[int, int],
+    body: bytes, begins: int, place: int, item: tuple[int, int, int],
     found: Found, told: Told,
 ) -> None:  # fmt: skip
     """Take what one flow sample says of its packet: the raw header before fields that are told."""
@@ -232,7 +229,7 @@ def _sample(
         _, kind, source, rate, _, drops, *interfaces, count = _EXPANDED.unpack_from(body, at)
         source = ((source | kind << 32) ^ _SIGN) - _SIGN  # As numpy has it in 64 bits.
     told.records += 1
-    dropped[source] = drops
+    found.drops += (place, begins + at, source, drops)
     sample = (place, rate or 1, *interfaces)
     fields: ToldPacket | None = None
     for record, begin, stop in _items(body, at + head.size, end, count, told):

@@ -72,15 +72,13 @@ class Drops:
         rises: Counter[int] = Counter()
         if not len(told):
             return rises
-        place, source, count = told.T
-        if (
-            len(streams.names) == 1 and (told[:, 1:] == told[0, 1:]).all()
-        ):  # As it nearly always is.
+        place, at, source, count = told.T
+        if len(streams.names) == 1 and (told[:, 2:] == told[0, 2:]).all():  # Nearly always.
             exporter, agent = streams.names[0]
             more = self.note((exporter, agent, int(source[0])), int(count[0]))
             return Counter({exporter: more} if more else {})
         stream = streams.of[place]
-        order = np.lexsort((place, source, stream))
+        order = np.lexsort((at, source, stream))
         place, source, count, stream = place[order], source[order], count[order], stream[order]
         other = (stream[1:] != stream[:-1]) | (source[1:] != source[:-1])
         last = np.append(other | (place[1:] != place[:-1]), True)
