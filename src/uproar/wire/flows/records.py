@@ -130,9 +130,10 @@ class _Reading:
         """Return source port, destination port, and ICMP type and code, which many put into the latter."""
         src, dst = (self.first(each, _PORT) for each in (ie.SOURCE_PORT, ie.DESTINATION_PORT))
         protocol = self.protocol
-        control = (protocol == _ICMP) | (protocol == _ICMP6)
-        if not control.any():
+        octets = protocol.tobytes()  # Bytes are searched sooner than compared.
+        if _ICMP not in octets and _ICMP6 not in octets:
             return {"src_port": src, "dst_port": dst, "icmp": zeros("u2", self._n)}
+        control = (protocol == _ICMP) | (protocol == _ICMP6)
         layout, rows = self._layout, self._rows
         told = [layout.number(rows, element, "u2") for element in ie.ICMP_BOTH]
         for kind_at, code_at in zip(ie.ICMP_TYPE, ie.ICMP_CODE, strict=True):
