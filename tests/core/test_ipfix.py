@@ -200,6 +200,7 @@ def test_times_of_no_sense_are_the_time_of_sending() -> None:
         (((309, 4), (310, 4)), struct.pack(">II", 2, 256), 128),
         (((311, 8),), struct.pack(">d", 0.01), 100),
         (((311, 8),), struct.pack(">d", float("nan")), 1),
+        (((311, 8),), struct.pack(">d", 5e-324), 2**32 - 1),
         (((305, 4), (306, 4)), struct.pack(">II", 0, 999), 1),
         (((50, 8),), struct.pack(">Q", 2**40), 2**32 - 1),
     ],
