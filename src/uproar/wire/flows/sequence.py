@@ -114,11 +114,14 @@ class Sequences:
         key, number, after = keys[order], numbers[order], after[order]
         first = np.ones(len(key), bool)
         first[1:] = key[1:] != key[:-1]
-        steady = bool((first[1:] | (number[1:] == after[:-1])).all())
-        firsts = np.flatnonzero(first).tolist()
-        for begin, end in pairwise([*firsts, len(key)]):
+        firsts = np.flatnonzero(first)
+        breaks = np.zeros(len(key), np.int64)
+        breaks[1:] = ~first[1:] & (number[1:] != after[:-1])
+        steady = (np.add.reduceat(breaks, firsts) == 0).tolist()
+        bounds = pairwise([*firsts.tolist(), len(key)])
+        for (begin, end), even in zip(bounds, steady, strict=True):
             owner = stream_of(int(order[begin]))
-            self._run(owner, number, after, slice(begin, end), lost, steady=steady)
+            self._run(owner, number, after, slice(begin, end), lost, steady=even)
         return lost
 
     def _run(
