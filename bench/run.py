@@ -102,6 +102,8 @@ BENCHMARKS = {
     "trace-exported": Bench(
         "trace_exported.py",
         "attacks told from packets and from what routers tell of them; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
     "geo": Bench(
         "geo.py", "tables of networks: flattened, loaded, look-ups a second; half a minute"
     ),

@@ -77,7 +77,9 @@ def syn_ack(stage: Stage, pps: int, *, each: int = 1) -> Records:
     service = stage.dice.choice((80, 443, 22, 25), 4_000)
     pool, ttl = stage.people(4_000, 4_000)
     rows = stage.dice.integers(0, 4_000, count)
-    flags = np.where(stage.dice.random(count) < 0.1, RST if each == 1 else SYN | ACK | RST, SYN | ACK)
+    flags = np.where(
+        stage.dice.random(count) < 0.1, RST if each == 1 else SYN | ACK | RST, SYN | ACK
+    )
     return _loud(
         stage, pps, each, (1 << each - 1) * S - S, 60 if stage.six else 44, **_sent((pool[rows], ttl[rows])),
         dst=stage.target(count), truth=1, sport=service[rows], dport=_ports(stage.dice, count), protocol=TCP, flags=flags,
