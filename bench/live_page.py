@@ -39,6 +39,7 @@ TWELVE = (
 )
 MORE = (
     ("SYN-ACK reflection, each sent three times in 3 s, told together", ("syn-ack-again",)),
+    ("flash crowd of which one in seven gets no answer", ("crowd-unanswered",)),
     ("flash crowd with its answers, IPFIX", ("crowd-answered",)),
     ("IPv6: SYN flood, 60,000/s, NetFlow v9", ("syn-v9-six",)),
     ("IPv6: SYN flood, 200,000/s, sFlow 1 of 1,000", ("syn-sflow-six",)),
@@ -48,6 +49,7 @@ MORE = (
     ("IPv6: flash crowd, 72,000/s, NetFlow v9", ("crowd-v9-six",)),
     ("the ordinary alone", ("ordinary",)),
 )
+ALL = tuple(case for _, cases in (*TWELVE, *MORE) for case in cases)
 # The finest word that FastNetMon has for a vector; it has none for the others.
 COARSE = {
     "flood.syn": "syn_flood", "flood.udp": "udp_flood", "flood.icmp": "icmp_flood", "amplification.ntp": "udp_flood",
@@ -165,12 +167,19 @@ def _goals(runs: list[Run]) -> str:
                 worst + (f", {missed} of {len(times)} not told" if missed and known else "")
             )
         rows.append([words, f"{most:g}", *cells])
+    lost = []
+    for name in PEERS:
+        shares = [peer["dropped"] / run["datagrams"] for run, peer in mine(runs, ALL, name)]
+        lost.append(f"{100 * max(shares, default=0):.1f} %")
+    rows.append(["datagrams lost at the socket, most in one run", "", *lost])
     return table(("", "asked for", *PEERS), rows)
 
 
 def more(results: dict[str, Any]) -> str:
     """Return what was sent beside the twelve."""
-    return beside(results["live"]["runs"], MORE)
+    runs = results["live"]["runs"]
+    repeats = sum(run["case"] == MORE[0][1][0] for run in runs)
+    return f"Each {repeats} times.\n\n" + beside(runs, MORE)
 
 
 def rates(results: dict[str, Any]) -> str:

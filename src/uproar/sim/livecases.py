@@ -11,6 +11,7 @@ from uproar.sim.livestage import NET4, NET6, SPAN_US, TARGET, Stage
 from uproar.sim.livetraffic import (
     ack,
     crowd,
+    crowd_unanswered,
     icmp,
     long_flows,
     nothing,
@@ -86,6 +87,9 @@ SCENES: dict[str, Scene] = {
         lambda on: syn_ack(on, 60_000, each=3), "netflow5", "reflection.syn-ack", 60_000
     ),
     "crowd-answered": Scene(lambda on: crowd(on, 72_000, answers=True), "ipfix", None, 72_000),
+    "crowd-unanswered": Scene(
+        lambda on: crowd_unanswered(on, 72_000), "netflow5", None, 72_000
+    ),
     "syn-v9-six": Scene(lambda on: syn(on, 60_000), "netflow9", "flood.syn", 60_000, six=True),
     "udp-ipfix-six": Scene(lambda on: udp(on, 60_000), "ipfix", "flood.udp", 60_000, six=True),
     "ntp-ipfix-six": Scene(

@@ -123,6 +123,19 @@ def crowd(stage: Stage, pps: int, *, answers: bool = False) -> Records:
     return _connections(stage, source, TARGET, first, lasts, 12, answers=answers)
 
 
+def crowd_unanswered(stage: Stage, pps: int) -> Records:
+    """Return a crowd of which one in seven gets no answer: three SYNs each, the last three seconds after the first."""
+    whole = crowd(stage, pps * 24 // 25)
+    count = _count(pps // 25, 3)
+    first = np.sort(stage.dice.integers(QUIET_US, QUIET_US + LOUD_US - 4 * S, count))
+    tries = records(
+        count, **_sent(stage.people(count, count)), dst=stage.target(count), first_us=first, last_us=first + 3 * S,
+        ready_us=first + 3 * S + stage.dice.integers(0, WAIT_US, count), packets=3, octets=3 * (80 if stage.six else 60),
+        sport=_ports(stage.dice, count), dport=443, protocol=TCP, flags=SYN, input=OUTSIDE, output=INSIDE,
+    )  # fmt: skip
+    return ordered([whole, tries])
+
+
 def _connections(
     stage: Stage,
     source: Source,
