@@ -74,6 +74,12 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "never-completed": lambda e: (
             f"{_percent(e.value)} of the connections that are begun are never completed"
         ),
+        "tried-again": lambda e: (
+            f"{_percent(e.value)} of those who could be seen to try again do so as people's systems do, or get through as well"
+        ),
+        "unanswered": lambda e: (
+            f"{_percent(e.value)} of all packets are questions that a server which answers others leaves unanswered"
+        ),
         "per-source": lambda e: f"{e.value:,.2f} packets a source",
         "flags-alike": lambda e: f"{_percent(e.value)} have the same flags",
         "per-connection": lambda e: f"{e.value:,.2f} packets a connection",

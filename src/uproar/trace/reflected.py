@@ -8,7 +8,7 @@ import numpy as np
 
 from uproar.trace.amplifiers import BY_PORT, Amplifier
 from uproar.trace.attack import Evidence
-from uproar.trace.seen import MANY, TOP, VERY_MANY, Named, Seen
+from uproar.trace.seen import MANY, SERVED, TOP, VERY_MANY, Named, Seen
 from uproar.trace.shapes import (
     ECHO_REPLY,
     ECHO_REPLY_V6,
@@ -25,6 +25,8 @@ FREQUENT = (
     0.2  # Or the share of the most frequent one, where no port that is hit is nearly as frequent.
 )
 LARGE_TIMES = 3  # Answers so many times larger than `payload_min` are no everyday ones.
+LATER_MOST = 3.0  # Later fragments for each first one: no answer of the services below is longer than five packets.
+ANSWERS_SHARE = 0.5  # Of what comes from the same ports, SYN-ACKs are at least so much where connections cannot be seen.
 _WEB_PORTS = (80, 443)
 _HTTP = np.uint64(int.from_bytes(b"HTTP/", "big"))
 
@@ -33,7 +35,7 @@ def amplified(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name answers from UDP services that were not asked, with the fragments that belong to them."""
     t = seen.traffic
     udp = (t.protocol == UDP) & ~taken
-    unasked = udp & ~seen.shapes.asked & ~t.later
+    unasked = udp & ~seen.shapes.asked & ~t.later & (seen.shapes.served < SERVED)
     late = udp & t.later
     by_name: dict[str, list[Amplifier]] = {}
     for port in np.unique(t.src_port[unasked]).tolist():
@@ -47,6 +49,7 @@ def amplified(seen: Seen, taken: Flag) -> Iterator[Named]:
             rows |= unasked & (t.src_port == each.port) & (t.payload >= least)
         found = _amplification(seen, f"amplification.{name}", services, rows, late)
         if found is not None:
+            late &= ~found.rows
             yield found
 
 
@@ -62,6 +65,10 @@ def _amplification(
     large = 0 < LARGE_TIMES * first.payload_min <= payload
     many = VERY_MANY if first.everyday and not large else MANY
     belong = late & np.isin(seen.source, np.unique(seen.source[rows]))
+    firsts = rows & t.fragment
+    if seen.sampled(rows) and seen.packets(late) <= LATER_MOST * seen.packets(firsts):
+        # A first and a later fragment of one host are hardly ever both looked at.
+        belong = late
     both = rows | belong
     if payload < first.payload_min or seen.count(rows) < many or not seen.enough(both):
         return None
@@ -83,6 +90,10 @@ def accepted(seen: Seen, taken: Flag) -> Iterator[Named]:
     rows = tcp & (six == SYN | ACK) & ~seen.shapes.whole
     if not seen.enough(rows) or not _from_services(seen, rows):
         return
+    if seen.sampled(rows):
+        same_ports = seen.tcp & (six & RST == 0) & np.isin(t.src_port, np.unique(t.src_port[rows]))
+        if seen.share(rows, same_ports) < ANSWERS_SHARE:
+            return
     resets = tcp & (six & RST > 0) & np.isin(t.src_port, np.unique(t.src_port[rows]))
     errors = (t.protocol == ICMP) & np.isin(icmp_type(t), (UNREACHABLE, TIME_EXCEEDED))
     beside = resets | (errors & ~seen.shapes.asked & ~taken)

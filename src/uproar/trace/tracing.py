@@ -47,7 +47,7 @@ def known(country_of: CountryOf, system_of: SystemOf | None, database: str) -> K
 def trace(tally: Tally, about: Known) -> Traced:
     """Return what the traffic of a capture shows."""
     traffic = tally.traffic()
-    facts = shapes(traffic)
+    facts = shapes(traffic, tally.one_of)
     attacks: list[Attack] = []
     suspect = traffic.packets * unexplained(traffic, facts)
     unjudged = 0

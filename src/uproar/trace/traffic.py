@@ -163,6 +163,9 @@ def of_flows(flows: Flows) -> Traffic:
     size = np.minimum(mean, 65_535.0).astype(np.uint32)
     header = np.where(flows.protocol == TCP, 40, 28).astype(np.uint32)
     control = (flows.protocol == ICMP) | (flows.protocol == ICMPV6)
+    # Only the first fragment has ports. NetFlow v5 cannot speak of fragments, but it tells these ports as well.
+    rest = np.isin(flows.protocol, (TCP, UDP)) & (flows.src_port == 0) & (flows.dst_port == 0)
+    rest |= flows.fragment & ~np.isin(flows.protocol, (TCP, UDP))
     return Traffic(
         start_ms=flows.start_ms,
         end_ms=flows.end_ms,
@@ -177,8 +180,8 @@ def of_flows(flows: Flows) -> Traffic:
         ttl=flows.ttl_min,
         size=size,
         payload=np.where(size > header, size - header, 0).astype(np.uint32),
-        fragment=flows.fragment,
-        later=flows.fragment,
+        fragment=flows.fragment | rest,
+        later=rest,
         content=np.zeros(count, np.uint64),
         question=np.zeros(count, np.uint64),
         packets=told * sampling,
