@@ -80,6 +80,7 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "unanswered": lambda e: (
             f"{_percent(e.value)} of all packets are questions that a server which answers others leaves unanswered"
         ),
+        "sizes-alike": lambda e: f"{_percent(e.value)} of the questions are of one length",
         "per-source": lambda e: f"{e.value:,.2f} packets a source",
         "flags-alike": lambda e: f"{_percent(e.value)} have the same flags",
         "per-connection": lambda e: f"{e.value:,.2f} packets a connection",

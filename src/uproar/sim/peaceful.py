@@ -37,6 +37,8 @@ from uproar.sim.packets import (
 
 ESP = 50
 WAITS_S = ((1, 2, 4, 8, 16), (3, 6, 12), (1, 1, 1, 1, 2, 4))  # Older and newer systems: when a SYN is sent again.
+# Octets of the options of a SYN, by system, which here stand where a payload would.
+OPTIONS = (20, 12, 24)
 CALL_MS, CALL_SIZE = 20, 172  # G.711 (RFC 3551).
 Instants = NDArray[np.int64]
 
@@ -187,11 +189,12 @@ def outage(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0)
     who = pick(pool, dice.integers(0, len(pool.address), count))
     at, sport, parts = dice.integers(0, span_us, count), ports(dice, count), []
     system = dice.choice(len(WAITS_S), count, p=(0.6, 0.1, 0.3))
+    options = dice.choice(OPTIONS, count, p=(0.5, 0.25, 0.25))
     for number, waits in enumerate(WAITS_S):
         rows = np.flatnonzero(system == number)
         for later in (0, *np.cumsum(waits).tolist()):
             due = at[rows] + later * SECOND_US + dice.integers(0, 20_000, len(rows))
-            parts.append(segment(due, target, pick(who, rows), sport[rows], 443, SYN, np.zeros(len(rows), np.int64), True))  # fmt: skip
+            parts.append(segment(due, target, pick(who, rows), sport[rows], 443, SYN, options[rows], True))  # fmt: skip
     sent = thinned(joined(parts), dice, keep)
     inside: Sent = sent[sent["at_us"] < span_us]
     return inside

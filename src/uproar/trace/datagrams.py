@@ -49,7 +49,7 @@ def by_udp(seen: Seen, taken: Flag) -> Iterator[Named]:
     plain = rows
     if not certain and not seen.narrow(rows):
         # Questions to services, of which each asker sends hardly two.
-        plain = rows & ~_of_service(t.dst_port)
+        plain = rows & ~_of_service(t.dst_port) & ~np.isin(t.dst_port, COLLECTORS)
     hardly_twice = seen.count(plain) >= VERY_MANY and seen.enough(plain) and each <= PER_EACH_MAX
     same, unheard = _copied(seen, rows, peak), _unheard(seen, rows, peak, certain=certain)
     if scattered or hardly_twice or same >= SAME or unheard:

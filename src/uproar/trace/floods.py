@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from uproar.trace.attack import UNKNOWN, Evidence
-from uproar.trace.seen import MANY, SERVED, Named, Seen
+from uproar.trace.seen import MANY, SERVED, VERY_MANY, Named, Seen
+from uproar.trace.shapes import DNS, frequencies, pings
 from uproar.trace.traffic import (
     ACK,
     FIN,
@@ -107,7 +108,8 @@ def _sampled(seen: Seen, rows: Flag, name: str) -> Flag:
 def asking(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name questions to a name server that are for ever new names ("water torture"); its sources are ordinary resolvers.
 
-    Flow records do not tell names. Then questions count that a server which answers others leaves without an answer.
+    Flow records do not tell names. Then questions count that are all of one length, as one program makes them up, or
+    that a server which answers others leaves without an answer.
     """
     t = seen.traffic
     rows = (t.protocol == UDP) & (t.question != 0) & ~taken
@@ -117,10 +119,14 @@ def asking(seen: Seen, taken: Flag) -> Iterator[Named]:
         if distinct >= NAMES_DISTINCT:
             yield Named("flood.dns-names", rows, (Evidence("names-distinct", distinct),))
         return
-    rows = (t.protocol == UDP) & t.told & (t.dst_port == 53) & (t.size <= QUESTION_MAX) & ~t.later
-    rows &= ~taken & ~seen.shapes.asked & (seen.shapes.served < SERVED)
-    if seen.enough(rows) and seen.count(rows) >= MANY and seen.two_way and not seen.narrow(rows):
-        yield Named("flood.dns-names", rows, (Evidence("unanswered", seen.share(rows, seen.all)),))
+    rows = (t.protocol == UDP) & t.told & (t.dst_port == DNS) & (t.size <= QUESTION_MAX) & ~t.later & ~taken
+    if seen.count(rows) < MANY or seen.narrow(rows):
+        return
+    alike = float(frequencies(t.size[rows], t.packets[rows])[0])
+    left = rows if alike >= SAME else rows & ~seen.shapes.asked & (seen.shapes.served < SERVED)
+    if seen.enough(left) and (alike >= SAME or seen.two_way):
+        evidence = (Evidence("sizes-alike", alike), Evidence("unanswered", seen.share(left, seen.all)))
+        yield Named("flood.dns-names", left, evidence)
 
 
 def by_protocol(seen: Seen, taken: Flag) -> Iterator[Named]:
@@ -132,14 +138,16 @@ def by_protocol(seen: Seen, taken: Flag) -> Iterator[Named]:
     later = unasked & t.later & ~np.isin(seen.source, np.unique(seen.source[speaks]))
     if seen.sampled(later) and seen.packets(t.fragment & ~t.later) * 3 >= seen.packets(later):
         later = np.zeros(len(t), np.bool_)
-    for name, rows, alone in (
-        ("flood.fragments", later, False),
-        ("flood.icmp", unasked & np.isin(t.protocol, (ICMP, ICMPV6)) & ~t.later, True),
+    control = np.isin(t.protocol, (ICMP, ICMPV6)) & ~t.later & ~taken
+    for name, rows, many, alone in (
+        ("flood.fragments", later, MANY, False),
+        # Some dozen monitors ping a host at all times, and it answers.
+        ("flood.icmp", control & (unasked | pings(t)), VERY_MANY, True),
         # A tunnel between two sites is much GRE too.
-        ("flood.gre", unasked & (t.protocol == GRE) & ~t.later, False),
+        ("flood.gre", unasked & (t.protocol == GRE) & ~t.later, MANY, False),
     ):
-        many = seen.count(rows) >= MANY or (alone and seen.by_many(rows))
-        if many and seen.enough(rows):
+        enough = seen.count(rows) >= many or (alone and seen.by_alone(rows))
+        if enough and seen.enough(rows):
             yield Named(name, rows, (Evidence("share", seen.share(rows, seen.all)),))
 
 

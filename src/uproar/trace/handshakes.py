@@ -15,7 +15,7 @@ from uproar.trace.attack import Evidence
 from uproar.trace.seen import ALONE_FLOOR_S, MANY, SERVED, TOP, VERY_MANY, Named, Seen
 from uproar.trace.shapes import frequencies
 from uproar.trace.tally import rate
-from uproar.trace.traffic import ACK, FIN, RST, SIX_FLAGS, SYN
+from uproar.trace.traffic import ACK, FIN, RST, SIX_FLAGS, SYN, is_ipv4
 from uproar.wire.packets.frames import Flag
 
 # Share of the connections begun that come to nothing; the lesser is enough where sources look forged.
@@ -29,6 +29,8 @@ PATIENCE_MS = 3_200  # Nearly all systems try again within this time.
 FAILED_TIMES = 5  # Who also gets through is no forger, unless he fails so many times more often.
 FAILED_MAX = 30  # Connections of one source at once that are still those of a person's device or a small network.
 REFUSED = 0.7
+BARE_V4, BARE_V6 = 40, 60  # Octets of a SYN without options; of what people use, each begins with some.
+SECOND_SYSTEM = 0.1  # Share of the second most frequent size.
 
 
 class Tries(NamedTuple):
@@ -118,13 +120,27 @@ def opening(seen: Seen, taken: Flag) -> Iterator[Named]:
 def _flooding(seen: Seen, found: Tries, taken: Flag) -> bool:
     """Tell whether those SYNs are more than a crowd's, of which some are not answered."""
     rows, forged = found.left, seen.narrow(found.left)
+    if not forged and _systems(seen, rows) and not _ordinary(seen, taken):
+        # Nobody is answered, and those who try are people's systems: that is what an outage looks like.
+        return False
     if seen.sampled(rows):
+        if not forged and seen.shapes.refusals[rows].max() >= REFUSED * seen.packets(rows):
+            return False
         least = SYNS_EACH_FORGED if forged else SYNS_EACH
         return seen.packets(rows) >= least * _ordinary(seen, taken)
     refused = seen.share(rows & seen.shapes.refused, rows)
     if refused >= REFUSED and not forged and not _too_many(seen, rows).any():
         return False
     return found.unfinished >= (UNFINISHED_FORGED if forged else UNFINISHED)
+
+
+def _systems(seen: Seen, rows: Flag) -> bool:
+    """Tell whether those SYNs carry the options of several systems; what a program makes up is all of one size, mostly without."""
+    t = seen.traffic
+    shares = frequencies(t.size[rows], t.packets[rows])
+    least = np.where(is_ipv4(t.src_hi[rows], t.src_lo[rows]), BARE_V4, BARE_V6)
+    options = float(np.average(t.size[rows] > least, weights=t.packets[rows]))
+    return options >= REPEATED and len(shares) > 1 and float(shares[1]) >= SECOND_SYSTEM
 
 
 def _ordinary(seen: Seen, taken: Flag) -> float:

@@ -122,8 +122,10 @@ class Seen:
 
     def by_many(self, rows: Flag) -> bool:
         """Tell whether those rows have many sources, or few that send very much."""
-        if self.count(rows) >= MANY:
-            return True
+        return self.count(rows) >= MANY or self.by_alone(rows)
+
+    def by_alone(self, rows: Flag) -> bool:
+        """Tell whether those rows are a flood even if a single host sends them."""
         return rate(self.traffic, rows).peak_packets >= ALONE_FLOOR_S
 
     def mean_payload(self, rows: Flag) -> float:

@@ -20,6 +20,7 @@ from uproar.trace.traffic import (
     SIX_FLAGS,
     SYN,
     TCP,
+    UDP,
     Traffic,
     hashed,
 )
@@ -30,6 +31,7 @@ ECHO_V6, ECHO_REPLY_V6 = 128, 129
 # What one connection showed, as bits.
 _OPENED, _WENT_ON, _DATA, _TOLD_WHOLE = 1, 2, 4, 8
 DATA_PACKETS = 4  # A connection that was there before us counts as real from so many packets on.
+DNS = 53
 TOLD_PACKETS = 3  # SYN, ACK and one more: a record with fewer is no whole connection.
 
 
@@ -38,7 +40,7 @@ class Shapes:
     """Facts of each row of `Traffic`, each column of shape (n,).
 
     asked: the other side sent something to where this comes from (same ports; of ICMP, same addresses), resets aside:
-        a host that refuses has not asked. Nobody asks for a ping, so those never are.
+        a host that refuses has not asked.
     refused: of TCP, the other side answered it by a reset.
     whole: of TCP, part of a connection that came about: begun and gone on with, or full of data.
     begun: of TCP, part of a connection whose beginning was seen.
@@ -48,6 +50,7 @@ class Shapes:
     sampled: packets that were looked at are one of several, so what belongs to them is hardly seen.
     served: of sampled traffic, packets that its target sends for each that comes, to or from the same port.
     spoken: packets that its target sends to anybody, resets and answers to SYNs aside.
+    refusals: resets by which its target refuses to begin a connection (they acknowledge; RFC 9293, 3.5.2).
     """
 
     asked: Flag
@@ -60,6 +63,7 @@ class Shapes:
     sampled: Flag
     served: F64
     spoken: F64
+    refusals: F64
 
     def take(self, rows: I64) -> Shapes:
         """Return the facts of these rows only, by index."""
@@ -79,7 +83,7 @@ def shapes(traffic: Traffic, one_of: int = 1) -> Shapes:
     back = hashed(dst, src, traffic.protocol, there_port, traffic.src_port)
     tcp, six = traffic.protocol == TCP, traffic.flags & SIX_FLAGS
     refusing = tcp & (six & RST > 0)
-    asked = np.isin(here, np.unique(back[~refusing])) & ~pings(traffic)
+    asked = np.isin(here, np.unique(back[~refusing]))
     refused = tcp & np.isin(here, np.unique(back[refusing]))
     seen, place = np.unique(here, return_inverse=True)
     bits = np.zeros(len(seen), np.uint8)
@@ -89,7 +93,9 @@ def shapes(traffic: Traffic, one_of: int = 1) -> Shapes:
     opened, went_on = bits & _OPENED > 0, bits & _WENT_ON > 0
     full = (bits & _DATA > 0) & (packets >= DATA_PACKETS)
     whole = ((opened & went_on) | full | (bits & _TOLD_WHOLE > 0))[place] & tcp
-    speaking = ~refusing & ~(tcp & (six & SYN > 0) & ~(traffic.told & whole))
+    # Of TCP, all but the first packet and a reset acknowledges something.
+    speaking = ~tcp | (traffic.told & whole) | ((six & ACK > 0) & (six & (SYN | RST) == 0))
+    refusals = refusing & (six & ACK > 0)
     return Shapes(
         asked=asked,
         refused=refused,
@@ -100,11 +106,12 @@ def shapes(traffic: Traffic, one_of: int = 1) -> Shapes:
         retried=again(traffic, place.astype(np.int64), tcp & (six == SYN) & ~whole),
         sampled=sampled,
         served=served(traffic, sampled, src, dst, speaking),
-        spoken=_spoken(src, dst, traffic.packets * speaking),
+        spoken=_sent(src, dst, traffic.packets * speaking),
+        refusals=_sent(src, dst, traffic.packets * refusals),
     )
 
 
-def _spoken(src: U64, dst: U64, packets: F64) -> F64:
+def _sent(src: U64, dst: U64, packets: F64) -> F64:
     """Return for each row how many of those packets its target sends."""
     senders, place = np.unique(src, return_inverse=True)
     sums = np.bincount(place, packets, len(senders))
@@ -140,10 +147,11 @@ def pings(traffic: Traffic) -> Flag:
 def unexplained(traffic: Traffic, facts: Shapes) -> Flag:
     """Return the rows that may be an attack: TCP whose connection did not come about, other packets that nobody asked for.
 
-    Questions to a name server count too, although it answers: a water torture is made of them.
+    Questions to a name server count too, although it answers: a water torture is made of them. So do pings.
     """
     tcp = traffic.protocol == TCP
-    return np.where(tcp, ~facts.whole, ~facts.asked | (traffic.question != 0))
+    questions = (traffic.question != 0) | ((traffic.protocol == UDP) & (traffic.dst_port == DNS))
+    return np.where(tcp, ~facts.whole, ~facts.asked | questions | pings(traffic))
 
 
 def frequencies(values: NDArray[Any], weights: F64) -> F64:
