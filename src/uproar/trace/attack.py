@@ -92,13 +92,18 @@ class Attack(msgspec.Struct, frozen=True):
 
 
 class Quiet(msgspec.Struct, frozen=True):
-    """The target with the most traffic where no attack is seen, and how probable it is that a crowd came there."""
+    """The target with the most traffic where no attack is seen, and how probable it is that a crowd came there.
+
+    `retry_storm`: that it came, and comes again and again because it did not get through before; at most `flash_crowd`.
+    """
 
     target: str
     packets: float
     sources: int
     whole: float  # Share of its TCP packets that belong to connections that came about.
     flash_crowd: float
+    retry_storm: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Traced(msgspec.Struct, frozen=True):

@@ -84,4 +84,4 @@ def _unheard(seen: Seen, rows: Flag, peak: float, *, certain: bool) -> bool:
     t = seen.traffic
     heard = certain or bool((seen.shapes.spoken > 0).any())
     chosen = rows & ~np.isin(t.dst_port, COLLECTORS)
-    return heard and peak >= ALONE_FLOOR_S and seen.count(chosen) >= VERY_MANY
+    return heard and seen.long and peak >= ALONE_FLOOR_S and seen.count(chosen) >= VERY_MANY

@@ -85,7 +85,7 @@ def _whole(seen: Seen, rows: Flag, name: str) -> Flag:
     told = bool(seen.traffic.told[rows].all())
     if same >= SAME and each <= (PER_EACH_MAX if told else PER_CONNECTION_MAX):
         return rows
-    if seen.share(lone, rows) < FEW_ENDS:
+    if seen.share(lone, rows) < FEW_ENDS or not seen.long:
         return nothing
     return lone if seen.two_way or name != "flood.ack" or seen.narrow(lone) else nothing
 

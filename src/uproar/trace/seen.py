@@ -26,6 +26,7 @@ TOP = 3  # So many ports are "a few".
 SERVED = 0.3  # A target that sends so many packets for each that comes answers it.
 # Hosts that exist lie at many distances, so their times to live are many; a few machines that forge addresses have few.
 NARROW_BITS, NARROW_SOURCES = 2.0, 40
+LONG_MS = 1_500  # Several round trips, and the waits of a person's programs.
 PER_ADDRESS_S = 1.0  # What comes to all addresses at all times (scans, strays) is less than this for each that is hit.
 
 
@@ -97,6 +98,12 @@ class Seen:
         if whole.any():
             return self.share(whole & self.shapes.asked, whole) > 0.5
         return bool((self.shapes.spoken > 0).any())
+
+    @cached_property
+    def long(self) -> bool:
+        """Tell whether it was looked at for long enough that one who answers is seen to."""
+        t = self.traffic
+        return bool(len(t)) and int(t.end_ms.max() - t.start_ms.min()) >= LONG_MS
 
     def narrow(self, rows: Flag) -> bool:
         """Tell whether those rows have many sources that all seem to be equally far away: a sign that they are forged."""

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from uproar.trace.addresses import CountryOf, Space, space, text
-from uproar.trace.attack import Attack, Evidence, Quiet, Rates, Traced, Vector
+from uproar.trace.attack import Attack, Quiet, Rates, Traced, Vector
+from uproar.trace.crowds import crowd
 from uproar.trace.origins import SystemOf, origins
-from uproar.trace.seen import VERY_MANY, Named, Seen
+from uproar.trace.seen import Named, Seen
 from uproar.trace.shapes import Shapes, shapes, unexplained
 from uproar.trace.spoofing import judge
 from uproar.trace.tally import Tally, rate
 from uproar.trace.targets import numbered, targets
-from uproar.trace.traffic import SECOND_MS, TCP, Traffic
+from uproar.trace.traffic import SECOND_MS, Traffic
 from uproar.trace.vectors import named
 from uproar.wire.packets.frames import Flag
 
 TARGETS_MAX = 256  # That are judged, those with the most packets first.
 SPAN_SHARE = 0.01  # An attack lasts while its packets are at least this share of their highest.
 SPAN_LEAST_MS = 100
-P_LEAST = 0.01
-# What speaks for a crowd of people: ratios chosen by hand, see docs/explain/tracing.md.
-CROWD_PRIOR = 0.3
-CROWD_WHOLE_SHARE = 0.5
-CROWD_WHOLE, CROWD_BROKEN, CROWD_REFLECTED, CROWD_SPOOFED = 50.0, 0.1, 0.01, 0.02
 
 
 class Known(NamedTuple):
@@ -82,6 +77,8 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
         mine, judged, about.system_of, reflected=first.reflected, database=about.database
     )
     total = float(hit.packets.sum())
+    of_all = total / max(float(seen.traffic.packets.sum()), 1e-9)
+    people = crowd(seen, of_all, reflected=first.reflected, forged=whence.spoofed)
     return Attack(
         *_span(hit),
         target=name,
@@ -97,8 +94,8 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
         ),
         rates=_rates(hit),
         sources=whence,
-        flash_crowd=_crowd_of_attack(seen, first, whence.spoofed),
-        evidence=(Evidence("of-all", total / max(float(seen.traffic.packets.sum()), 1e-9)),),
+        flash_crowd=people.probability,
+        evidence=people.evidence,
         one_of=one_of,
     )
 
@@ -129,14 +126,6 @@ def _weight(rows: Flag, traffic: Traffic) -> float:
     return float(traffic.packets[rows].sum()) / max(float(traffic.packets.sum()), 1e-9)
 
 
-def _crowd_of_attack(seen: Seen, first: Named, spoofed: float) -> float:
-    whole = _weight(seen.shapes.whole, seen.traffic)
-    ratio = CROWD_REFLECTED if first.reflected else CROWD_BROKEN
-    ratio *= CROWD_SPOOFED**spoofed
-    # Connections that come about beside those that do not: people may be among them.
-    return _probability(CROWD_PRIOR, ratio * (1 + whole))
-
-
 def _quiet(traffic: Traffic, facts: Shapes) -> Quiet | None:
     """Return the address that most comes to, where there is no attack."""
     if not len(traffic):
@@ -145,15 +134,16 @@ def _quiet(traffic: Traffic, facts: Shapes) -> Quiet | None:
     most = int(np.bincount(ones, traffic.packets).argmax())
     rows = np.flatnonzero(ones == most)
     seen = Seen(traffic.take(rows), facts.take(rows))
-    tcp = seen.traffic.protocol == TCP
-    count = seen.count(seen.all)
-    whole = seen.share(seen.shapes.whole, tcp) if tcp.any() else 0.0
-    ratio = CROWD_WHOLE if whole > CROWD_WHOLE_SHARE and count >= VERY_MANY else 1 / CROWD_WHOLE
+    whole = seen.share(seen.shapes.whole, seen.tcp) if seen.tcp.any() else 0.0
+    people = crowd(seen)
     row = first[most]
     name = text(int(traffic.dst_hi[row]), int(traffic.dst_lo[row]))
-    return Quiet(name, seen.packets(seen.all), count, whole, _probability(CROWD_PRIOR, ratio))
-
-
-def _probability(prior: float, ratio: float) -> float:
-    odds = math.log(prior / (1 - prior)) + math.log(ratio)
-    return round(min(max(1 / (1 + math.exp(-odds)), P_LEAST), 1 - P_LEAST), 3)
+    return Quiet(
+        name,
+        seen.packets(seen.all),
+        seen.count(seen.all),
+        whole,
+        people.probability,
+        people.retry_storm,
+        people.evidence,
+    )
