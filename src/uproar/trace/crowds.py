@@ -22,7 +22,7 @@ JUDGED = 20  # Connections of which a share is told.
 # (up to this value, ratio), the last for all above.
 Steps = tuple[tuple[float, float], ...]
 WHOLE: Steps = ((0.05, 0.05), (0.3, 0.5), (0.6, 3.0), (math.inf, 20.0))
-AGAIN: Steps = ((0.05, 0.3), (0.3, 1.5), (math.inf, 15.0))
+AGAIN: Steps = ((0.05, 0.3), (0.3, 1.5), (math.inf, 5.0))
 SOURCES: Steps = ((MANY, 0.02), (VERY_MANY, 0.2), (math.inf, 3.0))
 ANSWERED: Steps = ((SERVED, 0.3), (math.inf, 10.0))
 UNEXPLAINED: Steps = ((0.05, 0.3), (0.5, 0.2), (math.inf, 0.1))
@@ -60,7 +60,9 @@ def crowd(seen: Seen, hit: float = 0.0, *, reflected: bool = False, forged: floa
             answered = seen.share(seen.tcp & (seen.shapes.served >= SERVED), seen.tcp)
             found.append(_evidence("answered", answered, ANSWERED))
         elif begun >= JUDGED:
-            found.append(_evidence("whole", whole / begun, WHOLE))
+            # Who tries again would go on as well.
+            meant = (whole + seen.connections(about.people)) / begun
+            found.append(_evidence("whole", meant, WHOLE))
         elif not begun:
             found.append(Evidence("no-connections", 0.0, NO_CONNECTIONS))
         chosen = seen.tcp if sampled else seen.shapes.whole | about.people

@@ -23,15 +23,16 @@ PROBE_MAX = 100  # Octets of payload: who looks for open ports sends little to e
 SERVICES = (53, 80, 123, 443, 500, 853, 1194, 3478, 3479, 4500, 5060, 5061, 5349, 6881, 19302, 51820)
 # Where devices report to and are not answered: SNMP traps, syslog, flow records, statsd, GELF.
 COLLECTORS = (162, 514, 2055, 2056, 4739, 6343, 6514, 8125, 9555, 9995, 9996, 12201)
-# How messages of BitTorrent's peers begin (BEP 5, bencoding): "d1:a", "d1:r", "d1:e", "d2:i".
-_PEERS = tuple(int.from_bytes(text, "big") for text in (b"d1:a", b"d1:r", b"d1:e", b"d2:i", b"d1:q"))
+# How messages of BitTorrent's peers begin, questions and answers (BEP 5, bencoding).
+_ASKS, _ANSWERS = (int.from_bytes(text, "big") for text in (b"d1:ad2:i", b"d1:rd2:i"))
+PEERS_ASK = 0.2  # A node is asked about as often as answered; of what is reflected, nothing asks.
 
 
 def by_udp(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name UDP that nobody asked for: to ports without number, from very many sources that hardly send twice, or all the same."""
     t = seen.traffic
     rows = (t.protocol == UDP) & ~t.later & ~seen.shapes.asked & ~taken
-    rows &= ~np.isin(t.content >> np.uint64(32), _PEERS) & (seen.shapes.served < SERVED)
+    rows &= ~of_peers(seen) & (seen.shapes.served < SERVED)
     certain = seen.two_way and not seen.sampled(rows)
     if not certain:
         # Answers of services whose questions are not seen.
@@ -59,6 +60,15 @@ def by_udp(seen: Seen, taken: Flag) -> Iterator[Named]:
             Evidence("copies", same),
         )
         yield Named("flood.udp", rows, evidence)
+
+
+def of_peers(seen: Seen) -> Flag:
+    """Return the rows of a node of BitTorrent's table of peers, with whom very many talk, each hardly twice."""
+    t = seen.traffic
+    asks, answers = (
+        (t.protocol == UDP) & (t.content == np.uint64(text)) for text in (_ASKS, _ANSWERS)
+    )
+    return (asks | answers) & bool(seen.packets(asks) >= PEERS_ASK * seen.packets(asks | answers))
 
 
 def _of_service(ports: np.ndarray) -> Flag:

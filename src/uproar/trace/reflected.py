@@ -8,6 +8,7 @@ import numpy as np
 
 from uproar.trace.amplifiers import BY_PORT, Amplifier
 from uproar.trace.attack import Evidence
+from uproar.trace.datagrams import of_peers
 from uproar.trace.seen import MANY, SERVED, TOP, VERY_MANY, Named, Seen
 from uproar.trace.shapes import (
     ECHO_REPLY,
@@ -37,7 +38,7 @@ def amplified(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name answers from UDP services that were not asked, with the fragments that belong to them."""
     t = seen.traffic
     udp = (t.protocol == UDP) & ~taken
-    unasked = udp & ~seen.shapes.asked & ~t.later & (seen.shapes.served < SERVED)
+    unasked = udp & ~seen.shapes.asked & ~t.later & (seen.shapes.served < SERVED) & ~of_peers(seen)
     late = udp & t.later
     by_name: dict[str, list[Amplifier]] = {}
     for port in np.unique(t.src_port[unasked]).tolist():
