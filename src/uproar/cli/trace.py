@@ -10,9 +10,10 @@ import typer
 
 from uproar.app import tracing, tracing_logs
 from uproar.errors import UproarError
-from uproar.present import tracinglogs, tracingvalues
+from uproar.present import tracinglogs, tracingpicture, tracingvalues
 from uproar.present.legible import clean
 from uproar.present.tracing import report
+from uproar.trace.attack import Attack
 from uproar.trace.requests import Log
 
 
@@ -33,6 +34,12 @@ def trace(
             help="An access log of an ordinary time, to hold access logs against; without it, the time before the rise."
         ),
     ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a picture (SVG) of the attack with the most packets here; captures only."
+        ),
+    ] = None,
     *,
     addresses: Annotated[
         bool,
@@ -48,6 +55,7 @@ def trace(
     Datagrams of NetFlow, IPFIX and sFlow in a capture are read as the flows that they tell of. Nothing is kept.
     """
     attacks = 0
+    largest: Attack | None = None
     try:
         about = tracing.known(networks)
         usual = _usual(baseline)
@@ -67,12 +75,27 @@ def trace(
                 print(f"uproar trace: {path}: {problem}; {no_log}", file=sys.stderr)
                 raise typer.Exit(2) from None
             attacks += len(read.found.attacks)
+            both = [*read.found.attacks, *([] if largest is None else [largest])]
+            largest = max(both, key=lambda each: each.rates.packets, default=None)
             _print(path, read, addresses=addresses, as_json=as_json, named=len(files) > 1)
     except UproarError as problem:
         print(f"uproar trace: {problem}", file=sys.stderr)
         raise typer.Exit(2) from None
+    if svg is not None:
+        _draw(largest, svg, addresses=addresses)
     if fail and attacks:
         raise typer.Exit(1)
+
+
+def _draw(attack: Attack | None, path: Path, *, addresses: bool) -> None:
+    if attack is None:
+        print(f"uproar trace: no attack in a capture, so {path} is not written", file=sys.stderr)
+        return
+    try:
+        path.write_text(tracingpicture.picture(attack, addresses=addresses), encoding="utf-8")
+    except OSError as problem:
+        print(f"uproar trace: {path}: {problem.strerror or problem}", file=sys.stderr)
+        raise typer.Exit(2) from None
 
 
 def _usual(path: Path | None) -> Log | None:

@@ -36,7 +36,11 @@ from uproar.sim.packets import (
 )
 
 ESP = 50
-WAITS_S = ((1, 2, 4, 8, 16), (3, 6, 12), (1, 1, 1, 1, 2, 4))  # Older and newer systems: when a SYN is sent again.
+WAITS_S = (
+    (1, 2, 4, 8, 16),
+    (3, 6, 12),
+    (1, 1, 1, 1, 2, 4),
+)  # Older and newer systems: when a SYN is sent again.
 # Octets of the options of a SYN, by system, which here stand where a payload would.
 OPTIONS = (20, 12, 24)
 CALL_MS, CALL_SIZE = 20, 172  # G.711 (RFC 3551).
@@ -65,7 +69,10 @@ def calls(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) 
     who = hosts(dice, many)
     here = 10_000 + 2 * dice.permutation(20_000)[:many] % 40_000
     call = np.repeat(np.arange(many), each)
-    at = np.tile(np.arange(each) * CALL_MS * 1_000, many) + dice.integers(0, CALL_MS * 1_000, many)[call]
+    at = (
+        np.tile(np.arange(each) * CALL_MS * 1_000, many)
+        + dice.integers(0, CALL_MS * 1_000, many)[call]
+    )
     peers, there = pick(who, call), ports(dice, many)[call]
     parts = [
         datagrams(at, target, peers, there, here[call], CALL_SIZE, out=out) for out in (True, False)
@@ -84,7 +91,9 @@ def game(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -
     port, at = int(dice.choice((27_015, 25_565, 7_777, 30_120))), dice.integers(0, span_us, count)
     parts = (
         datagrams(at, target, peers, there, port, dice.integers(30, 120, count), out=True),
-        datagrams(at + 10_000, target, peers, there, port, dice.integers(60, 700, count), out=False),
+        datagrams(
+            at + 10_000, target, peers, there, port, dice.integers(60, 700, count), out=False
+        ),
     )
     return thinned(joined(parts), dice, keep)
 
@@ -102,7 +111,9 @@ def web3(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -
     got = datagrams(at, target, peers, there, 443, np.where(place < 2, 1_252, dice.integers(30, 120, len(row))), out=True)  # fmt: skip
     got["body"] = dice.integers(0, 256, (len(row), BODY))
     again = np.repeat(np.arange(len(row)), dice.integers(1, 5, len(row)))
-    back = datagrams(at[again] + 3_000, target, pick(peers, again), there[again], 443, 1_252, out=False)
+    back = datagrams(
+        at[again] + 3_000, target, pick(peers, again), there[again], 443, 1_252, out=False
+    )
     return thinned(joined((got, back)), dice, keep)
 
 
@@ -204,7 +215,11 @@ def refused(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0
     """Return a server whose program is gone: each try is refused, and people's programs try again a few seconds later."""
     pool = hosts(dice, max(count // int(dice.integers(2, 6)), 30))
     who = pick(pool, dice.integers(0, len(pool.address), count))
-    at, sport, zero = dice.integers(0, span_us, count), ports(dice, count), np.zeros(count, np.int64)
+    at, sport, zero = (
+        dice.integers(0, span_us, count),
+        ports(dice, count),
+        np.zeros(count, np.int64),
+    )
     parts = (
         segment(at, target, who, sport, 443, SYN, zero, True),
         segment(at + 90, target, who, sport, 443, RST | ACK, zero, False),

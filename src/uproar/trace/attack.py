@@ -69,6 +69,15 @@ class Rates(msgspec.Struct, frozen=True):
     bin_ms: int
 
 
+class Curve(msgspec.Struct, frozen=True):
+    """Packets a second in steps of `step_ms` from `begin_ms` (UTC) on: of the attack, and of all that came to its target."""
+
+    begin_ms: int
+    step_ms: int
+    attack: tuple[float, ...]
+    whole: tuple[float, ...]
+
+
 class Attack(msgspec.Struct, frozen=True):
     """An attack on one target: an address, or a prefix where many addresses of it are hit (carpet bombing).
 
@@ -84,6 +93,7 @@ class Attack(msgspec.Struct, frozen=True):
     flash_crowd: float
     evidence: tuple[Evidence, ...]
     one_of: int = 1
+    curve: Curve | None = None
 
     @property
     def vector(self) -> str:

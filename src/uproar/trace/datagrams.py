@@ -20,7 +20,24 @@ PER_EACH_MAX = 3.0  # Packets a source, where hardly one sends twice.
 SAME = 0.9
 PROBE_MAX = 100  # Octets of payload: who looks for open ports sends little to each.
 # Services of UDP that very many ask and that answer: DNS, HTTP/3, NTP, IKE, RTP's helpers, games and tunnels; beside the table.
-SERVICES = (53, 80, 123, 443, 500, 853, 1194, 3478, 3479, 4500, 5060, 5061, 5349, 6881, 19302, 51820)
+SERVICES = (
+    53,
+    80,
+    123,
+    443,
+    500,
+    853,
+    1194,
+    3478,
+    3479,
+    4500,
+    5060,
+    5061,
+    5349,
+    6881,
+    19302,
+    51820,
+)
 # Where devices report to and are not answered: SNMP traps, syslog, flow records, statsd, GELF.
 COLLECTORS = (162, 514, 2055, 2056, 4739, 6343, 6514, 8125, 9555, 9995, 9996, 12201)
 # How messages of BitTorrent's peers begin, questions and answers (BEP 5, bencoding).

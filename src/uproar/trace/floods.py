@@ -78,9 +78,7 @@ def _whole(seen: Seen, rows: Flag, name: str) -> Flag:
     """Return the rows that are of a flood where each packet was seen."""
     nothing = np.zeros(len(rows), np.bool_)
     lone = rows & (seen.shapes.in_connection <= ALONE)
-    each = float(
-        np.average(seen.shapes.in_connection[rows], weights=seen.traffic.packets[rows])
-    )
+    each = float(np.average(seen.shapes.in_connection[rows], weights=seen.traffic.packets[rows]))
     same = seen.share(rows, seen.tcp) * seen.alike(rows)
     told = bool(seen.traffic.told[rows].all())
     if same >= SAME and each <= (PER_EACH_MAX if told else PER_CONNECTION_MAX):
@@ -119,13 +117,23 @@ def asking(seen: Seen, taken: Flag) -> Iterator[Named]:
         if distinct >= NAMES_DISTINCT:
             yield Named("flood.dns-names", rows, (Evidence("names-distinct", distinct),))
         return
-    rows = (t.protocol == UDP) & t.told & (t.dst_port == DNS) & (t.size <= QUESTION_MAX) & ~t.later & ~taken
+    rows = (
+        (t.protocol == UDP)
+        & t.told
+        & (t.dst_port == DNS)
+        & (t.size <= QUESTION_MAX)
+        & ~t.later
+        & ~taken
+    )
     if seen.count(rows) < MANY or seen.narrow(rows):
         return
     alike = float(frequencies(t.size[rows], t.packets[rows])[0])
     left = rows if alike >= SAME else rows & ~seen.shapes.asked & (seen.shapes.served < SERVED)
     if seen.enough(left) and (alike >= SAME or seen.two_way):
-        evidence = (Evidence("sizes-alike", alike), Evidence("unanswered", seen.share(left, seen.all)))
+        evidence = (
+            Evidence("sizes-alike", alike),
+            Evidence("unanswered", seen.share(left, seen.all)),
+        )
         yield Named("flood.dns-names", left, evidence)
 
 

@@ -20,7 +20,9 @@ from uproar.wire.packets.frames import Flag
 
 # Share of the connections begun that come to nothing; the lesser is enough where sources look forged.
 UNFINISHED, UNFINISHED_FORGED = 0.5, 0.2
-AT_PORTS = 0.5  # Share of SYNs to the few most frequent ports; less is a look at which ports are open.
+AT_PORTS = (
+    0.5  # Share of SYNs to the few most frequent ports; less is a look at which ports are open.
+)
 # Of one packet in many, a connection is not seen twice, so SYNs are held against the target's other packets: the shortest
 # connection has four that are none; one that fails has at most a few SYNs.
 SYNS_EACH, SYNS_EACH_FORGED = 1.5, 0.4
@@ -29,7 +31,10 @@ PATIENCE_MS = 3_200  # Nearly all systems try again within this time.
 FAILED_TIMES = 5  # Who also gets through is no forger, unless he fails so many times more often.
 FAILED_MAX = 30  # Connections of one source at once that are still those of a person's device or a small network.
 REFUSED = 0.7
-BARE_V4, BARE_V6 = 40, 60  # Octets of a SYN without options; of what people use, each begins with some.
+BARE_V4, BARE_V6 = (
+    40,
+    60,
+)  # Octets of a SYN without options; of what people use, each begins with some.
 SECOND_SYSTEM = 0.1  # Share of the second most frequent size.
 
 

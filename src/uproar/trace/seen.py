@@ -110,7 +110,9 @@ class Seen:
         rows = rows & (self.traffic.ttl > 0)
         if self.count(rows) < NARROW_SOURCES:
             return False
-        return entropy(frequencies(self.traffic.ttl[rows], self.traffic.packets[rows])) <= NARROW_BITS
+        return (
+            entropy(frequencies(self.traffic.ttl[rows], self.traffic.packets[rows])) <= NARROW_BITS
+        )
 
     def background(self, rows: Flag) -> bool:
         """Tell whether so little comes to each of many addresses that it may be what comes to all addresses."""

@@ -9,6 +9,7 @@ import numpy as np
 from uproar.trace.addresses import CountryOf, Space, space, text
 from uproar.trace.attack import Attack, Quiet, Rates, Traced, Vector
 from uproar.trace.crowds import crowd
+from uproar.trace.curve import curve
 from uproar.trace.origins import SystemOf, origins
 from uproar.trace.seen import Named, Seen
 from uproar.trace.shapes import Shapes, shapes, unexplained
@@ -97,6 +98,7 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
         flash_crowd=people.probability,
         evidence=people.evidence,
         one_of=one_of,
+        curve=curve(seen.traffic, rows),
     )
 
 
