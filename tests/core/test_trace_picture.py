@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
@@ -25,7 +25,7 @@ def flood(tmp_path_factory: pytest.TempPathFactory) -> Attack:
 
 
 def words(picture: str) -> str:
-    root = ElementTree.fromstring(picture)
+    root = ET.fromstring(picture)
     return " ".join(part.strip() for part in root.itertext())
 
 
@@ -63,7 +63,7 @@ def test_countries_are_drawn_where_they_mean_something(flood: Attack) -> None:
 def test_much_to_tell_makes_it_longer_and_without_a_curve_the_words_stand(flood: Attack) -> None:
     many = tuple(Vector("flood.udp", 1 / 9, 1.0, 1.0) for _ in range(9))
     long = tracingpicture.picture(msgspec.structs.replace(flood, vectors=(*flood.vectors, *many)))
-    height = int(ElementTree.fromstring(long).attrib["height"])
-    assert height > int(ElementTree.fromstring(tracingpicture.picture(flood)).attrib["height"])
+    height = int(ET.fromstring(long).attrib["height"])
+    assert height > int(ET.fromstring(tracingpicture.picture(flood)).attrib["height"])
     bare = tracingpicture.picture(msgspec.structs.replace(flood, curve=None))
     assert "SYN flood" in words(bare)
