@@ -89,9 +89,15 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
             f"{_percent(e.value)} of the target's UDP packets are such answers, and nobody asked for them"
         ),
         "fragments": lambda e: f"{_percent(e.value)} of them are later fragments",
-        "whole": lambda e: f"{_percent(e.value)} of the connections that are begun come about, or are tried again",
-        "answered": lambda e: f"{_percent(e.value)} of its TCP packets are to ports that it answers",
-        "people": lambda e: f"{e.value:,.0f} sources complete connections or try again as people's systems do",
+        "whole": lambda e: (
+            f"{_percent(e.value)} of the connections that are begun come about, or are tried again"
+        ),
+        "answered": lambda e: (
+            f"{_percent(e.value)} of its TCP packets are to ports that it answers"
+        ),
+        "people": lambda e: (
+            f"{e.value:,.0f} sources complete connections or try again as people's systems do"
+        ),
         "no-connections": lambda _: "no connection is begun",
         "forged": lambda e: f"sources are forged: {_percent(e.value)}",
         "syn-ack": lambda e: (

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from uproar.sim.addressing import Hosts
 from uproar.sim.assaults import BOTS, REFLECTORS, SERVED, VECTORS, Blow, amplified_by
 from uproar.sim.ordinary import body, ports
@@ -17,7 +15,16 @@ from uproar.sim.packets import ACK, BODY, FIN, ICMP, PSH, SYN, TCP, UDP, Sent
 ESP = 50
 URG = 0x20
 ODD = (0, FIN | PSH | URG, SYN | FIN, FIN | PSH)
-GAMES = (27_015, 30_120, 25_565, 9_987, 3_074, 80, 443, 53)  # Ports that are flooded because something listens.
+GAMES = (
+    27_015,
+    30_120,
+    25_565,
+    9_987,
+    3_074,
+    80,
+    443,
+    53,
+)  # Ports that are flooded because something listens.
 # Port, octets of the answers from, to, after AMP-Research's measurements and the alerts that docs/explain/tracing.md names.
 MORE_SERVICES = {
     "netbios": (137, 100, 300), "qotd": (17, 60, 500), "bittorrent": (6881, 250, 500), "kad": (751, 300, 600),

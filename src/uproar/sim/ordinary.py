@@ -95,6 +95,7 @@ def segment(
     size: NDArray[np.int64],
     out: bool,
 ) -> Sent:
+    """Return a segment for each instant: `out` from the clients to the target's `port`, else back; `size` octets of payload."""
     there = {"src": clients.address, "dst": target, "sport": sport, "dport": port}
     back = {"src": target, "dst": clients.address, "sport": port, "dport": sport}
     found = made(
@@ -235,7 +236,9 @@ def resolver(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.
     asked = datagrams(at, target, who, 53, here, dice.integers(30, 70, count), out=False)
     asked["body"] = questions(dice, count)
     size = np.minimum(dice.lognormal(5.0, 0.7, count) + 60, 1_400).astype(np.int64)
-    got = datagrams(at + dice.integers(*ROUND_TRIP_US, count), target, who, 53, here, size, out=True)
+    got = datagrams(
+        at + dice.integers(*ROUND_TRIP_US, count), target, who, 53, here, size, out=True
+    )
     return thinned(joined((asked, got)), dice, keep)
 
 

@@ -36,9 +36,14 @@ from uproar.sim.packets import (
 )
 
 ESP = 50
-WAITS_S = ((1, 2, 4, 8, 16), (3, 6, 12), (1, 1, 1, 1, 2, 4))  # Older and newer systems: when a SYN is sent again.
+WAITS_S = (
+    (1, 2, 4, 8, 16),
+    (3, 6, 12),
+    (1, 1, 1, 1, 2, 4),
+)  # Older and newer systems: when a SYN is sent again.
 # Octets of the options of a SYN, by system, which here stand where a payload would.
 OPTIONS = (20, 12, 24)
+CHECKS_S = 20  # Of a balancer's host.
 CALL_MS, CALL_SIZE = 20, 172  # G.711 (RFC 3551).
 Instants = NDArray[np.int64]
 
@@ -65,7 +70,10 @@ def calls(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) 
     who = hosts(dice, many)
     here = 10_000 + 2 * dice.permutation(20_000)[:many] % 40_000
     call = np.repeat(np.arange(many), each)
-    at = np.tile(np.arange(each) * CALL_MS * 1_000, many) + dice.integers(0, CALL_MS * 1_000, many)[call]
+    at = (
+        np.tile(np.arange(each) * CALL_MS * 1_000, many)
+        + dice.integers(0, CALL_MS * 1_000, many)[call]
+    )
     peers, there = pick(who, call), ports(dice, many)[call]
     parts = [
         datagrams(at, target, peers, there, here[call], CALL_SIZE, out=out) for out in (True, False)
@@ -84,7 +92,9 @@ def game(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -
     port, at = int(dice.choice((27_015, 25_565, 7_777, 30_120))), dice.integers(0, span_us, count)
     parts = (
         datagrams(at, target, peers, there, port, dice.integers(30, 120, count), out=True),
-        datagrams(at + 10_000, target, peers, there, port, dice.integers(60, 700, count), out=False),
+        datagrams(
+            at + 10_000, target, peers, there, port, dice.integers(60, 700, count), out=False
+        ),
     )
     return thinned(joined(parts), dice, keep)
 
@@ -102,7 +112,9 @@ def web3(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -
     got = datagrams(at, target, peers, there, 443, np.where(place < 2, 1_252, dice.integers(30, 120, len(row))), out=True)  # fmt: skip
     got["body"] = dice.integers(0, 256, (len(row), BODY))
     again = np.repeat(np.arange(len(row)), dice.integers(1, 5, len(row)))
-    back = datagrams(at[again] + 3_000, target, pick(peers, again), there[again], 443, 1_252, out=False)
+    back = datagrams(
+        at[again] + 3_000, target, pick(peers, again), there[again], 443, 1_252, out=False
+    )
     return thinned(joined((got, back)), dice, keep)
 
 
@@ -173,7 +185,7 @@ def pings(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) 
 def health(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return a balancer's checks whether a port is open: begun, accepted and reset at once, by two to eight hosts."""
     who = hosts(dice, int(dice.integers(2, 9)))
-    many = max(count // 4, 10)
+    many = min(count // 4, len(who.address) * CHECKS_S * span_us // SECOND_US)
     rows, at = dice.integers(0, len(who.address), many), dice.integers(0, span_us, many)
     sport, some, zero = ports(dice, many), pick(who, rows), np.zeros(many, np.int64)
     parts = [
@@ -204,9 +216,13 @@ def refused(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0
     """Return a server whose program is gone: each try is refused, and people's programs try again a few seconds later."""
     pool = hosts(dice, max(count // int(dice.integers(2, 6)), 30))
     who = pick(pool, dice.integers(0, len(pool.address), count))
-    at, sport, zero = dice.integers(0, span_us, count), ports(dice, count), np.zeros(count, np.int64)
+    at, sport, zero = (
+        dice.integers(0, span_us, count),
+        ports(dice, count),
+        np.zeros(count, np.int64),
+    )
     parts = (
-        segment(at, target, who, sport, 443, SYN, zero, True),
+        segment(at, target, who, sport, 443, SYN, dice.choice(OPTIONS, count), True),
         segment(at + 90, target, who, sport, 443, RST | ACK, zero, False),
     )
     return thinned(joined(parts), dice, keep)
@@ -225,7 +241,7 @@ def reports(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0
 
 def strays(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return what comes to each /24 at all times: very many hosts that look for open ports, each at few addresses."""
-    many = int(dice.uniform(20, 200) * span_us / SECOND_US)
+    many = min(count, int(dice.uniform(20, 200) * span_us / SECOND_US))
     who, at = hosts(dice, many), dice.integers(0, span_us, many)
     sent = made(
         many, at_us=at, src=who.address, ttl=who.ttl, dst=(target & ~0xFF) + dice.integers(0, 256, many), protocol=TCP,
@@ -237,7 +253,7 @@ def strays(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0)
 def upload(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return forty fat connections at once, three thousand packets a second together, which an exporter tells all at once."""
     who = hosts(dice, 40)
-    many = int(3_000 * span_us / SECOND_US)
+    many = max(count, 3_000 * span_us // SECOND_US)
     rows, at = dice.integers(0, 40, many), np.sort(dice.integers(0, span_us, many))
     sport = ports(dice, 40)[rows]
     sent = segment(at, target, pick(who, rows), sport, 443, ACK, np.full(many, 960), True)

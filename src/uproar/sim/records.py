@@ -21,7 +21,19 @@ UPTIME_MS = 3_600_000  # Of the exporter when the capture begins.
 TEMPLATE = 256
 # Elements of IPFIX with their octets (IANA): ports, protocol, flags, packets, octets, first and last (ms), hop limits, sampling.
 _ENDS_V4, _ENDS_V6 = ((8, 4), (12, 4)), ((27, 16), (28, 16))
-_FIELDS = ((7, 2), (11, 2), (4, 1), (6, 1), (2, 8), (1, 8), (152, 8), (153, 8), (52, 1), (53, 1), (34, 4))
+_FIELDS = (
+    (7, 2),
+    (11, 2),
+    (4, 1),
+    (6, 1),
+    (2, 8),
+    (1, 8),
+    (152, 8),
+    (153, 8),
+    (52, 1),
+    (53, 1),
+    (34, 4),
+)
 _V5 = np.dtype(
     [
         ("src", ">u4"), ("dst", ">u4"), ("hop", ">u4"), ("in", ">u2"), ("out", ">u2"), ("packets", ">u4"), ("octets", ">u4"),
@@ -50,7 +62,9 @@ def flows(sent: Sent) -> dict[str, NDArray[Any]]:
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(at)) - 1
     size, ttl = totals(sent)[order], sent["ttl"][order]
-    found = {name: sent[name][order][first] for name in ("src", "dst", "sport", "dport", "protocol")}
+    found = {
+        name: sent[name][order][first] for name in ("src", "dst", "sport", "dport", "protocol")
+    }
     found |= {
         "flags": np.bitwise_or.reduceat(sent["flags"][order], first),
         "packets": np.diff(np.append(first, len(at))),
@@ -91,7 +105,10 @@ def ipfix(sent: Sent, begin_s: int, one_of: int, *, six: bool) -> bytes:
         return BEGIN
     columns = flows(sent)
     ends = _ENDS_V6 if six else _ENDS_V4
-    kinds = [(str(number), f">u{octets}" if octets <= 8 else f"V{octets}") for number, octets in (*ends, *_FIELDS)]
+    kinds = [
+        (str(number), f">u{octets}" if octets <= 8 else f"V{octets}")
+        for number, octets in (*ends, *_FIELDS)
+    ]
     rows = np.zeros(len(columns["src"]), np.dtype(kinds))
     for (number, _), name in zip(ends, ("src", "dst"), strict=True):
         rows[str(number)] = sixes(columns[name]).view("V16").ravel() if six else columns[name]

@@ -19,16 +19,36 @@ from uproar.sim.peaceful import PEACEFUL
 from uproar.sim.records import ipfix, netflow5, sixes
 from uproar.sim.world import dice
 
-VIEWS = ("both", "towards", "sampled", "netflow", "netflow-towards", "netflow-sampled", "ipfix", "ipfix-six")
+VIEWS = (
+    "both",
+    "towards",
+    "sampled",
+    "netflow",
+    "netflow-towards",
+    "netflow-sampled",
+    "ipfix",
+    "ipfix-six",
+)
 VIEWS_SHARE = (0.2, 0.15, 0.12, 0.15, 0.1, 0.1, 0.1, 0.08)
 ONE_OF = {"sampled": 1_000, "netflow-sampled": 100}
 TIMES = {"sampled": 30, "netflow-sampled": 6}  # So much more is sent where packets are sampled.
 SPAN_S, SPAN_TOLD_S = (4, 30), (10, 100)
-PACKETS_S, PACKETS_MOST = (500.0, 20_000.0), 150_000  # Of an attack, log-uniform, and at most so many in all.
+PACKETS_S, PACKETS_MOST = (
+    (500.0, 20_000.0),
+    150_000,
+)  # Of an attack, log-uniform, and at most so many in all.
 EVERYDAY, CROWD = (20, 400), (800, 4_000)
 VECTORS_MANY = (0.65, 0.2, 0.1, 0.05)  # Of attacks with one, two, three and four vectors.
 CARPET, PULSED, PULSES = 0.15, 0.2, (2, 6)
-CARPETS = ("flood.udp", "flood.syn", "flood.ack", "amplification.ntp", "amplification.dns", "amplification.cldap", "amplification.ssdp")
+CARPETS = (
+    "flood.udp",
+    "flood.syn",
+    "flood.ack",
+    "amplification.ntp",
+    "amplification.dns",
+    "amplification.cldap",
+    "amplification.ssdp",
+)
 BITS_SHARE = 0.3  # Of carpets, those over a /20 rather than a /24.
 ALL = {**traffic.SILENT, **PEACEFUL}
 CROWDS = ("flash-crowd", "retry-storm", "outage", "refused")
@@ -52,7 +72,9 @@ class Case:
             return netflow5(self.packets, begin, one_of)
         if view.startswith("ipfix"):
             return ipfix(self.packets, begin, one_of, six=view == "ipfix-six")
-        return sflow(self.packets, begin, one_of) if view == "sampled" else pcap(self.packets, begin)
+        return (
+            sflow(self.packets, begin, one_of) if view == "sampled" else pcap(self.packets, begin)
+        )
 
 
 def attack(seed: int, number: int) -> Case:
@@ -84,7 +106,11 @@ def attack(seed: int, number: int) -> Case:
     order = sorted(range(len(names)), key=lambda place: -counts[place])
     kind = f"carpet-{bits}" if bits < 32 else "mix" if len(names) > 1 else names[0]
     truth = traffic.Truth(
-        kind, view, _told(target, bits, view), tuple(names[place] for place in order), forged[order[0]]
+        kind,
+        view,
+        _told(target, bits, view),
+        tuple(names[place] for place in order),
+        forged[order[0]],
     )
     return Case(truth, tuple(names), seen)
 
@@ -137,7 +163,9 @@ def _instants(roll: Dice, span_us: int, count: int) -> np.ndarray:
 def _view(roll: Dice) -> tuple[str, int, int, float]:
     view = str(roll.choice(VIEWS, p=VIEWS_SHARE))
     told = "flow" in view or view.startswith("ipfix")
-    span_us = int(roll.integers(*(SPAN_TOLD_S if told and view != "sampled" else SPAN_S))) * 1_000_000
+    span_us = (
+        int(roll.integers(*(SPAN_TOLD_S if told and view != "sampled" else SPAN_S))) * 1_000_000
+    )
     return view, span_us, TIMES.get(view, 1), 1 / ONE_OF.get(view, 1)
 
 

@@ -27,7 +27,10 @@ SOURCES: Steps = ((MANY, 0.02), (VERY_MANY, 0.2), (math.inf, 3.0))
 ANSWERED: Steps = ((SERVED, 0.3), (math.inf, 10.0))
 UNEXPLAINED: Steps = ((0.05, 0.3), (0.5, 0.2), (math.inf, 0.1))
 NO_CONNECTIONS = 0.1
-REFLECTED, FORGED = 0.01, 0.02  # The second to the power of the probability that sources are forged.
+REFLECTED, FORGED = (
+    0.01,
+    0.02,
+)  # The second to the power of the probability that sources are forged.
 # Of a crowd: the share of connections that fail at first, and of those who try again.
 FAILED: Steps = ((0.05, 0.05), (0.2, 1.0), (math.inf, 10.0))
 STORM_AGAIN: Steps = ((0.3, 0.2), (math.inf, 5.0))

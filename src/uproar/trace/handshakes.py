@@ -20,7 +20,9 @@ from uproar.wire.packets.frames import Flag
 
 # Share of the connections begun that come to nothing; the lesser is enough where sources look forged.
 UNFINISHED, UNFINISHED_FORGED = 0.5, 0.2
-AT_PORTS = 0.5  # Share of SYNs to the few most frequent ports; less is a look at which ports are open.
+AT_PORTS = (
+    0.5  # Share of SYNs to the few most frequent ports; less is a look at which ports are open.
+)
 # Of one packet in many, a connection is not seen twice, so SYNs are held against the target's other packets: the shortest
 # connection has four that are none; one that fails has at most a few SYNs.
 SYNS_EACH, SYNS_EACH_FORGED = 1.5, 0.4
@@ -29,7 +31,10 @@ PATIENCE_MS = 3_200  # Nearly all systems try again within this time.
 FAILED_TIMES = 5  # Who also gets through is no forger, unless he fails so many times more often.
 FAILED_MAX = 30  # Connections of one source at once that are still those of a person's device or a small network.
 REFUSED = 0.7
-BARE_V4, BARE_V6 = 40, 60  # Octets of a SYN without options; of what people use, each begins with some.
+BARE_V4, BARE_V6 = (
+    40,
+    60,
+)  # Octets of a SYN without options; of what people use, each begins with some.
 SECOND_SYSTEM = 0.1  # Share of the second most frequent size.
 
 
@@ -95,7 +100,7 @@ def _by_source(seen: Seen, rows: Flag, place: np.ndarray, size: int) -> np.ndarr
 
 def opening(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name SYNs whose connections never come about; SYN-ACKs from any port belong to them where both come."""
-    t, six = seen.traffic, seen.traffic.flags & SIX_FLAGS
+    six = seen.traffic.flags & SIX_FLAGS
     answers = seen.tcp & ~taken & (six == SYN | ACK) & ~seen.shapes.whole & ~seen.shapes.asked
     found = tries(seen, taken)
     if seen.enough(found.left):
@@ -110,16 +115,13 @@ def opening(seen: Seen, taken: Flag) -> Iterator[Named]:
         begun = seen.tcp & ~taken & (six & (SYN | FIN) == SYN)
         share = seen.share(answers, begun)
         if share >= UNFINISHED:
-            evidence = (
-                Evidence("never-completed", share),
-                Evidence("per-source", seen.per_source(answers)),
-            )
-            yield Named("flood.syn-ack", answers, evidence)
+            each = Evidence("per-source", seen.per_source(answers))
+            yield Named("flood.syn-ack", answers, (Evidence("never-completed", share), each))
 
 
 def _flooding(seen: Seen, found: Tries, taken: Flag) -> bool:
     """Tell whether those SYNs are more than a crowd's, of which some are not answered."""
-    rows, forged = found.left, seen.narrow(found.left)
+    rows, forged = found.left, seen.forged(found.left)
     if not forged and _systems(seen, rows) and not _ordinary(seen, taken):
         # Nobody is answered, and those who try are people's systems: that is what an outage looks like.
         return False
