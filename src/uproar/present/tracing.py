@@ -187,12 +187,12 @@ def report(found: Traced, *, addresses: bool = False) -> list[str]:
 
 def _quiet(quiet: Quiet, *, addresses: bool) -> list[str]:
     storm = f", of whom people try again after an outage: {quiet.retry_storm:.0%}"
-    return [
+    first = (
         f"Most goes to {shown(quiet.target, addresses=addresses)}: {quiet.packets:,.0f} packets of"
         f" {quiet.sources:,} sources; {_percent(quiet.whole)} of its TCP packets belong to completed"
-        f" connections. A crowd of people: {quiet.flash_crowd:.0%}{storm if quiet.retry_storm >= _WORTH else ''}.",
-        *(f"  {sentence(each)}{weighed(each, 'a crowd')}" for each in quiet.evidence),
-    ]
+        f" connections. A crowd of people: {quiet.flash_crowd:.0%}{storm if quiet.retry_storm >= _WORTH else ''}."
+    )
+    return [first, *(f"  {sentence(each)}{weighed(each, 'a crowd')}" for each in quiet.evidence)]
 
 
 def _attack(attack: Attack, *, addresses: bool) -> list[str]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from uproar.sim.addressing import Hosts
 from uproar.sim.assaults import BOTS, REFLECTORS, SERVED, VECTORS, Blow, amplified_by
 from uproar.sim.ordinary import body, ports

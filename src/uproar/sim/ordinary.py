@@ -95,6 +95,7 @@ def segment(
     size: NDArray[np.int64],
     out: bool,
 ) -> Sent:
+    """Return a segment for each instant: `out` from the clients to the target's `port`, else back; `size` octets of payload."""
     there = {"src": clients.address, "dst": target, "sport": sport, "dport": port}
     back = {"src": target, "dst": clients.address, "sport": port, "dport": sport}
     found = made(

@@ -43,6 +43,7 @@ WAITS_S = (
 )  # Older and newer systems: when a SYN is sent again.
 # Octets of the options of a SYN, by system, which here stand where a payload would.
 OPTIONS = (20, 12, 24)
+CHECKS_S = 20  # Of a balancer's host.
 CALL_MS, CALL_SIZE = 20, 172  # G.711 (RFC 3551).
 Instants = NDArray[np.int64]
 
@@ -184,7 +185,7 @@ def pings(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) 
 def health(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return a balancer's checks whether a port is open: begun, accepted and reset at once, by two to eight hosts."""
     who = hosts(dice, int(dice.integers(2, 9)))
-    many = max(count // 4, 10)
+    many = min(count // 4, len(who.address) * CHECKS_S * span_us // SECOND_US)
     rows, at = dice.integers(0, len(who.address), many), dice.integers(0, span_us, many)
     sport, some, zero = ports(dice, many), pick(who, rows), np.zeros(many, np.int64)
     parts = [
@@ -221,7 +222,7 @@ def refused(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0
         np.zeros(count, np.int64),
     )
     parts = (
-        segment(at, target, who, sport, 443, SYN, zero, True),
+        segment(at, target, who, sport, 443, SYN, dice.choice(OPTIONS, count), True),
         segment(at + 90, target, who, sport, 443, RST | ACK, zero, False),
     )
     return thinned(joined(parts), dice, keep)
@@ -240,7 +241,7 @@ def reports(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0
 
 def strays(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return what comes to each /24 at all times: very many hosts that look for open ports, each at few addresses."""
-    many = int(dice.uniform(20, 200) * span_us / SECOND_US)
+    many = min(count, int(dice.uniform(20, 200) * span_us / SECOND_US))
     who, at = hosts(dice, many), dice.integers(0, span_us, many)
     sent = made(
         many, at_us=at, src=who.address, ttl=who.ttl, dst=(target & ~0xFF) + dice.integers(0, 256, many), protocol=TCP,
@@ -252,7 +253,7 @@ def strays(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0)
 def upload(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) -> Sent:
     """Return forty fat connections at once, three thousand packets a second together, which an exporter tells all at once."""
     who = hosts(dice, 40)
-    many = int(3_000 * span_us / SECOND_US)
+    many = max(count, 3_000 * span_us // SECOND_US)
     rows, at = dice.integers(0, 40, many), np.sort(dice.integers(0, span_us, many))
     sport = ports(dice, 40)[rows]
     sent = segment(at, target, pick(who, rows), sport, 443, ACK, np.full(many, 960), True)

@@ -18,6 +18,7 @@ PORTS_SCATTERED, PORTS_VERY = 200, 2_000  # Ports of a target that are hit.
 SCATTERED = 0.3  # Distinct ports a packet.
 PER_EACH_MAX = 3.0  # Packets a source, where hardly one sends twice.
 SAME = 0.9
+UNHEARD_S = 500.0  # Packets a second to services that answer nothing of it.
 PROBE_MAX = 100  # Octets of payload: who looks for open ports sends little to each.
 # Services of UDP that very many ask and that answer: DNS, HTTP/3, NTP, IKE, RTP's helpers, games and tunnels; beside the table.
 SERVICES = (
@@ -64,11 +65,9 @@ def by_udp(seen: Seen, taken: Flag) -> Iterator[Named]:
     if not many:
         scattered &= peak >= ALONE_FLOOR_S and seen.mean_payload(rows) > PROBE_MAX
     each = seen.per_source(rows)
-    plain = rows
-    if not certain and not seen.narrow(rows):
-        # Questions to services, of which each asker sends hardly two.
-        plain = rows & ~_of_service(t.dst_port) & ~np.isin(t.dst_port, COLLECTORS)
-    hardly_twice = seen.count(plain) >= VERY_MANY and seen.enough(plain) and each <= PER_EACH_MAX
+    # Where answers are not seen, questions to services and peers of a network of peers come once each, too.
+    hardly_twice = seen.count(rows) >= VERY_MANY and each <= PER_EACH_MAX
+    hardly_twice &= certain or seen.forged(rows)
     same, unheard = _copied(seen, rows, peak), _unheard(seen, rows, peak, certain=certain)
     if scattered or hardly_twice or same >= SAME or unheard:
         evidence = (
@@ -85,7 +84,9 @@ def of_peers(seen: Seen) -> Flag:
     asks, answers = (
         (t.protocol == UDP) & (t.content == np.uint64(text)) for text in (_ASKS, _ANSWERS)
     )
-    return (asks | answers) & bool(seen.packets(asks) >= PEERS_ASK * seen.packets(asks | answers))
+    both: Flag = asks | answers
+    node = seen.packets(asks) >= PEERS_ASK * seen.packets(both)
+    return both & np.bool_(node)
 
 
 def _of_service(ports: np.ndarray) -> Flag:
@@ -111,4 +112,10 @@ def _unheard(seen: Seen, rows: Flag, peak: float, *, certain: bool) -> bool:
     t = seen.traffic
     heard = certain or bool((seen.shapes.spoken > 0).any())
     chosen = rows & ~np.isin(t.dst_port, COLLECTORS)
-    return heard and seen.long and peak >= ALONE_FLOOR_S and seen.count(chosen) >= VERY_MANY
+    if not heard or not seen.long or seen.count(chosen) < VERY_MANY:
+        return False
+    # Services answer whom they serve; to other ports devices may report to whom nobody answers.
+    asks = chosen & _of_service(t.dst_port)
+    return peak >= ALONE_FLOOR_S or (
+        certain and seen.count(asks) >= VERY_MANY and rate(t, asks).peak_packets >= UNHEARD_S
+    )

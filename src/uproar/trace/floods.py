@@ -33,6 +33,7 @@ ALONE = 2.0  # A connection with no more packets than this, none of them a SYN, 
 # Of ordinary TCP so many packets are resets, ends or odd at the most; where connections cannot be seen, more is a flood.
 ENDING_SHARE = 0.3
 FEW_ENDS = 0.5  # Of orphans, those that have one or two packets, where they are a flood's.
+RESETS_EACH = 1.5  # For each connection that is begun, ordinary resets are fewer.
 NAMES_DISTINCT = 0.8  # Of the names that a water torture asks for, hardly one comes twice.
 QUESTION_MAX = 110  # Octets of a DNS question (RFC 1035): names longer than 80 are rare.
 UNKNOWN_SOURCES, UNKNOWN_SHARE = 500, 0.5  # What no rule names is told only where it is plain.
@@ -62,7 +63,7 @@ def by_flags(seen: Seen, taken: Flag) -> Iterator[Named]:
         if not seen.enough(rows):
             continue
         sampled = seen.sampled(rows)
-        found = _sampled(seen, rows, name) if sampled else _whole(seen, rows, name)
+        found = _sampled(seen, rows, taken, name) if sampled else _whole(seen, rows, name)
         if not seen.enough(found) or not seen.by_many(found):
             continue
         evidence = (
@@ -85,22 +86,28 @@ def _whole(seen: Seen, rows: Flag, name: str) -> Flag:
         return rows
     if seen.share(lone, rows) < FEW_ENDS or not seen.long:
         return nothing
-    return lone if seen.two_way or name != "flood.ack" or seen.narrow(lone) else nothing
+    return lone if seen.two_way or name != "flood.ack" or seen.forged(lone) else nothing
 
 
-def _sampled(seen: Seen, rows: Flag, name: str) -> Flag:
+def _sampled(seen: Seen, rows: Flag, taken: Flag, name: str) -> Flag:
     """Return the rows that are of a flood where of connections hardly a packet was seen.
 
     Acknowledgements may be those of clients. Such a server sends as well; where its own packets are not seen,
     clients come over paths of many lengths.
     """
     nothing = np.zeros(len(rows), np.bool_)
+    if name == "flood.rst":
+        # One who is asked refuses, and one who began may think better of it.
+        six = seen.traffic.flags & SIX_FLAGS
+        begun = seen.packets(seen.tcp & ~taken & (six == SYN))
+        if seen.packets(rows) < RESETS_EACH * max(begun, seen.shapes.begins[rows].max()):
+            return nothing
     if name != "flood.ack":
         return rows if seen.share(rows, seen.tcp) >= ENDING_SHARE else nothing
     if (seen.shapes.spoken > 0).any():
         return rows & (seen.shapes.served < SERVED)
     same = seen.share(rows, seen.tcp) * seen.alike(rows)
-    return rows if same >= SAME and seen.narrow(rows) else nothing
+    return rows if same >= SAME and seen.forged(rows) else nothing
 
 
 def asking(seen: Seen, taken: Flag) -> Iterator[Named]:
@@ -125,7 +132,7 @@ def asking(seen: Seen, taken: Flag) -> Iterator[Named]:
         & ~t.later
         & ~taken
     )
-    if seen.count(rows) < MANY or seen.narrow(rows):
+    if seen.count(rows) < MANY or seen.forged(rows):
         return
     alike = float(frequencies(t.size[rows], t.packets[rows])[0])
     left = rows if alike >= SAME else rows & ~seen.shapes.asked & (seen.shapes.served < SERVED)

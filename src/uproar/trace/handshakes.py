@@ -100,7 +100,7 @@ def _by_source(seen: Seen, rows: Flag, place: np.ndarray, size: int) -> np.ndarr
 
 def opening(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name SYNs whose connections never come about; SYN-ACKs from any port belong to them where both come."""
-    t, six = seen.traffic, seen.traffic.flags & SIX_FLAGS
+    six = seen.traffic.flags & SIX_FLAGS
     answers = seen.tcp & ~taken & (six == SYN | ACK) & ~seen.shapes.whole & ~seen.shapes.asked
     found = tries(seen, taken)
     if seen.enough(found.left):
@@ -115,16 +115,13 @@ def opening(seen: Seen, taken: Flag) -> Iterator[Named]:
         begun = seen.tcp & ~taken & (six & (SYN | FIN) == SYN)
         share = seen.share(answers, begun)
         if share >= UNFINISHED:
-            evidence = (
-                Evidence("never-completed", share),
-                Evidence("per-source", seen.per_source(answers)),
-            )
-            yield Named("flood.syn-ack", answers, evidence)
+            each = Evidence("per-source", seen.per_source(answers))
+            yield Named("flood.syn-ack", answers, (Evidence("never-completed", share), each))
 
 
 def _flooding(seen: Seen, found: Tries, taken: Flag) -> bool:
     """Tell whether those SYNs are more than a crowd's, of which some are not answered."""
-    rows, forged = found.left, seen.narrow(found.left)
+    rows, forged = found.left, seen.forged(found.left)
     if not forged and _systems(seen, rows) and not _ordinary(seen, taken):
         # Nobody is answered, and those who try are people's systems: that is what an outage looks like.
         return False

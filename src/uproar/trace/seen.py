@@ -11,7 +11,7 @@ from uproar.trace.addresses import entropy
 from uproar.trace.attack import Evidence
 from uproar.trace.shapes import Shapes, frequencies
 from uproar.trace.tally import rate
-from uproar.trace.traffic import TCP, Traffic, hashed, sources
+from uproar.trace.traffic import TCP, Traffic, hashed, is_ipv4, sources
 from uproar.wire.packets.frames import U64, Flag
 
 FLOOR_PACKETS = 500.0  # Less is no attack, whatever its shape: an absolute floor.
@@ -26,6 +26,8 @@ TOP = 3  # So many ports are "a few".
 SERVED = 0.3  # A target that sends so many packets for each that comes answers it.
 # Hosts that exist lie at many distances, so their times to live are many; a few machines that forge addresses have few.
 NARROW_BITS, NARROW_SOURCES = 2.0, 40
+# Public /16s of IPv4; how many of those that as many random addresses would lie in; fewer sources lie nowhere in particular.
+SIXTEENS, EVERYWHERE, EVERYWHERE_SOURCES = 56_000, 0.88, 1_000
 LONG_MS = 1_500  # Several round trips, and the waits of a person's programs.
 PER_ADDRESS_S = 1.0  # What comes to all addresses at all times (scans, strays) is less than this for each that is hit.
 
@@ -105,14 +107,26 @@ class Seen:
         t = self.traffic
         return bool(len(t)) and int(t.end_ms.max() - t.start_ms.min()) >= LONG_MS
 
-    def narrow(self, rows: Flag) -> bool:
-        """Tell whether those rows have many sources that all seem to be equally far away: a sign that they are forged."""
+    def forged(self, rows: Flag) -> bool:
+        """Tell whether those rows have many sources that look forged: all seem to be equally far away, or lie everywhere."""
+        if self._everywhere(rows):
+            return True
         rows = rows & (self.traffic.ttl > 0)
         if self.count(rows) < NARROW_SOURCES:
             return False
         return (
             entropy(frequencies(self.traffic.ttl[rows], self.traffic.packets[rows])) <= NARROW_BITS
         )
+
+    def _everywhere(self, rows: Flag) -> bool:
+        """Tell whether their IPv4 addresses lie in nearly as many /16s as random ones would."""
+        number = np.unique(
+            self.traffic.src_lo[rows & is_ipv4(self.traffic.src_hi, self.traffic.src_lo)]
+        )
+        if len(number) < EVERYWHERE_SOURCES:
+            return False
+        expected = SIXTEENS * (1 - (1 - 1 / SIXTEENS) ** len(number))
+        return len(np.unique(number >> np.uint64(16))) >= EVERYWHERE * expected
 
     def background(self, rows: Flag) -> bool:
         """Tell whether so little comes to each of many addresses that it may be what comes to all addresses."""
@@ -127,7 +141,8 @@ class Seen:
     @cached_property
     def tcp(self) -> Flag:
         """Return the rows of TCP, later fragments aside."""
-        return (self.traffic.protocol == TCP) & ~self.traffic.later
+        found: Flag = (self.traffic.protocol == TCP) & ~self.traffic.later
+        return found
 
     def by_many(self, rows: Flag) -> bool:
         """Tell whether those rows have many sources, or few that send very much."""

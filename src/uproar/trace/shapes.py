@@ -50,6 +50,7 @@ class Shapes:
     sampled: packets that were looked at are one of several, so what belongs to them is hardly seen.
     served: of sampled traffic, packets that its target sends for each that comes, to or from the same port.
     spoken: packets that its target sends to anybody, resets and answers to SYNs aside.
+    begins: SYNs that its target sends to anybody.
     refusals: resets by which its target refuses to begin a connection (they acknowledge; RFC 9293, 3.5.2).
     """
 
@@ -64,6 +65,7 @@ class Shapes:
     served: F64
     spoken: F64
     refusals: F64
+    begins: F64
 
     def take(self, rows: I64) -> Shapes:
         """Return the facts of these rows only, by index."""
@@ -107,6 +109,7 @@ def shapes(traffic: Traffic, one_of: int = 1) -> Shapes:
         sampled=sampled,
         served=served(traffic, sampled, src, dst, speaking),
         spoken=_sent(src, dst, traffic.packets * speaking),
+        begins=_sent(src, dst, traffic.packets * (tcp & (six == SYN))),
         refusals=_sent(src, dst, traffic.packets * refusals),
     )
 
@@ -141,7 +144,8 @@ def icmp_type(traffic: Traffic) -> U16:
 def pings(traffic: Traffic) -> Flag:
     """Return the rows that ask for an echo."""
     four = (traffic.protocol == ICMP) & (icmp_type(traffic) == ECHO)
-    return four | ((traffic.protocol == ICMPV6) & (icmp_type(traffic) == ECHO_V6))
+    found: Flag = four | ((traffic.protocol == ICMPV6) & (icmp_type(traffic) == ECHO_V6))
+    return found
 
 
 def unexplained(traffic: Traffic, facts: Shapes) -> Flag:

@@ -26,7 +26,7 @@ def targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, I64]]:
     hi, lo = traffic.dst_hi, traffic.dst_lo
     nets, net_first = numbered(*prefixes(hi, lo))
     ones, one_first = numbered(hi, lo)
-    of_net = np.bincount(nets, suspect, len(net_first))
+    of_net = np.bincount(nets, suspect, len(net_first)).astype(np.float64)
     of_one = np.bincount(ones, suspect, len(one_first))
     net_of = nets[one_first]
     hit = np.bincount(net_of, of_one > 0, len(net_first))

@@ -27,6 +27,7 @@ SIX_FLAGS = 0x3F  # Without ECE, CWR and NS: what a sender says of congestion na
 SECOND_MS = 1_000
 MAPPED_HIGH = np.uint64(0xFFFF)  # The upper half of `lo` of an IPv4 address.
 _DNS_NAME_AT: Final = 12  # Octets; the header of a DNS message (RFC 1035, 4.1.1).
+_QUERY_BITS, _QUERY = np.uint64(0xF800_FFFF_FFFF), np.uint64(0x0000_0001_0000)
 _EIGHT = np.dtype([("n", ">u8")])
 
 
@@ -142,6 +143,8 @@ def _contents(packets: Packets, frames: Frames, rows: I64) -> tuple[U64, U64]:
     seen = np.flatnonzero((captured >= 8) & packets.transport[rows])
     content[seen] = octets.records(at[seen], _EIGHT)["n"]
     asks = (packets.protocol[rows] == UDP) & (packets.dst_port[rows] == 53)
+    # A standard query with one question and no answer (RFC 1035, 4.1.1).
+    asks &= content & _QUERY_BITS == _QUERY
     asked = np.flatnonzero(asks & (captured >= _DNS_NAME_AT + 8) & packets.transport[rows])
     if len(asked):
         begin = at[asked] + _DNS_NAME_AT
