@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from uproar.trace.addresses import CountryOf, Space, space, text
+from uproar.trace.addresses import text
 from uproar.trace.attack import Attack, Quiet, Rates, Traced, Vector
 from uproar.trace.crowds import crowd
-from uproar.trace.origins import SystemOf, origins
+from uproar.trace.origins import Known, origins
 from uproar.trace.seen import Named, Seen
 from uproar.trace.shapes import Shapes, shapes, unexplained
 from uproar.trace.spoofing import judge
@@ -22,20 +20,6 @@ from uproar.wire.packets.frames import Flag
 TARGETS_MAX = 256  # That are judged, those with the most packets first.
 SPAN_SHARE = 0.01  # An attack lasts while its packets are at least this share of their highest.
 SPAN_LEAST_MS = 100
-
-
-class Known(NamedTuple):
-    """What is known of addresses, handed in: countries, systems where there is a table, how countries share IPv4."""
-
-    country_of: CountryOf
-    system_of: SystemOf | None
-    space: Space
-    database: str
-
-
-def known(country_of: CountryOf, system_of: SystemOf | None, database: str) -> Known:
-    """Return what is known of addresses, with how countries share IPv4 worked out once."""
-    return Known(country_of, system_of, space(country_of), database)
 
 
 def trace(tally: Tally, about: Known) -> Traced:
@@ -73,9 +57,7 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
         reflected=first.reflected,
         completed=_weight(seen.shapes.whole[first.rows], mine),
     )
-    whence = origins(
-        mine, judged, about.system_of, reflected=first.reflected, database=about.database
-    )
+    whence = origins(mine, judged, about, reflected=first.reflected)
     total = float(hit.packets.sum())
     of_all = total / max(float(seen.traffic.packets.sum()), 1e-9)
     people = crowd(seen, of_all, reflected=first.reflected, forged=whence.spoofed)
