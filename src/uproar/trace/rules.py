@@ -76,7 +76,7 @@ def advise(tally: Tally, found: Traced, ordinary: Tally | None) -> list[Advice |
     if not found.attacks:
         return []
     traffic = tally.traffic()
-    facts = shapes(traffic)
+    facts = shapes(traffic, tally.one_of)
     usual = None if ordinary is None else ordinary.traffic()
     usual_facts = None if usual is None else shapes(usual)
     sizes = [each.rates.packets for each in found.attacks]
