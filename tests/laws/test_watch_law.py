@@ -56,7 +56,7 @@ def closed() -> bundle.Bundle:
     return [made for _, (made,) in l.bundles(mixed, 9)][-1]
 
 
-@given(st.data())
+@given(data=st.data())
 @settings(max_examples=200, deadline=None)
 def test_a_damaged_bundle_is_refused_or_is_one(data: st.DataObject, closed: bundle.Bundle) -> None:
     octets = bytearray(closed.to_bytes())
