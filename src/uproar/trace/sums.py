@@ -138,6 +138,19 @@ def spread(
     return joined((once, rising, ending))
 
 
+def whole(sums: Sums) -> tuple[U64, F64, F64]:
+    """Return a number for each address and kind, hashed, with its packets and octets over all seconds; in the order of the numbers.
+
+    A slope that begins at a second and ends at a later one comes to their difference times its height.
+    """
+    mine = sums.take(sums.level == ADDRESS)
+    names, of = np.unique(hashed(mine.hi, mine.lo, mine.kind), return_inverse=True)
+    since = mine.second - (mine.second.min() if len(mine) else 0)
+    packets = np.bincount(of, mine.packets - mine.packets_slope * since, len(names))
+    octets = np.bincount(of, mine.octets - mine.octets_slope * since, len(names))
+    return names, packets.astype(np.float64), octets.astype(np.float64)
+
+
 def _rounded(values: F64) -> F64:
     return np.floor(values * STEP) / STEP
 
