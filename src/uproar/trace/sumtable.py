@@ -12,7 +12,7 @@ from uproar.trace.sums import Sums
 from uproar.trace.traffic import F64
 from uproar.wire.packets.frames import I64, U64
 
-SLOTS_BITS: Final = 18
+SLOTS_BITS: Final = 19  # Some 38 MB, where they are all in use.
 TRIES: Final = 2  # Places that an entry may have; what finds none waits beside the table.
 _SHIFTS = (np.uint64(64 - SLOTS_BITS), np.uint64(20))
 _MASK = np.uint64((1 << SLOTS_BITS) - 1)

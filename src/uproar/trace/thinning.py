@@ -68,7 +68,8 @@ def pairs(src_hi: U64, src_lo: U64, dst_hi: U64, dst_lo: U64, salt: int) -> U64:
     return found
 
 
-def _pairs_of(traffic: Traffic, salt: int) -> U64:
+def pairs_of(traffic: Traffic, salt: int) -> U64:
+    """Return the same of rows."""
     return pairs(traffic.src_hi, traffic.src_lo, traffic.dst_hi, traffic.dst_lo, salt)
 
 
@@ -78,11 +79,22 @@ def levels(pair: U64) -> U8:
     return (LEVELS - length).astype(np.uint8)
 
 
-def _connections(t: Traffic) -> U64:
+def connections(
+    protocol: U8,
+    src_lo: U64,
+    src_port: NDArray[np.uint16],
+    dst_lo: U64,
+    dst_port: NDArray[np.uint16],
+) -> U64:
     """Return one number for each row's connection, the same in both directions, so that answers stay with their questions."""
-    control = (t.protocol == ICMP) | (t.protocol == ICMPV6)
-    there = np.where(control, 0, t.dst_port)
-    return hashed(hashed(t.src_lo, t.src_port) + hashed(t.dst_lo, there), t.protocol)
+    control = (protocol == ICMP) | (protocol == ICMPV6)
+    there = np.where(control, 0, dst_port)
+    return hashed(hashed(src_lo, src_port) + hashed(dst_lo, there), protocol)
+
+
+def connections_of(t: Traffic) -> U64:
+    """Return the same of rows."""
+    return connections(t.protocol, t.src_lo, t.src_port, t.dst_lo, t.dst_port)
 
 
 def identity(t: Traffic) -> U64:
@@ -106,7 +118,7 @@ def thinned(sample: Sample, salt: int) -> Sample:
     """Return the rows that are kept, with the levels at which they were chosen; rows keep their order."""
     if not len(sample):
         return sample
-    pair = _pairs_of(sample.rows, salt)
+    pair = pairs_of(sample.rows, salt)
     kept = _few_of_each_pair(sample, pair)
     if len(kept) < len(sample):
         sample, pair = sample.take(kept), pair[kept]
@@ -125,7 +137,7 @@ def _few_of_each_pair(sample: Sample, pair: U64) -> I64:
         return np.arange(len(pair))
     t = sample.rows.take(rows)
     target = hashed(sample.hi[rows], sample.lo[rows], pair[rows])
-    order = np.lexsort((identity(t), _connections(t), target))
+    order = np.lexsort((identity(t), connections_of(t), target))
     target = target[order]
     first = np.flatnonzero(np.concatenate(([True], target[1:] != target[:-1])))
     rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
@@ -173,7 +185,7 @@ def count(sample: Sample, salt: int) -> int:
     _, of = np.unique(hashed(sample.hi, sample.lo), return_inverse=True)
     least = np.zeros(int(of.max()) + 1, np.uint8)
     np.maximum.at(least, of, sample.level)
-    kept = levels(_pairs_of(t, salt)) >= least[of]
+    kept = levels(pairs_of(t, salt)) >= least[of]
     come = (sample.hi == t.dst_hi) & (sample.lo == t.dst_lo)
     there = np.where(come, hashed(t.src_hi, t.src_lo), hashed(t.dst_hi, t.dst_lo))[kept]
     order = np.lexsort((least[of][kept], there))
