@@ -168,3 +168,12 @@ def watched(maker: Maker, seconds: int, workers: int = 1) -> list[Any]:
         state, signals = watch.step(state, closed, now, DESIGN, ABOUT)
         told += signals
     return told
+
+
+def held(dice: Dice, at: int, count: int, sources: int) -> Flows:
+    """A sixtieth of so many connections, each told once a minute: eight packets of next to nothing in that minute."""
+    some = count // 60
+    return flows(
+        some, at - 59_000, end_ms=at + 500, src_lo=hosts(dice, some, sources), dst_lo=number(TARGET),
+        src_port=ports(dice, some), dst_port=443, protocol=6, tcp_flags=0x18, packets=8, octets=440,
+    )  # fmt: skip

@@ -171,3 +171,19 @@ def test_flows_that_come_too_late_are_told_as_late() -> None:
     ((_, (bundle,)),) = l.bundles(late, 1)
     assert (bundle.counted.late_flows, bundle.counted.late_packets) == (10, 70.0)
     assert not len(bundle.sums)
+
+
+@pytest.mark.parametrize(("sources", "vectors"), [(15, {"slow.connections"}), (3_000, set())])
+def test_connections_held_open_count_where_few_addresses_hold_them(
+    sources: int, vectors: set[str]
+) -> None:
+    """3,000 sockets that are idle: of 15 addresses they are an attack, of 3,000 they are people."""
+    signals = l.watched(_held(sources), 70)
+    assert {name for signal in signals for name in signal.vectors} == vectors
+    if vectors:
+        raised = told(signals, "raised")[0]
+        assert raised.measured["connections-per-source"] > 20
+
+
+def _held(sources: int) -> l.Maker:
+    return lambda dice, at: concat([l.crowd(dice, at, BESIDE), l.held(dice, at, 3_000, sources)])

@@ -24,6 +24,7 @@ from uproar.trace.thinning import (
     thinned,
 )
 from uproar.trace.traffic import F64, SECOND_MS, hashed, nothing, of_flows
+from uproar.trace.watch_slow import LASTED_MS, half_empty
 from uproar.wire.flows.columns import Flows, concat
 from uproar.wire.packets.frames import I64, U8, U64, Flag
 
@@ -126,6 +127,7 @@ class Gather:
             hi, lo = np.where(sent, flows.src_hi, hi), np.where(sent, flows.src_lo, lo)
             kind = np.where(sent, np.uint8(SENT), kind)
         self._sum(hi, lo, kind, start, end, packets, octets)
+        self._hold(flows, sent, start, end, hi, lo)
         self._look(flows, start, end, hi, lo)
 
     def _cut(
@@ -185,6 +187,34 @@ class Gather:
         beside = self._table.beside()
         if sum(map(len, beside)) > BESIDE_MAX:
             beside[:] = [bounded(s.merged(s.joined(beside)), BESIDE_MAX // 2)]
+
+    def _hold(
+        self, flows: Flows, sent: Flag | None, start: I64, end: I64, hi: U64, lo: U64
+    ) -> None:
+        """Count the connections that are held open for nothing."""
+        rows = np.flatnonzero(end - start >= LASTED_MS)
+        if sent is not None:
+            rows = rows[~sent[rows]]
+        if not len(rows):
+            return
+        begun, ended = flows.start_ms[rows], flows.end_ms[rows]
+        packets, octets = (
+            flows.packets[rows].astype(np.float64),
+            flows.octets[rows].astype(np.float64),
+        )
+        rows = rows[
+            half_empty(
+                flows.protocol[rows],
+                flows.tcp_flags[rows],
+                begun,
+                ended,
+                packets,
+                octets,
+                flows.sampling[rows] > 1,
+            )
+        ]
+        if len(rows):
+            self._table.add_slopes(s.held(hi[rows], lo[rows], start[rows], end[rows]))
 
     def _look(self, flows: Flows, start: I64, end: I64, hi: U64, lo: U64) -> None:
         """Keep the rows that may be looked at."""

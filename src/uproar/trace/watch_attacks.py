@@ -20,7 +20,7 @@ def raised(state: State, ours: Ours, place: int, verdict: Verdict) -> Known:
     group = int(state.places.group[place])
     target = named(state, place, ours)
     vectors = dict(list(verdict.vectors.items())[:VECTORS_MAX])
-    begin = min(each.from_ms for each in verdict.attacks)
+    begin = min([each.from_ms for each in verdict.attacks], default=state.now_ms)
     name = ""
     for other in state.attacks:
         recent = other.live or state.now_ms - other.last_ms <= WAVES_MS

@@ -11,6 +11,7 @@ from uproar.trace.traffic import F64, SECOND_MS
 from uproar.trace.watch_baseline import usual
 from uproar.trace.watch_state import (
     ANSWERED,
+    CONNECTIONS,
     GROUP,
     MEASURES,
     NET,
@@ -47,6 +48,7 @@ def floors_of(floors: Floors) -> list[float]:
     found = [0.0] * MEASURES
     found[PACKETS], found[OCTETS] = floors.packets_s, floors.bits_s / 8
     found[OPENED], found[ANSWERED] = floors.opening_s, floors.answers_bits_s / 8
+    found[CONNECTIONS] = floors.connections
     return found
 
 

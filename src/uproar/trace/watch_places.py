@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from uproar.trace import sums as s
 from uproar.trace.ours import I16, NOT_OURS, Design, lookup
-from uproar.trace.sums import ANSWERS, OPENING, REST, SENT, WIDE, Sums
+from uproar.trace.sums import ANSWERS, HELD, OPENING, REST, SENT, WIDE, Sums
 from uproar.trace.traffic import SECOND_MS, hashed
 from uproar.trace.watch_state import (
     FORGOTTEN_MS,
@@ -16,16 +16,13 @@ from uproar.trace.watch_state import (
     NET,
     NOWHERE,
     ONE,
-    PLACES_MAX,
+    ROOM,
     SECONDS,
     WIDER,
     State,
     keys,
 )
 from uproar.wire.packets.frames import I64, U64, Flag
-
-# Room of each level among the places; groups are bounded by the settings.
-ROOM = {WIDER: PLACES_MAX // 8, NET: PLACES_MAX // 4, ONE: PLACES_MAX // 2}
 
 
 def settle(state: State, design: Design) -> None:
@@ -66,11 +63,13 @@ def add(state: State, sums: Sums, design: Design, now_ms: int) -> tuple[I64, int
     touched, compact = np.unique(chain, return_inverse=True)
     compact = compact.reshape(chain.shape)
     opened, answered = sums.kind == OPENING, sums.kind == ANSWERS
+    counted = sums.kind != HELD
     values = (
-        (sums.packets, sums.packets_slope),
+        (sums.packets * counted, sums.packets_slope * counted),
         (sums.octets, sums.octets_slope),
         (sums.packets * opened, sums.packets_slope * opened),
         (sums.octets * answered, sums.octets_slope * answered),
+        (sums.packets * ~counted, sums.packets_slope * ~counted),
     )
     slots = np.arange(begin, now_s + 1) % SECONDS
     size = len(touched) * span

@@ -8,23 +8,25 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.trace.ours import I16
+from uproar.trace.ours import GROUPS_MAX, I16
 from uproar.trace.thinning import Sample
 from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import I64, U8, U64
 
 SECONDS: Final = 96  # That are kept of each place; longer than a flow's packets are counted back.
-PLACES_MAX = 16_384  # Addresses and prefixes that are watched one by one.
 LEAST_ROOM = 256
 FORGOTTEN_MS = 3_600_000  # A place without traffic for so long makes room for others.
 HOURS: Final = 24
 
 # What is measured of each place in each second.
-PACKETS, OCTETS, OPENED, ANSWERED = range(4)
-MEASURES: Final = 4
+PACKETS, OCTETS, OPENED, ANSWERED, CONNECTIONS = range(5)
+MEASURES: Final = 5
 # What a place is: an address; its /24 or /64; its /20 or /48; a hostgroup.
 ONE, NET, WIDER, GROUP = range(4)
 NOWHERE: Final = -1
+# Room for places of each level: with all in use they take some 120 MB. What finds none is counted for what is above it.
+ROOM: Final = {ONE: 16_384, NET: 4_096, WIDER: 2_048, GROUP: GROUPS_MAX}
+PLACES_MAX: Final = sum(ROOM.values())
 
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]

@@ -9,15 +9,17 @@ import numpy as np
 from uproar.model.signal import Traffic
 from uproar.trace import watch_attacks as a
 from uproar.trace.ours import Design
-from uproar.trace.thinning import Sample
+from uproar.trace.thinning import Sample, fewer
 from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import SECOND_MS
 from uproar.trace.watch_baseline import TICK_S
-from uproar.trace.watch_hot import PREFIX_TIMES, Hot
+from uproar.trace.watch_hot import PREFIX_TIMES, STAYS, Hot
 from uproar.trace.watch_judge import JUDGED_S, Verdict, judge, of_place, recent
-from uproar.trace.watch_state import NOWHERE, OCTETS, ONE, SECONDS, Known, State
+from uproar.trace.watch_judge import held as held_open
+from uproar.trace.watch_state import CONNECTIONS, NOWHERE, OCTETS, ONE, SECONDS, Known, State
 from uproar.trace.watch_told import KnownShare, told
 
+ROWS_JUDGED: Final = 16_384  # Of one place; some 50 ms.
 JUDGED_MAX: Final = 24  # Places whose rows are judged in one step, those the most above first.
 # Targets without an attack that are told each tick, those with the most traffic.
 TOLD_MAX: Final = 20
@@ -54,15 +56,16 @@ class Telling:
             if each.place in live:
                 self._note(each, ends)
             elif not above & live and self._due(each, ends):
-                verdict = self._verdict(each.place)
+                verdict = self._verdict(each)
                 self._noted(each, verdict)
-                if verdict is not None and verdict.attacks:
+                if verdict is not None and verdict.vectors:
                     known = a.raised(state, self._design.ours, each.place, verdict)
                     live.add(each.place)
                     signals.append(self._told(each.place, RAISED_S, verdict, "raised", known))
+                    parts = a.absorbed(state, known)
+                    live -= {part.place for part in parts}
                     signals += [
-                        self._told(part.place, TICK_S, None, "cleared", part)
-                        for part in a.absorbed(state, known)
+                        self._told(part.place, TICK_S, None, "cleared", part) for part in parts
                     ]
         signals += [
             self._told(known.place, TICK_S, None, "cleared", known) for known in a.cleared(state)
@@ -88,31 +91,45 @@ class Telling:
         if verdict is not None:
             self._state.looked[each.place] = (now + TICK_S * SECOND_MS, each.ratio, since)
 
-    def _verdict(self, place: int) -> Verdict | None:
+    def _verdict(self, each: Hot) -> Verdict | None:
         """Return what the rules say of a place, None where there is no more room for judging in this step."""
+        place = each.place
         if place not in self._judged:
             if len(self._judged) >= JUDGED_MAX:
                 return None
-            p, ours = self._state.places, self._design.ours
-            times = 1.0 if p.level[place] == ONE else PREFIX_TIMES
-            floors = ours.groups[int(p.group[place])].floors
-            for seconds in JUDGED_S:
-                rows = of_place(self._state, place, self._recent(seconds), ours)
-                verdict = judge(rows, self._about, floors, times)
-                self._judged[place] = verdict
-                if verdict.attacks:
-                    break
+            self._judged[place] = self._judge(each)
         return self._judged[place]
+
+    def _judge(self, each: Hot) -> Verdict:
+        ours = self._design.ours
+        times = 1.0 if each.level == ONE else PREFIX_TIMES
+        floors = ours.groups[int(self._state.places.group[each.place])].floors
+        verdicts = []
+        for seconds in JUDGED_S:
+            rows = of_place(self._state, each.place, self._recent(seconds), ours)
+            rows = fewer(rows, ROWS_JUDGED, self._design.salt)
+            verdicts.append(judge(rows, self._about, floors, times))
+            if verdicts[-1].vectors:
+                return verdicts[-1]
+        return self._held(each, floors.connections * times, verdicts[-1])
+
+    def _held(self, each: Hot, least: float, verdict: Verdict) -> Verdict:
+        held = float(each.rate[CONNECTIONS])
+        if held < STAYS * least:
+            return verdict
+        salt = self._design.salt
+        rows = of_place(self._state, each.place, self._recent(TICK_S), self._design.ours)
+        return held_open(rows, held, salt, verdict)
 
     def _note(self, each: Hot, ends: bool) -> None:
         """Take in that an attack goes on: once a tick the rules say so, or its rate where there is no room for judging."""
         known = next(k for k in self._state.attacks if k.live and k.place == each.place)
         if not ends:
             return
-        verdict = self._verdict(each.place)
-        if verdict is None or verdict.attacks:
+        verdict = self._verdict(each)
+        if verdict is None or verdict.vectors:
             known.last_ms = self._state.now_ms
-        if verdict is not None and verdict.attacks:
+        if verdict is not None and verdict.vectors:
             a.widened(known, verdict)
 
     def _tick(self, found: list[Hot], told_already: set[str]) -> list[Traffic]:
@@ -139,7 +156,7 @@ class Telling:
             more: dict[str, Any] = {}
             if place in unusual:
                 more = {"measured": {"times-threshold": round(unusual[place].ratio, 2)}}
-            if verdict is not None and verdict.attacks:
+            if verdict is not None and verdict.vectors:
                 continue
             signals.append(self._told(place, TICK_S, verdict, "usual", None, **more))
         return [

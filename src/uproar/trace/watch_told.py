@@ -185,6 +185,12 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if verdict.crowd is not None:
         fields["flash_crowd"] = verdict.crowd
+    if verdict.slow is not None:
+        fields["vectors"] = dict(verdict.vectors)
+        fields["measured"] = {
+            "connections-held": round(verdict.slow.held, 1),
+            "connections-per-source": round(verdict.slow.held / max(verdict.slow.sources, 1), 1),
+        }
     if not verdict.attacks:
         return fields
     first = max(verdict.attacks, key=lambda each: (each.rates.packets, each.target))
