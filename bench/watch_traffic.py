@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from watch_weeks import DESIGN, OURS, VIEWS, Weeks
+from watch_weeks import DESIGN, EACH, GROUPS, OURS, VIEWS, Weeks
 
 from core import live_traffic as l
 from uproar.trace import watch, watch_state
@@ -105,7 +105,7 @@ ATTACKS: dict[str, tuple[Any, str, int]] = {
 }
 
 
-def delay(phases: int = 8) -> None:
+def delay(phases: int = 4) -> None:
     for name, (make, target, floor) in ATTACKS.items():
         for times in (1.2, 2, 3, 10):
             waited, right, others = [], 0, 0
@@ -155,7 +155,7 @@ def weeks(many: int, seconds: int, seed: int) -> None:
                 hot += sum("times-threshold" in each.measured for each in signals)
                 watched += 1
         tell(
-            what="false-alarms", view=view, targets=48, hours=many * 7 * 24, seconds_watched=watched,
+            what="false-alarms", view=view, targets=len(GROUPS) * EACH, hours=many * 7 * 24, seconds_watched=watched,
             raised=len(raised), of_what=sorted({name for each in raised for name in each[1:]}), unusual_told=hot,
         )  # fmt: skip
 

@@ -19,7 +19,14 @@ from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat
 NOON = 1_741_608_000_000
 TARGET = "198.51.100.2"
 NET = "198.51.100.0/24"
-OURS = Ours((Hostgroup("web", (NET,), "shop"), Hostgroup("six", ("2001:db8:1::/48",), "shop")))
+WIDE = "198.18.16.0/20"
+OURS = Ours(
+    (
+        Hostgroup("web", (NET,), "shop"),
+        Hostgroup("six", ("2001:db8:1::/48",), "shop"),
+        Hostgroup("wide", (WIDE,), "shop"),
+    )
+)
 DESIGN = Design(OURS, salt=12345)
 Dice = np.random.Generator
 Numbers = NDArray[Any]
@@ -95,6 +102,11 @@ def ntp(dice: Dice, at: int, rate: int, target: Numbers | int | None = None) -> 
 
 def carpet(dice: Dice, at: int, rate: int) -> Flows:
     return ntp(dice, at, rate, number("198.51.100.0") + dice.integers(0, 256, rate))
+
+
+def wide_carpet(dice: Dice, at: int, rate: int) -> Flows:
+    """Over a /20: some 16 packets a second to each address."""
+    return ntp(dice, at, rate, number("198.18.16.0") + dice.integers(0, 4_096, rate))
 
 
 def ack(dice: Dice, at: int, rate: int) -> Flows:
