@@ -93,8 +93,8 @@ def test_flows_of_a_minute_told_at_once_count_in_the_seconds_of_that_minute() ->
     ):
         state, signals = watch.step(state, closed, now, l.DESIGN, l.ABOUT)
         assert not told(signals, "raised")
-    place = int(np.flatnonzero(state.places.level[: state.places.count] == watch_state.ONE)[0])
-    ring = state.places.ring[place, :, watch_state.PACKETS]
+    spot = int(np.flatnonzero(state.spots.level[: state.spots.count] == watch_state.ONE)[0])
+    ring = state.spots.ring[spot, :, watch_state.PACKETS]
     seconds = np.arange(l.NOON // 1_000 + 11, l.NOON // 1_000 + 70) % watch_state.SECONDS
     assert ring[seconds] == pytest.approx(3_000, rel=0.01)
     assert ring.sum() == 40 * 4_500

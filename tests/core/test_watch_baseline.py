@@ -22,16 +22,16 @@ def begun() -> State:
     return state
 
 
-def place(state: State, level: int) -> int:
+def spot(state: State, level: int) -> int:
     return int(
-        np.flatnonzero(state.places.level[: state.places.count] == level)[-1 if level == ONE else 0]
+        np.flatnonzero(state.spots.level[: state.spots.count] == level)[-1 if level == ONE else 0]
     )
 
 
 def passing(state: State, ticks: int, rate: float, *, heard: bool = True) -> State:
     """So many ticks in which so many packets a second come to everything."""
     for _ in range(ticks):
-        state.places.ring[: state.places.count, :, PACKETS] = rate
+        state.spots.ring[: state.spots.count, :, PACKETS] = rate
         state.heard_s[:] = 1.0 if heard else 0.0
         state.now_ms += 10_000
         teach(state, state.now_ms)
@@ -40,12 +40,12 @@ def passing(state: State, ticks: int, rate: float, *, heard: bool = True) -> Sta
 
 def known(state: State) -> Known:
     at = state.now_ms
-    return Known("a", l.TARGET, 0, place(state, ONE), at, at - 900_000, at + 10**9, {}, True)
+    return Known("a", l.TARGET, 0, spot(state, ONE), at, at - 900_000, at + 10**9, {}, True)
 
 
 def test_the_usual_rate_is_learned_and_raises_the_threshold() -> None:
     state = begun()
-    rows = np.array([place(state, ONE)])
+    rows = np.array([spot(state, ONE)])
     floor = thresholds(state, rows, l.DESIGN)[0, PACKETS]
     assert middle(state, int(rows[0]), state.now_ms) is None
     passing(state, TICKS, 15_000.0)
@@ -58,40 +58,40 @@ def test_the_usual_rate_is_learned_and_raises_the_threshold() -> None:
 
 def test_nothing_counts_as_usual_before_enough_was_seen() -> None:
     state = passing(begun(), int(TICKS_KNOWN) - 5, 15_000.0)
-    _, enough = usual(state, np.array([place(state, ONE)]), state.now_ms)
+    _, enough = usual(state, np.array([spot(state, ONE)]), state.now_ms)
     assert not enough.any()
 
 
 @pytest.mark.parametrize("level", [ONE, NET, WIDER, GROUP])
 def test_an_attack_does_not_teach_its_target_nor_what_is_above_it(level: int) -> None:
     state = passing(begun(), TICKS, 1_000.0)
-    before = middle(state, place(state, level), state.now_ms)
+    before = middle(state, spot(state, level), state.now_ms)
     assert before is not None
     state.attacks.append(known(state))
     passing(state, 60, 90_000.0)
-    after = middle(state, place(state, level), state.now_ms)
+    after = middle(state, spot(state, level), state.now_ms)
     assert after is not None
     assert after == pytest.approx(before)
 
 
 def test_seconds_without_any_telemetry_do_not_teach() -> None:
     state = passing(begun(), TICKS, 1_000.0)
-    before = middle(state, place(state, ONE), state.now_ms)
+    before = middle(state, spot(state, ONE), state.now_ms)
     passing(state, 60, 0.0, heard=False)
-    assert middle(state, place(state, ONE), state.now_ms) == pytest.approx(before)
+    assert middle(state, spot(state, ONE), state.now_ms) == pytest.approx(before)
 
 
 def test_a_hostgroup_that_falls_silent_does_not_teach_its_targets() -> None:
     state = passing(begun(), TICKS, 1_000.0)
-    before = middle(state, place(state, ONE), state.now_ms)
+    before = middle(state, spot(state, ONE), state.now_ms)
     passing(state, 60, 5.0)
-    assert middle(state, place(state, ONE), state.now_ms) == pytest.approx(before)
+    assert middle(state, spot(state, ONE), state.now_ms) == pytest.approx(before)
 
 
 def test_an_hour_of_the_day_is_learned_apart_from_the_others() -> None:
     state = passing(begun(), TICKS, 1_000.0)
     state.now_ms += 12 * HOUR_MS
-    row = place(state, ONE)
+    row = spot(state, ONE)
     assert middle(state, row, state.now_ms) is None
     state.taught_tick = 0
     passing(state, TICKS, 4_000.0)
@@ -103,8 +103,8 @@ def test_an_hour_of_the_day_is_learned_apart_from_the_others() -> None:
 
 def test_what_lies_weeks_back_fades() -> None:
     state = begun()
-    row, hour = place(state, ONE), state.now_ms // HOUR_MS % 24
-    p = state.places
+    row, hour = spot(state, ONE), state.now_ms // HOUR_MS % 24
+    p = state.spots
     p.ticks[:, hour], p.usual[:, hour, PACKETS] = TICKS_DEEP, np.log1p(1_000)
     passing(state, 180, 2_000.0)
     found = middle(state, row, state.now_ms)
@@ -115,7 +115,7 @@ def test_what_lies_weeks_back_fades() -> None:
 
 def test_a_target_that_is_busy_as_always_is_no_longer_unusual() -> None:
     state = passing(begun(), TICKS, 15_000.0)
-    state.places.ring[:] = 0.0
+    state.spots.ring[:] = 0.0
     told: list[watch.Traffic] = []
     for now, closed in l.bundles(lambda d, at: l.crowd(d, at, 20_000), 12, 1, state.now_ms):
         state, signals = watch.step(state, closed, now, l.DESIGN, l.ABOUT)

@@ -143,6 +143,6 @@ def test_memory_is_bounded_where_a_whole_eighth_is_hit_from_anywhere() -> None:
     assert len(made.sample) <= thinning.ROWS_MAX
     assert made.sums.packets[made.sums.kind != SENT].sum() == sent
     state, _ = watch.step(watch_state.State(), [made], l.NOON + 1_000, design, l.ABOUT)
-    assert state.places.count <= watch_state.PLACES_MAX
-    group = state.places.ring[0, l.NOON // 1_000 % watch_state.SECONDS, watch_state.PACKETS]
+    assert state.spots.count <= watch_state.SPOTS_MAX
+    group = state.spots.ring[0, l.NOON // 1_000 % watch_state.SECONDS, watch_state.PACKETS]
     assert group == sent

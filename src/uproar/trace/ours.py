@@ -25,7 +25,7 @@ _TABLE_BITS: Final = 24
 
 
 class Floors(msgspec.Struct, frozen=True):
-    """Rates below which nothing is looked at as an attack, each of two seconds' mean; see docs/explain/live-traffic.md.
+    """Rates below which nothing is looked at as an attack, each of two seconds' mean; see docs/explain/live-detection.md.
 
     `packets_s` and `bits_s` are of all that comes; `opening_s` of TCP packets with SYN alone, which a server
     without load problems never gets in thousands; `answers_bits_s` of UDP from ports that amplifiers answer from;

@@ -25,7 +25,7 @@ JUDGED_S: Final = (2, 6)
 
 
 class Verdict(NamedTuple):
-    """What the rules say of one place: the attacks they name on its rows, none where they find nothing; all its rows."""
+    """What the rules say of one spot: the attacks they name on its rows, none where they find nothing; all its rows."""
 
     vectors: dict[str, float]  # Shares, the largest first; empty where it is no attack.
     attacks: tuple[Attack, ...]
@@ -80,22 +80,22 @@ def recent(state: State, seconds: int) -> Sample:
     return gathered([sample for at, sample in state.rows if at > since])
 
 
-def of_place(state: State, place: int, sample: Sample, ours: Ours) -> Sample:
-    """Return the rows of one place, what it sends too."""
-    p = state.places
+def of_spot(state: State, spot: int, sample: Sample, ours: Ours) -> Sample:
+    """Return the rows of one spot, what it sends too."""
+    p = state.spots
     hi, lo = sample.hi, sample.lo
-    level = int(p.level[place])
+    level = int(p.level[spot])
     if level == GROUP:
-        return sample.take(lookup(ours).of(hi, lo) == p.group[place])
+        return sample.take(lookup(ours).of(hi, lo) == p.group[spot])
     if level == NET:
         hi, lo = s.netted(hi, lo)
     elif level == WIDER:
         hi, lo = s.widened(hi, lo)
-    return sample.take((hi == p.hi[place]) & (lo == p.lo[place]))
+    return sample.take((hi == p.hi[spot]) & (lo == p.lo[spot]))
 
 
 def judge(rows: Sample, about: Known, floors: Floors, times: float) -> Verdict:
-    """Return what the rules say of the rows of a place whose floors are multiplied so."""
+    """Return what the rules say of the rows of a spot whose floors are multiplied so."""
     tally = Tally()
     tally.add(rows.rows)
     traced = trace(tally, about)

@@ -1,4 +1,4 @@
-"""What is told of a place: its rates, its mix, what is usual for it and what the rules make of it, as a signal for the journal."""
+"""What is told of a spot: its rates, its mix, what is usual for it and what the rules make of it, as a signal for the journal."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _FLAGS = ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"))
 KnownShare = Callable[[NDArray[np.uint64], F64, int], float | None]
 
 
-def named(state: State, place: int, ours: Ours) -> str:
-    """Return a place as text: an address, a prefix; a hostgroup is the one prefix that holds all of its own."""
-    p = state.places
-    level, hi, lo = int(p.level[place]), int(p.hi[place]), int(p.lo[place])
+def named(state: State, spot: int, ours: Ours) -> str:
+    """Return a spot as text: an address, a prefix; a hostgroup is the one prefix that holds all of its own."""
+    p = state.spots
+    level, hi, lo = int(p.level[spot]), int(p.hi[spot]), int(p.lo[spot])
     if level == GROUP:
-        return covering(ours.groups[int(p.group[place])].prefixes)
+        return covering(ours.groups[int(p.group[spot])].prefixes)
     if level == ONE:
         return text(hi, lo)
     octets = packed(hi, lo)
@@ -72,7 +72,7 @@ def covering(prefixes: tuple[str, ...]) -> str:
 
 def told(
     state: State,
-    place: int,
+    spot: int,
     ours: Ours,
     about: About,
     *,
@@ -83,17 +83,17 @@ def told(
     known_share: KnownShare | None = None,
     more: dict[str, Any],
 ) -> m.Traffic:
-    """Return the signal of one place over the last seconds. `more` are fields of the signal that the caller knows."""
-    p = state.places
+    """Return the signal of one spot over the last seconds. `more` are fields of the signal that the caller knows."""
+    p = state.spots
     now_s = state.now_ms // SECOND_MS
     slots = np.arange(now_s - seconds, now_s) % SECONDS
-    series = np.maximum(p.ring[place, slots], 0.0)
-    usual = middle(state, place, state.now_ms)
-    group = ours.groups[int(p.group[place])]
+    series = np.maximum(p.ring[spot, slots], 0.0)
+    usual = middle(state, spot, state.now_ms)
+    group = ours.groups[int(p.group[spot])]
     mean = series.mean(axis=0)
     fields: dict[str, Any] = {
         "at": state.now_ms,
-        "target": named(state, place, ours),
+        "target": named(state, spot, ours),
         "service": group.service,
         "group": group.name,
         "from_at": max(now_s - seconds, 0) * SECOND_MS,
