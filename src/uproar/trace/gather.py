@@ -47,7 +47,7 @@ class Gather:
     def close(self, now_ms: int) -> Bundle:
         """Return what came since the last time."""
         self._fold()
-        sums = bounded(s.merged(self._table.close()), ENTRIES_MAX)
+        sums = s.clipped(bounded(s.merged(self._table.close()), ENTRIES_MAX))
         bundle = Bundle(now_ms, sums, self._looking.close(), self._counted)
         self._counted = Counted()
         return bundle

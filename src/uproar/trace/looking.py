@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from uproar.trace.sums import VALUE_MAX
 from uproar.trace.thinning import (
     LEVELS,
     ROWS_MAX,
@@ -18,7 +19,7 @@ from uproar.trace.thinning import (
     pairs_of,
     thinned,
 )
-from uproar.trace.traffic import nothing, of_flows
+from uproar.trace.traffic import KINDS, Traffic, nothing, of_flows
 from uproar.wire.flows.columns import Flows
 from uproar.wire.packets.frames import I64, U64
 
@@ -49,7 +50,10 @@ class Looking:
         self._samples, self._waiting = [], 0
         self._thin_to[:] = self._thin_all = _lowest(0)
         self._full_of[:] = 0
-        return sample
+        columns = {name: getattr(sample.rows, name) for name in KINDS}
+        for name in ("packets", "octets", "looked"):
+            columns[name] = np.minimum(columns[name], VALUE_MAX)
+        return Sample(Traffic(**columns), sample.hi, sample.lo, sample.level)
 
     def add(self, flows: Flows, start: I64, end: I64, hi: U64, lo: U64) -> None:
         """Take flows, whose targets are at `hi` and `lo`, and keep those that may be looked at."""

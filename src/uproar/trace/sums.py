@@ -100,6 +100,13 @@ def merged(sums: Sums) -> Sums:
     return Sums(**columns)
 
 
+def clipped(sums: Sums) -> Sums:
+    """Return the same with no value farther from 0 than `VALUE_MAX`; only forged records reach it."""
+    columns = {name: getattr(sums, name) for name in COLUMNS}
+    columns |= {name: np.clip(columns[name], -VALUE_MAX, VALUE_MAX) for name in _VALUES}
+    return Sums(**columns)
+
+
 def kinds(protocol: U8, flags: NDArray[Any], src_port: NDArray[Any]) -> U8:
     """Return the kind of each flow that comes to ours."""
     found: U8 = _BY_PROTOCOL[protocol]

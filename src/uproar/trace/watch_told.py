@@ -34,6 +34,7 @@ from uproar.trace.traffic import (
 from uproar.trace.watch_baseline import middle
 from uproar.trace.watch_judge import Verdict
 from uproar.trace.watch_state import GROUP, NET, OCTETS, ONE, PACKETS, SECONDS, State
+from uproar.wire.signalbounds import NUMBER_MAX
 
 LEAST_SHARE: Final = 0.0005  # What is less is not told.
 ENTRIES_MAX: Final = 12  # Of each map of a signal; the journal keeps 24.
@@ -98,12 +99,12 @@ def told(
         "group": group.name,
         "from_at": max(now_s - seconds, 0) * SECOND_MS,
         "to_at": now_s * SECOND_MS,
-        "packets_s": round(float(mean[PACKETS]), 1),
-        "bits_s": round(float(mean[OCTETS]) * 8, 1),
-        "peak_packets_s": round(float(series[:, PACKETS].max()), 1),
-        "peak_bits_s": round(float(series[:, OCTETS].max()) * 8, 1),
-        "usual_packets_s": None if usual is None else round(float(usual[PACKETS]), 1),
-        "usual_bits_s": None if usual is None else round(float(usual[OCTETS]) * 8, 1),
+        "packets_s": _number(mean[PACKETS]),
+        "bits_s": _number(mean[OCTETS] * 8),
+        "peak_packets_s": _number(series[:, PACKETS].max()),
+        "peak_bits_s": _number(series[:, OCTETS].max() * 8),
+        "usual_packets_s": None if usual is None else _number(usual[PACKETS]),
+        "usual_bits_s": None if usual is None else _number(usual[OCTETS] * 8),
     }
     come = _come(rows)
     fields |= _mix(come.rows, about)
@@ -114,6 +115,11 @@ def told(
     if verdict is not None:
         fields |= _judged(verdict)
     return m.Traffic(**(fields | more))
+
+
+def _number(value: float) -> float:
+    """Return what the journal keeps of a number."""
+    return round(min(float(value), float(NUMBER_MAX)), 1)
 
 
 def _come(rows: Sample) -> Sample:
@@ -140,7 +146,7 @@ def _mix(rows: Traffic, about: About) -> dict[str, Any]:
             rows.flags[tcp] & SIX_FLAGS, weights[tcp], _flag_text, float(weights.sum())
         ),
         "ttls": _shares(rows.ttl[live], weights[live], str, float(weights.sum())),
-        "one_of": int(max(round(float(weights.sum()) / max(float(rows.looked.sum()), 1.0)), 1)),
+        "one_of": int(_number(max(float(weights.sum()) / max(float(rows.looked.sum()), 1.0), 1.0))),
     }
     most = first[np.argsort(number[first])][:SOURCES_LOOKED_UP]
     codes = about.country_of(
@@ -205,6 +211,6 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
         each.about: round(each.value, 4) for each in first.sources.evidence[:ENTRIES_MAX]
     }
     fields["ratios"] = {each.about: each.ratio for each in first.sources.evidence[:ENTRIES_MAX]}
-    fields["measured"]["attack-packets-s"] = round(verdict.packets_s, 1)
-    fields["measured"]["attack-bits-s"] = round(verdict.bits_s, 1)
+    fields["measured"]["attack-packets-s"] = _number(verdict.packets_s)
+    fields["measured"]["attack-bits-s"] = _number(verdict.bits_s)
     return fields
