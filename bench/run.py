@@ -86,7 +86,7 @@ BENCHMARKS = {
     "trace": Bench("trace.py", "packets traced a second, from file to attack; a minute"),
     "watch": Bench(
         "watch_traffic.py",
-        "live detection: its cost, its delay; LONG, minutes, with `-- --weeks 1` its false alarms, many minutes",
+        "live detection: its cost, its delay; LONG, minutes, with `-- --days 7` its false alarms, many minutes",
         long=True,
     ),
     "trace-quality": Bench(

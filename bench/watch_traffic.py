@@ -1,6 +1,6 @@
 """Live detection of attacks in flow records: what it costs, how soon it tells, how often it is wrong.
 
-`python bench/watch_traffic.py [--cost] [--delay] [--weeks N --seconds S]`: without an option the first two. A line of JSON for each
+`python bench/watch_traffic.py [--cost] [--delay] [--days N --seconds S]`: without an option the first two. A line of JSON for each
 figure. Costs are of the process, best of three. Delay: seconds from the first packet of an attack to the step that raises it; records
 come with the second they are of, so that what an exporter keeps back is not in it. False alarms: of `watch_weeks`, so many seconds of each hour.
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from watch_weeks import DESIGN, EACH, GROUPS, OURS, VIEWS, Weeks
+from watch_weeks import DESIGN, EACH, GROUPS, OURS, VIEWS, View, Weeks
 
 from core import live_traffic as l
 from uproar.trace import watch, watch_state
@@ -105,8 +105,10 @@ ATTACKS: dict[str, tuple[Any, str, int]] = {
 }
 
 
-def delay(phases: int = 4) -> None:
+def delay(phases: int, only: str | None) -> None:
     for name, (make, target, floor) in ATTACKS.items():
+        if only not in (None, name):
+            continue
         for times in (1.2, 2, 3, 10):
             waited, right, others = [], 0, 0
             for phase in range(phases):
@@ -134,12 +136,12 @@ def _raised(make: Any, rate: int, first: int) -> list[Any]:
     return [signal for signal in l.watched(maker, 16) if signal.state == "raised"]
 
 
-def weeks(many: int, seconds: int, seed: int) -> None:
-    for view in VIEWS:
+def days(many: int, seconds: int, seed: int, views: tuple[View, ...]) -> None:
+    for view in views:
         state, world, raised, hot = watch_state.State(), Weeks(seed, view), [], 0
         gather = Gather(OURS, DESIGN)
         watched = 0
-        for hour in range(many * 7 * 24):
+        for hour in range(many * 24):
             begin = l.NOON // HOUR_MS * HOUR_MS + hour * HOUR_MS
             for second in range(seconds):
                 at = begin + second * 1_000
@@ -155,7 +157,7 @@ def weeks(many: int, seconds: int, seed: int) -> None:
                 hot += sum("times-threshold" in each.measured for each in signals)
                 watched += 1
         tell(
-            what="false-alarms", view=view, targets=len(GROUPS) * EACH, hours=many * 7 * 24, seconds_watched=watched,
+            what="false-alarms", view=view, targets=len(GROUPS) * EACH, hours=many * 24, seconds_watched=watched,
             raised=len(raised), of_what=sorted({name for each in raised for name in each[1:]}), unusual_told=hot,
         )  # fmt: skip
 
@@ -164,19 +166,24 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--cost", action="store_true")
     ask.add_argument("--delay", action="store_true")
-    ask.add_argument("--weeks", type=int, default=0)
+    ask.add_argument("--days", type=int, default=0)
+    ask.add_argument("--view", choices=VIEWS)
+    ask.add_argument("--only", choices=ATTACKS, help="the delay of this attack alone")
+    ask.add_argument(
+        "--phases", type=int, default=4, help="parts of a second at which attacks begin"
+    )
     ask.add_argument(
         "--seconds", type=int, default=200, help="of each hour that are made and watched"
     )
     ask.add_argument("--seed", type=int, default=11)
     args = ask.parse_args()
-    both = not (args.cost or args.delay or args.weeks)
+    both = not (args.cost or args.delay or args.days)
     if args.cost or both:
         cost()
     if args.delay or both:
-        delay()
-    if args.weeks:
-        weeks(args.weeks, args.seconds, args.seed)
+        delay(args.phases, args.only)
+    if args.days:
+        days(args.days, args.seconds, args.seed, (args.view,) if args.view else VIEWS)
 
 
 if __name__ == "__main__":
