@@ -8,8 +8,8 @@ from typing import BinaryIO, NamedTuple
 
 from uproar.errors import LogUnknown
 from uproar.trace.logged import Surge, trace_log
+from uproar.trace.origins import Known
 from uproar.trace.requests import Log
-from uproar.trace.tracing import Known
 from uproar.wire.accesslog import reading
 from uproar.wire.accesslog.requests import LINE_MAX, REASONS, TOO_LONG
 

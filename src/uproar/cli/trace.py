@@ -25,7 +25,9 @@ def trace(
     ],
     networks: Annotated[
         Path | None,
-        typer.Option(help="Who owns addresses: an MMDB file or a prefix file, for systems."),
+        typer.Option(
+            help="Who announces addresses: a table of `uproar geo build`, an MMDB or a text of networks."
+        ),
     ] = None,
     baseline: Annotated[
         Path | None,

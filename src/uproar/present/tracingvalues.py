@@ -61,11 +61,16 @@ def of_sources(sources: Sources, why: str) -> dict[str, Any]:
         "meaningful": sources.meaningful,
         "because": why,
         "database": sources.database,
+        "disagreement": msgspec.to_builtins(sources.disagreement),
+        "attributions": list(sources.attributions),
     }
 
 
 def _shares(shares: Sequence[Share], key: str) -> list[dict[str, Any]]:
-    return [{key: each.name, "share": each.share} for each in shares]
+    return [
+        {key: each.name, "share": each.share, **({"name": each.called} if each.called else {})}
+        for each in shares
+    ]
 
 
 def _evidence(of: str, found: Sequence[Evidence]) -> list[dict[str, Any]]:
