@@ -103,7 +103,8 @@ class SumTable:
         at = slot[mine]
         self._lo[at], self._mark[at] = lo[mine], mark[mine]
         self._hi[at] = 0 if hi is None else hi[mine]
-        return left[self._keys[slot[left]] != key[left]]
+        without: I64 = left[self._keys[slot[left]] != key[left]]
+        return without
 
     def _aside(
         self,
