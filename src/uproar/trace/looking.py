@@ -20,10 +20,11 @@ from uproar.trace.thinning import (
     thinned,
 )
 from uproar.trace.traffic import KINDS, Traffic, nothing, of_flows
-from uproar.wire.flows.columns import Flows
+from uproar.wire.flows.columns import DTYPES, Flows
 from uproar.wire.packets.frames import I64, U64
 
 WAITING_MAX = 2 * ROWS_MAX  # Rows that may wait to be thinned.
+_UNTOLD = ("exporter", "input", "output", "ttl_max")
 _TARGET_BITS: Final = 12
 _SPREAD, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - _TARGET_BITS)
 _TOP = np.uint64(64 - LEVELS)
@@ -67,7 +68,11 @@ class Looking:
         if not len(rows):
             return
         rows = self._few_of_full(flows, rows, whole[rows] + target[rows] * _SPREAD)
-        columns = {name: getattr(flows, name)[rows] for name in Flows.__slots__}
+        # What rows of traffic do not tell need not be made of the bytes that came.
+        columns = {
+            name: np.zeros(len(rows), kind) if name in _UNTOLD else getattr(flows, name)[rows]
+            for name, kind in DTYPES.items()
+        }
         columns |= {"start_ms": start[rows], "end_ms": end[rows]}
         fresh = Sample(
             of_flows(Flows(**columns)), hi[rows], lo[rows], np.zeros(len(rows), np.uint8)
