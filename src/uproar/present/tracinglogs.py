@@ -32,7 +32,7 @@ EXPLAINED: Mapping[str, str] = MappingProxyType(
         ATTACK: "an attack by requests",
         CROWD: "a flash crowd: people came",
         RETRY: "a retry storm: clients try again after an outage",
-        ROBOT: "one or few robots that read, such as crawlers and scanners",
+        ROBOT: "one or few programs: crawlers, scanners, a client that loops",
         ORDINARY: "nothing out of the ordinary",
     }
 )
@@ -91,6 +91,13 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
             + (f" (usually {e.detail})" if e.detail else "")
         ),
         "top-sources": lambda e: f"{_percent(e.value)} come from the ten busiest sources",
+        "asked-once": lambda e: f"{e.value:.2f} different addresses a request, over many pages",
+        "again": lambda e: (
+            f"{_percent(e.value)} ask for what the same client had asked for within five minutes"
+        ),
+        "stays": lambda e: f"{_percent(e.value)} of the first sources are there until the end",
+        "top-one": lambda e: f"{_percent(e.value)} come from one source",
+        "top-known": lambda e: f"{_percent(e.value)} of what the busiest ask is of old clients",
         "path-distinct": lambda e: f"{e.value:.3f} different paths a request",
         "completed": lambda _: "requests are made on connections that came about",
     }

@@ -131,14 +131,15 @@ def broken_client(at: Site, since: float, count: int) -> list[Rows]:
 def wild_crawler(at: Site, since: float, count: int) -> list[Rows]:
     """A robot reads the whole site as fast as it can, from one or a few addresses."""
     roll = at.roll
-    asked = rows(min(count, 8_000))
+    filters = roll.random() < 0.4  # Calendars and filters give it ever new addresses.
+    asked = rows(min(count, 8_000) if filters else min(count, 8_000, 2 * len(at.pages)))
     first = int(hosts(roll, 1).address[0])
     asked["at"] = np.sort(at.at(len(asked), since))
     asked["who"] = first + roll.integers(0, int(roll.choice([1, 1, 4, 10])), len(asked))
     name = roll.choice(["GPTBot/1.2", "Bytespider", "ClaudeBot/1.0", "SemrushBot/7~bl", "Scrapy/2.11", "meta-externalagent/1.1"])  # fmt: skip
     asked["agent"] = at.words.place(f"Mozilla/5.0 (compatible; {name})")
     asked["path"] = at.pages[np.arange(len(asked)) % len(at.pages)]
-    if roll.random() < 0.4:  # Calendars and filters give it ever new addresses.
+    if filters:
         asked["query"] = roll.integers(1, 1 << 40, len(asked)) * (roll.random(len(asked)) < 0.8)
     return [answered(at, asked)]
 

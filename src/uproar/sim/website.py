@@ -6,7 +6,7 @@ their visitors differ is assumed: every range is named where it is drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ FROM_OUTSIDE = (0.25, 0.75)  # Of visits say from which other site they come.
 ANSWER_MS = (15.0, 300.0)
 FAILS = (0.0002, 0.004)  # Of ordinary answers.
 LOGS_IN = (0.0, 0.12)  # Of visits.
+WITH_APP = 0.6  # Of sites.
 HELD = 0.25  # Of sites have an address at which browsers wait for news, up to half a minute.
 
 _SECTIONS = ("news", "product", "t", "artikel", "blog", "p", "item", "wiki", "docs", "video", "category")  # fmt: skip
@@ -101,7 +102,7 @@ class Site:
     answer_ms: float
     fails: float
     logs_in: float
-    weight: dict[int, int] = field(default_factory=dict)
+    app: bool
 
     def at(self, count: int, since: float = 0.0, until: float = 1.0) -> Numbers:
         """Return instants anywhere between two parts of the log's time."""
@@ -113,8 +114,8 @@ class Site:
         return self.roll.choice(self.agents, count, p=self.used)
 
 
-def site(roll: Dice, words: Words, begin_ms: int, span_ms: int) -> Site:
-    """Return a service drawn from the ranges above."""
+def site(roll: Dice, words: Words, begin_ms: int, span_ms: int, *, app: bool = False) -> Site:
+    """Return a service drawn from the ranges above; `app`: one with an app that is in use."""
     count = int(np.exp(roll.uniform(*np.log(PAGES))))
     sections = roll.choice(_SECTIONS, 3, replace=False)
     pages = words.places(
@@ -146,7 +147,7 @@ def site(roll: Dice, words: Words, begin_ms: int, span_ms: int) -> Site:
         hosts(roll, int(np.exp(roll.uniform(*np.log(VISITORS))))).address,
         float(roll.uniform(*VISIT_PAGES)), float(np.exp(roll.uniform(*np.log(THINKING_S)))),
         float(roll.uniform(*FROM_OUTSIDE)), float(np.exp(roll.uniform(*np.log(ANSWER_MS)))),
-        float(roll.uniform(*FAILS)), float(roll.uniform(*LOGS_IN)),
+        float(roll.uniform(*FAILS)), float(roll.uniform(*LOGS_IN)), app or roll.random() < WITH_APP,
     )  # fmt: skip
 
 
@@ -264,8 +265,8 @@ def machines(at: Site) -> Rows:
         found.append(stepping(at, roll.uniform(3, 60), at.pages, str(roll.choice(_CRAWLERS))))
     for _ in range(int(roll.integers(1, 5))):
         found.append(stepping(at, float(roll.choice([10, 30, 60])), at.pages[:1], "Mozilla/5.0 (compatible; UptimeRobot/2.0)"))  # fmt: skip
-    clients = int(np.exp(roll.uniform(0, np.log(400)))) if roll.random() < 0.6 else 0
-    when = at.at(int(clients * seconds / roll.uniform(60, 900)))
+    clients = int(np.exp(roll.uniform(np.log(5), np.log(600)))) if at.app else 0
+    when = at.at(int(clients * seconds / roll.uniform(60, 600)))
     if len(when):
         asked = rows(len(when))
         asked["at"], asked["who"] = when, roll.choice(roll.choice(at.people, clients), len(when))

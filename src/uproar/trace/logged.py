@@ -11,15 +11,18 @@ import numpy as np
 from uproar.trace.addresses import packed, prefix, prefixes, shares_of
 from uproar.trace.attack import Evidence, Reason, Share, Sources
 from uproar.trace.compared import BEFORE_MS, USUAL_LEAST, Compared, Pair, compare
+from uproar.trace.habits import unwaiting
 from uproar.trace.origins import FEW, SHOWN, SystemOf
 from uproar.trace.requests import Log, Rows
 from uproar.trace.spoofing import LOOKED_UP_MAX
-from uproar.trace.surge import stretch
+from uproar.trace.surge import stretch, width
 from uproar.trace.surging import ATTACK, CROWD, P_LEAST, SAID_FROM, Weighed, enough, vector, weigh
 from uproar.trace.tracing import Known
 from uproar.trace.traffic import SECOND_MS, hashed
 from uproar.wire.packets.frames import I64, Flag
 
+CALM = 1.5  # Times the median rate before: what lies right before the stretch and has more belongs to its rise ...
+RISE_MAX_MS = 900_000  # ... for so long at most; what takes longer comes with the hour of the day.
 STEP_PART = 8  # The rate at the beginning is that of so small a part of the stretch.
 SILENT_BIN_MS = 10_000
 SILENT_EXPECTED = 20.0  # Requests that usually come in that time.
@@ -84,6 +87,7 @@ def trace_log(log: Log, baseline: Log | None, about: Known) -> Surge | None:
     if not len(rows):
         return None
     ordinary = baseline.rows() if baseline is not None else None
+    rows, ordinary = unwaiting(rows, ordinary), ordinary and unwaiting(ordinary, ordinary)
     of_usual = baseline.one_of / log.one_of if baseline is not None else 1.0
     best: tuple[float, _Candidate, Compared, Weighed, Flag] | None = None
     for found in _candidates(rows, ordinary, of_usual):
@@ -136,11 +140,12 @@ def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: flo
     at = rows.at_ms
     within = (at >= begin) & (at < end)
     first, last = int(at[0]), int(at[-1])
-    before = rows.take((at >= begin - BEFORE_MS) & (at < begin))
+    onset = _onset(at, first, begin)
+    before = rows.take((at >= onset - BEFORE_MS) & (at < onset))
     if ordinary is not None and len(ordinary):
         usual, covered = ordinary, int(ordinary.at_ms[-1] - ordinary.at_ms[0]) + 1
     else:
-        usual, covered = _calm(rows.take(at < begin), first, begin)
+        usual, covered = _calm(rows.take(at < onset), first, onset)
         if len(usual) < USUAL_LEAST:
             usual, covered = rows.take(~within), (last + 1 - first) - (end - begin)
     scale = (end - begin) / max(covered, 1) * of_usual
@@ -151,8 +156,8 @@ def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: flo
         before,
         scale,
         falls=ordinary is None and begin == first and end <= last,
-        step=_step(at, begin, end),
-        silent=_silent(before.at_ms, begin, first, len(usual) / max(covered, 1)),
+        step=_step(at, begin, end, onset),
+        silent=_silent(before.at_ms, onset, first, len(usual) / max(covered, 1)),
     )
 
 
@@ -165,12 +170,26 @@ def _calm(rows: Rows, begin: int, end: int) -> tuple[Rows, int]:
     return rows.take(~within), (end - begin) - (wave.to_ms - wave.from_ms)
 
 
-def _step(at: I64, begin: int, end: int) -> float | None:
-    """Return how much higher the rate is right after the beginning than right before it."""
+def _onset(at: I64, first: int, begin: int) -> int:
+    """Return when the rise began that led to the stretch: the rate left the calm then, and did not come back to it."""
+    wide = width(begin - first) if begin > first else 1
+    bins = (begin - first) // wide
+    if bins < 3:
+        return begin
+    counts = np.bincount((at[(at >= begin - bins * wide) & (at < begin)] - (begin - bins * wide)) // wide, minlength=bins)  # fmt: skip
+    least = CALM * max(float(np.median(counts)), 1.0)
+    # Single bins are uneven; three together are less so.
+    even = np.convolve(counts, np.ones(3) / 3, mode="same")
+    back = int(np.argmax(even[::-1] <= least)) if (even <= least).any() else 0
+    return max(begin - min(back * wide, RISE_MAX_MS), first)
+
+
+def _step(at: I64, begin: int, end: int, onset: int) -> float | None:
+    """Return how much higher the rate is right after the beginning than right before the rise."""
     wide = max((end - begin) // STEP_PART, SECOND_MS)
-    if begin - wide < at[0]:
+    if onset - wide < at[0]:
         return None
-    before = ((at >= begin - wide) & (at < begin)).sum()
+    before = ((at >= onset - wide) & (at < onset)).sum()
     after = ((at >= begin) & (at < begin + wide)).sum()
     return float(after) / max(float(before), 0.5)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,10 @@ class Rows:
     def take(self, rows: Flag | I64) -> Rows:
         """Return those rows."""
         return Rows(**{name: getattr(self, name)[rows] for name, _ in _COLUMNS})
+
+    def lasting(self, duration_ms: NDArray[np.float32]) -> Rows:
+        """Return the rows with other durations."""
+        return replace(self, duration_ms=duration_ms)
 
     @property
     def source(self) -> U64:
