@@ -11,7 +11,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uproar.errors import SignalInvalid
-from uproar.model.signal import Beat, Change, Claim, Notice, Post, Probed, Reference, Report, Signal
+from uproar.model.signal import (
+    Beat,
+    Change,
+    Claim,
+    Notice,
+    Post,
+    Probed,
+    Reference,
+    Report,
+    Signal,
+    Traffic,
+)
 from uproar.model.tick import TICK_MS, end_ms, iso, tick_of
 from uproar.wire import signalbounds, signals
 
@@ -59,6 +70,23 @@ SIGNALS: st.SearchStrategy[Signal] = st.one_of(
         languages=st.dictionaries(NAMES, AMOUNTS, max_size=3),
         tags=st.dictionaries(NAMES, NUMBERS, max_size=3),
         **texts(Post),  # type: ignore[arg-type]
+    ),
+    st.builds(
+        Traffic,
+        at=INSTANTS,
+        state=st.sampled_from(["usual", "raised", "going", "cleared"]),
+        sources=NUMBERS,
+        meaningful=st.booleans(),
+        **{name: st.none() | INSTANTS for name in ("from_at", "to_at")},
+        **dict.fromkeys(("packets_s", "bits_s", "peak_packets_s"), AMOUNTS),
+        **{
+            name: st.none() | AMOUNTS
+            for name in ("usual_packets_s", "known", "spoofed", "flash_crowd")
+        },
+        **{
+            name: st.dictionaries(NAMES, AMOUNTS, max_size=3) for name in signalbounds.MAPS[Traffic]
+        },
+        **texts(Traffic),  # type: ignore[arg-type]
     ),
     st.builds(
         Change,
@@ -184,6 +212,9 @@ BAD: list[tuple[bytes, str]] = [
     (b'{"kind":"notice","at":1,"service":"x","page":"p","state":"fine"}', "state: .*'fine'"),
     (b'{"kind":"notice","at":1,"service":"x","page":"p","regions":[""]}', "regions.*length >= 1"),
     (b'{"kind":"notice","at":1,"service":"x","page":"p","until_at":"x"}', "until_at 'x'"),
+    (b'{"kind":"traffic","at":1,"target":"192.0.2.1","spoofed":-1}', "spoofed: .*>= 0"),
+    (b'{"kind":"traffic","at":1,"target":"192.0.2.1","ports":{"udp/53":-1}}', "ports.*>= 0"),
+    (b'{"kind":"traffic","at":1,"target":"192.0.2.1","from_at":"x"}', "from_at 'x'"),
     (b'{"kind":"beat","at":1,"tick":-1}', "tick: .*>= 0"),
     (b'{"seq":0,"kind":"beat","at":1,"tick":1}', "seq: .*>= 1"),
     (b'{"kind":"beat","at":1,"tick":1', "is no JSON"),

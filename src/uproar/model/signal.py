@@ -38,6 +38,9 @@ NoticePhase = Literal[
     "completed",
 ]
 
+# What is told of one target's traffic: as usual; an attack has begun, goes on, or is over.
+TrafficState = Literal["usual", "raised", "going", "cleared"]
+
 # What was changed, and where the change stands; `unknown` is a plan whose calendar can no longer be read.
 ChangeKind = Literal[
     "deploy", "rollback", "flag", "config", "infra", "maintenance", "cert", "dns", "bgp", "other"
@@ -207,6 +210,57 @@ class Change(msgspec.Struct, frozen=True, tag_field="kind", tag="change", omit_d
     until_at: int | None = None
 
 
+class Traffic(
+    msgspec.Struct, frozen=True, tag_field="kind", tag="traffic", omit_defaults=True, gc=False
+):
+    """What came to one target within a stretch of time, summed up: no packet, and no address of a source.
+
+    `target` is an address or a prefix of ours, or for access logs the service itself; `group` the
+    hostgroup that the settings put it in, `service` what it serves, empty where they name none.
+    `source` is the way in ("flows", "log:NAME"). `attack` names the attack that several targets, vectors and
+    waves share, empty in usual times. `from_at` to `to_at` is the stretch, by the clock of the telemetry.
+    `usual_...` is what was learned for this target, None where not enough was seen. For logs `packets_s` counts requests.
+    Maps are shares of the packets (`vectors` of those of the attack): `ports` as "udp/123" by the sender's port,
+    `flags` as "SYN+ACK", `ttls` by time to live, `countries` as ISO 3166, `networks` as "AS3320"; they are
+    the largest only, so that they may sum to less than 1. `sources` is an estimate of how many addresses sent,
+    `known` the share of packets from networks seen in the last 28 days, `spoofed` and `flash_crowd` are
+    probabilities; each None where nothing can be said. `meaningful` is whether countries and networks say who sends.
+    `measured` are the measures that the two probabilities rest on, `ratios` by how much each speaks.
+    `one_of` says of how many packets one was looked at.
+    """
+
+    at: int
+    target: str
+    service: str = ""
+    group: str = ""
+    source: str = "flows"
+    state: TrafficState = "usual"
+    attack: str = ""
+    from_at: int | None = None
+    to_at: int | None = None
+    packets_s: float = 0.0
+    bits_s: float = 0.0
+    peak_packets_s: float = 0.0
+    peak_bits_s: float = 0.0
+    usual_packets_s: float | None = None
+    usual_bits_s: float | None = None
+    vectors: dict[str, float] = {}
+    protocols: dict[str, float] = {}
+    ports: dict[str, float] = {}
+    flags: dict[str, float] = {}
+    ttls: dict[str, float] = {}
+    countries: dict[str, float] = {}
+    networks: dict[str, float] = {}
+    sources: int = 0
+    known: float | None = None
+    spoofed: float | None = None
+    meaningful: bool = False
+    flash_crowd: float | None = None
+    measured: dict[str, float] = {}
+    ratios: dict[str, float] = {}
+    one_of: int = 1
+
+
 class Beat(msgspec.Struct, frozen=True, tag_field="kind", tag="beat"):
     """The end of a tick: every signal before it in the journal and after the last beat is in it.
 
@@ -226,4 +280,4 @@ class Reference(msgspec.Struct, frozen=True, tag_field="kind", tag="reference", 
     note: str = ""
 
 
-Signal = Report | Probed | Post | Change | Notice | Claim | Beat | Reference
+Signal = Report | Probed | Post | Traffic | Change | Notice | Claim | Beat | Reference

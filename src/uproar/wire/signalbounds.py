@@ -21,6 +21,7 @@ from uproar.model.signal import (
     Reference,
     Report,
     Signal,
+    Traffic,
 )
 from uproar.model.tick import tick_of
 
@@ -65,6 +66,13 @@ BOUNDS: dict[type, dict[str, tuple[int, int]]] = {
         "resolver": (0, 80),
     },
     Post: {"service": (0, 80), "source": (1, 80), "cursor": (0, 40)},
+    Traffic: {
+        "service": (0, 80),
+        "target": (1, 80),
+        "group": (0, 80),
+        "source": (1, 80),
+        "attack": (0, 120),
+    },
     Change: {
         "service": (1, 80),
         "source": (1, 80),
@@ -93,7 +101,23 @@ LISTS: dict[type, dict[str, tuple[int, int]]] = {
 }
 
 # Of every map from names to numbers of every kind: how many names, and how many characters each.
-MAPS: dict[type, dict[str, tuple[int, int]]] = {Post: {"languages": (40, 20), "tags": (40, 80)}}
+MAPS: dict[type, dict[str, tuple[int, int]]] = {
+    Post: {"languages": (40, 20), "tags": (40, 80)},
+    Traffic: dict.fromkeys(
+        (
+            "vectors",
+            "protocols",
+            "ports",
+            "flags",
+            "ttls",
+            "countries",
+            "networks",
+            "measured",
+            "ratios",
+        ),
+        (24, 40),
+    ),
+}
 
 NUMBER_MAX = 10**12  # Of every count and duration that is no instant.
 
@@ -109,7 +133,7 @@ _NUMBERS = {
     kind: [
         field.name
         for field in msgspec.structs.fields(kind)
-        if field.type in (int, float) and field.name not in {"at", "tick"}
+        if field.type in (int, float, float | None) and field.name not in {"at", "tick"}
     ]
     for kind in _KINDS
 }
@@ -140,6 +164,8 @@ def _number(field: msgspec.structs.FieldInfo) -> Any:
         return _INSTANT | None
     if field.name == "tick":
         return Annotated[int, Meta(ge=0, le=TICK_LAST)]
+    if field.type == float | None:
+        return _within(float) | None
     return _within(field.type) if field.type in (int, float) else field.type
 
 
@@ -160,7 +186,8 @@ def check(signal: Signal) -> None:
         for number in numbers.values():
             _check_number(name, number)
     for name in _NUMBERS[kind]:
-        _check_number(name, getattr(signal, name))
+        if (number := getattr(signal, name)) is not None:
+            _check_number(name, number)
     for name in ("at", *_INSTANTS[kind]):
         at = getattr(signal, name)
         if at is not None and not 0 <= at <= AT_MAX:
