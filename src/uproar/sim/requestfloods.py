@@ -124,7 +124,7 @@ def cache_busting(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def search_flood(at: Site, since: float, count: int) -> list[Rows]:
-    """Searches for ever new words: dear to answer, and not kept."""
+    """Search for ever new words: dear to answer, and not kept."""
     asked = _asked(at, since, count)
     asked["path"], asked["query"] = at.search, at.roll.integers(1 << 20, 1 << 50, count)
     return [answered(at, asked, slower=6)]
@@ -171,7 +171,7 @@ def stuffing(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def rapid_reset(at: Site, since: float, count: int) -> list[Rows]:
-    """Requests taken back as soon as they are made (CVE-2023-44487), which nginx writes down as 499."""
+    """Make requests and take them back at once (CVE-2023-44487), which nginx writes down as 499."""
     asked = _asked(at, since, count, 300)
     asked["path"] = at.roll.choice(at.pages[:3], count)
     made = answered(at, asked)

@@ -47,7 +47,7 @@ def _when(at: Site, since: float, count: int, rise: float, fall: float) -> Numbe
 
 
 def news_link(at: Site, since: float, count: int) -> list[Rows]:
-    """A page is linked by others: people come from there to it, and look around."""
+    """Link a page from elsewhere: people come from there to it, and look around."""
     roll, pages = at.roll, float(at.roll.uniform(1.1, 2.5))
     many = max(int(count / _per_visit(at, pages)), 30)
     place = at.words.places([str(each) for each in roll.choice(REPORTERS, 2)])
@@ -60,7 +60,7 @@ def news_link(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def tv_advert(at: Site, since: float, count: int) -> list[Rows]:
-    """A name is said on television: within seconds all type it, mostly on telephones, and it is over in minutes."""
+    """Say a name on television: within seconds all type it, mostly on telephones, and it is over in minutes."""
     roll, pages = at.roll, float(at.roll.uniform(1.2, 3))
     many = max(int(count / _per_visit(at, pages)), 30)
     when = _when(at, since, many, 0.01, roll.uniform(0.04, 0.2))
@@ -70,7 +70,7 @@ def tv_advert(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def sale(at: Site, since: float, count: int) -> list[Rows]:
-    """A sale begins at the full hour: people who came before log in, load again and again, and buy."""
+    """Begin a sale at the full hour: people who came before log in, load again and again, and buy."""
     roll, pages = at.roll, float(at.roll.uniform(2, 7))
     many = max(int(count / _per_visit(at, pages)), 30)
     who = _people(at, many, roll.uniform(0.3, 0.8))
@@ -82,7 +82,7 @@ def sale(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def app_push(at: Site, since: float, count: int) -> list[Rows]:
-    """A message goes to an app on many telephones: those who tap it ask for the same few things, with no page at all."""
+    """Send a message to an app on many telephones: those who tap it ask for the same few things, with no page at all."""
     roll, each = at.roll, int(at.roll.integers(3, 9))
     many = max(count // each, 30)
     who = np.repeat(_people(at, many, roll.uniform(0.3, 0.8)), each)
@@ -129,7 +129,7 @@ def broken_client(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def wild_crawler(at: Site, since: float, count: int) -> list[Rows]:
-    """A robot reads the whole site as fast as it can, from one or a few addresses."""
+    """Read the whole site as fast as a robot can, from one or a few addresses."""
     roll = at.roll
     filters = roll.random() < 0.4  # Calendars and filters give it ever new addresses.
     asked = rows(min(count, 8_000) if filters else min(count, 8_000, 2 * len(at.pages)))
@@ -145,7 +145,7 @@ def wild_crawler(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def backup(at: Site, since: float, count: int) -> list[Rows]:
-    """A few clients send or fetch much at once: backups and synchronisation."""
+    """Send or fetch much at once, by a few clients: backups and synchronisation."""
     roll = at.roll
     asked = rows(min(count, 4_000))
     asked["at"] = np.sort(at.at(len(asked), since))
@@ -180,7 +180,7 @@ def nothing(at: Site, since: float, count: int) -> list[Rows]:
 
 
 def newsletter_robots(at: Site, since: float, count: int) -> list[Rows]:
-    """A letter goes out: the filters of mail servers follow its links, then people do."""
+    """Send a letter out: the filters of mail servers follow its links, then people do."""
     asked = stepping(at, max((1 - since) * at.span_ms / 1_000 / max(count // 6, 20), 0.05), at.pages[:4], "Mozilla/5.0 (Windows NT 10.0) SafeLinks")  # fmt: skip
     late = asked[asked["at"] >= at.begin_ms + since * at.span_ms]
     late["who"] = hosts(at.roll, 1).address[0] // 256 * 256 + at.roll.integers(0, 200, len(late))

@@ -5,6 +5,7 @@ Where nothing is known of the usual, all that came is the excess, and measures t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,11 @@ BEFORE_MS = 600_000  # The state of the service is that of so long before.
 BEFORE_LEAST = 20  # Requests then.
 EXCESS_LEAST = 20.0
 QUICK_MS = 100.0
+
+
+# How many of the rows are of networks that often came in the last weeks; None where that is not known.
+Familiarity = Callable[[Rows], float | None]
+LONG_KNOWN = 0.8  # Of the usual, where there is none to ask about.
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Pair:
     silent: float | None = None  # How much of the time right before hardly anything came in.
 
 
-def compare(pair: Pair) -> tuple[Compared, Flag]:
+def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, Flag]:
     """Return the measures, and which rows inside are of sources that make the excess."""
     inside, usual, before, scale = pair.inside, pair.usual, pair.before, pair.scale
     some = len(pair.all_usual) >= USUAL_LEAST
@@ -121,6 +127,10 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
     once = _rare(asked) & (inside.query != 0) & ~np.isin(asked, hashed(usual.path, usual.query))
     is_old = np.isin(_networks(inside), _networks(settled))
     slow = inside.slow
+    known = float(is_old.mean()) if some else None
+    known_usual = _known_usual(pair.all_usual) if some else None
+    if familiar is not None and (long_known := familiar(inside)) is not None:
+        known, known_usual = long_known, familiar(pair.all_usual) or LONG_KNOWN
     return (
         Compared(
             excess=excess,
@@ -129,8 +139,8 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
             per_minute_usual=_per_minute(usual) if same else None,
             top_sources=float(np.clip(by_source[busiest].sum() / excess, 0, 1)),
             top_known=_among(names[busiest], by_source[busiest], old) if some else None,
-            known=float(is_old.mean()) if some else None,
-            known_usual=_known_usual(pair.all_usual) if some else None,
+            known=known,
+            known_usual=known_usual,
             top_one=float(np.clip(by_source[busiest[:1]].sum() / excess, 0, 1)),
             sub=share(parts, usual_parts),
             sub_usual=expected(inside, usual, hot, usual_parts) if same else None,

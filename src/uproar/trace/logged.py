@@ -10,7 +10,7 @@ import numpy as np
 
 from uproar.trace.addresses import packed, prefix, prefixes, shares_of
 from uproar.trace.attack import Evidence, Reason, Share, Sources
-from uproar.trace.compared import BEFORE_MS, USUAL_LEAST, Compared, Pair, compare
+from uproar.trace.compared import BEFORE_MS, USUAL_LEAST, Compared, Familiarity, Pair, compare
 from uproar.trace.habits import unwaiting
 from uproar.trace.origins import FEW, SHOWN, SystemOf
 from uproar.trace.requests import Log, Rows
@@ -71,6 +71,13 @@ class Surge(msgspec.Struct, frozen=True):
         return round(self.probability[CROWD], 3)
 
 
+class Ordinary(NamedTuple):
+    """Rows of ordinary times, by time, and how many milliseconds so many requests take at the usual rate."""
+
+    rows: Rows
+    covers_ms: float
+
+
 class _Candidate(NamedTuple):
     pair: Pair
     from_ms: int
@@ -83,30 +90,45 @@ def trace_log(log: Log, baseline: Log | None, about: Known) -> Surge | None:
 
     `baseline` is a log of a time that was ordinary; without it the time before the rise is.
     """
-    rows = log.rows()
+    ordinary = None
+    if baseline is not None:
+        whole = baseline.rows()
+        covered = int(whole.at_ms[-1] - whole.at_ms[0]) + 1 if len(whole) else 1
+        ordinary = Ordinary(whole, covered * log.one_of / baseline.one_of)
+    return trace_rows(log.rows(), ordinary, about, one_of=log.one_of)
+
+
+def trace_rows(
+    rows: Rows, ordinary: Ordinary | None, about: Known, *,
+    one_of: int = 1, familiar: Familiarity | None = None,
+) -> Surge | None:  # fmt: skip
+    """Return what rows, by time, show of their most striking stretch; None where there are none.
+
+    `one_of`: of so many requests one is among the rows. `familiar` tells how many of rows are of networks that often came before.
+    """
     if not len(rows):
         return None
-    ordinary = baseline.rows() if baseline is not None else None
-    rows, ordinary = unwaiting(rows, ordinary), ordinary and unwaiting(ordinary, ordinary)
-    of_usual = baseline.one_of / log.one_of if baseline is not None else 1.0
+    if ordinary is not None:
+        ordinary = Ordinary(unwaiting(ordinary.rows, ordinary.rows), ordinary.covers_ms)
+    rows = unwaiting(rows, None if ordinary is None else ordinary.rows)
     best: tuple[float, _Candidate, Compared, Weighed, Flag] | None = None
-    for found in _candidates(rows, ordinary, of_usual):
-        seen, hot = compare(found.pair)
+    for found in _candidates(rows, ordinary):
+        seen, hot = compare(found.pair, familiar)
         weighed = weigh(seen)
         called = weighed.probability[ATTACK] if enough(seen) else 0.0
         if best is None or (called >= SAID_FROM and called > best[0]):
             best = called, found, seen, weighed, hot
     if best is None:
         return None
-    return _surge(*best[1:], about, log.one_of)
+    return _surge(*best[1:], about, one_of)
 
 
-def _candidates(rows: Rows, ordinary: Rows | None, of_usual: float) -> Iterator[_Candidate]:
+def _candidates(rows: Rows, ordinary: Ordinary | None) -> Iterator[_Candidate]:
     """Yield the stretch where all requests stand out, or the whole log; then those of log-ins and of held connections."""
     first, last = int(rows.at_ms[0]), int(rows.at_ms[-1])
     found = stretch(rows.at_ms, first, last)
     begin, end = (first, last + 1) if found is None else (found.from_ms, found.to_ms)
-    pair = _pair(rows, begin, end, ordinary, of_usual)
+    pair = _pair(rows, begin, end, ordinary)
     yield _Candidate(pair, begin, end, found is not None)
     for kind in ("login", "slow"):
         some: Flag = getattr(rows, kind)
@@ -116,7 +138,7 @@ def _candidates(rows: Rows, ordinary: Rows | None, of_usual: float) -> Iterator[
         begin, end = apart.from_ms, apart.to_ms
         if apart.factor < APART * max(_factor(rows, begin, end), 1.0):
             continue
-        pair = _pair(rows, begin, end, ordinary, of_usual)
+        pair = _pair(rows, begin, end, ordinary)
         yield _Candidate(_of_kind(pair, kind), begin, end, True)
 
 
@@ -135,20 +157,21 @@ def _factor(rows: Rows, begin: int, end: int) -> float:
     return within / max(end - begin, 1) / outside
 
 
-def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: float) -> Pair:
+def _pair(rows: Rows, begin: int, end: int, ordinary: Ordinary | None) -> Pair:
     """Return a stretch beside the usual: the log of an ordinary time, else the time before, else all the rest."""
     at = rows.at_ms
     within = (at >= begin) & (at < end)
     first, last = int(at[0]), int(at[-1])
     onset = _onset(at, first, begin)
     before = rows.take((at >= onset - BEFORE_MS) & (at < onset))
-    if ordinary is not None and len(ordinary):
-        usual, covered = ordinary, int(ordinary.at_ms[-1] - ordinary.at_ms[0]) + 1
+    covered: float
+    if ordinary is not None and len(ordinary.rows):
+        usual, covered = ordinary
     else:
         usual, covered = _calm(rows.take(at < onset), first, onset)
         if len(usual) < USUAL_LEAST:
             usual, covered = rows.take(~within), (last + 1 - first) - (end - begin)
-    scale = (end - begin) / max(covered, 1) * of_usual
+    scale = (end - begin) / max(covered, 1)
     return Pair(
         rows.take(within),
         usual,
