@@ -35,6 +35,10 @@ def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name
         if key not in fields
     ]
     for key, inner in fields.items():
+        if get_origin(inner) is tuple and isinstance(values.get(key), list):
+            problems += _unknown_in_tables(
+                get_args(inner)[0], values[key], f"{section}.{key}", text, name
+            )
         if get_origin(inner) is not dict or not isinstance(values.get(key), dict):
             continue
         below = get_args(inner)[1]
@@ -44,6 +48,20 @@ def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name
             if isinstance(given, dict):
                 problems += _unknown_in(below, given, f"{section}.{key}.{own}", text, name)
     return problems
+
+
+def _unknown_in_tables(
+    kind: Any, tables: list[Any], section: str, text: str, name: str
+) -> list[str]:
+    """Return the names in a list of tables that do not exist; a line is that of the first so called."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return []
+    known = [field.name for field in msgspec.structs.fields(kind)]
+    names = {key for table in tables if isinstance(table, dict) for key in table}
+    return [
+        _unknown(name, line_of(text, section, key), f"{section}.{key}", known)
+        for key in sorted(names - set(known))
+    ]
 
 
 def _unknown(name: str, line: int, word: str, known: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uproar.app import settings_posts, settings_probes
+from uproar.app import settings_posts, settings_probes, settings_traffic
 from uproar.app.settings_changes import mistakes
 from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
 from uproar.app.settings_lines import line_of
@@ -100,8 +100,12 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         if not holds
     ]
     problems.extend(
-        f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
+        f"{name}:{_line(text, 'probes', key)}: probes.{key} {complaint}"
         for key, complaint in settings_probes.wrong(settings.probes)
+    )
+    problems.extend(
+        f"{name}:{_line(text, 'traffic', key)}: traffic.{key} {complaint}"
+        for key, complaint in settings_traffic.wrong(settings.traffic)
     )
     problems.extend(
         f"{name}:{line_of(text, 'posts', key)}: posts.{key} {complaint}"
@@ -120,10 +124,10 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
     return problems
 
 
-def _probes_line(text: str, key: str) -> int:
-    """Return the line of a key of [probes], or of the first table of that name."""
-    table = line_of(text, f"probes.{key}", "")
-    return table if table > 1 else line_of(text, "probes", key)
+def _line(text: str, section: str, key: str) -> int:
+    """Return the line of a key of a section, or of the first table of that name."""
+    table = line_of(text, f"{section}.{key}", "")
+    return table if table > 1 else line_of(text, section, key)
 
 
 def _is_link(url: str) -> bool:
