@@ -22,15 +22,18 @@ KEEP_HOURS_MAX = 24 * 400
 class HostgroupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Addresses of yours that are judged together and each, as a table `[[traffic.hostgroups]]`.
 
-    What serves `service` is told on that service's page. `packets_s` and `bits_s` are floors: a single target
-    below both is under no attack, however unusual it is; 0 takes the default.
+    What serves `service` is told on that service's page. The other four are floors, below all of which nothing is looked
+    at as an attack, however unusual it is: packets and bits a second of all that comes, packets a second with SYN alone,
+    bits a second of UDP from ports that amplifiers answer from.
     """
 
     name: str
     prefixes: tuple[str, ...]
     service: str = ""
-    packets_s: float = 0.0
-    bits_s: float = 0.0
+    packets_s: float = 10_000.0
+    bits_s: float = 200_000_000.0
+    opening_s: float = 2_000.0
+    answers_bits_s: float = 20_000_000.0
 
 
 class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,8 +83,7 @@ def wrong(traffic: TrafficSettings) -> Iterator[tuple[str, str]]:
         ("hostgroups", all(group.prefixes for group in groups), "prefixes: name at least one"),
         ("hostgroups", sum(len(group.prefixes) for group in groups) <= PREFIXES_MAX,
          f"have more than {PREFIXES_MAX} prefixes together"),
-        ("hostgroups", all(min(group.packets_s, group.bits_s) >= 0 for group in groups),
-         "packets_s and bits_s must be at least 0"),
+        ("hostgroups", all(min(_floors(group)) > 0 for group in groups), "floors must be above 0"),
     ]  # fmt: skip
     yield from ((key, complaint) for key, holds, complaint in checks if not holds)
     for group in groups:
@@ -93,6 +95,10 @@ def wrong(traffic: TrafficSettings) -> Iterator[tuple[str, str]]:
 def resolved(traffic: TrafficSettings, absolute: Callable[[str], str]) -> TrafficSettings:
     """Return the settings with their folder seen from where the settings file lies."""
     return msgspec.structs.replace(traffic, keep_flows=absolute(traffic.keep_flows))
+
+
+def _floors(group: HostgroupSettings) -> tuple[float, ...]:
+    return group.packets_s, group.bits_s, group.opening_s, group.answers_bits_s
 
 
 def _is_prefix(text: str) -> bool:
