@@ -62,6 +62,10 @@ class FlowWatch:
         """The way in, as pages name it."""
         return "flows"
 
+    def now_ms(self) -> int:
+        """Return the time by the clock that it goes by."""
+        return self._wall_ms()
+
     async def run(self) -> None:
         """Receive, judge and tell, for ever. What is remembered is kept at the end, too."""
         async with asyncio.TaskGroup() as tasks:
