@@ -21,6 +21,7 @@ UproarError
 |   |-- CaptureInvalid        a file of captured packets that is none
 |   |-- LogUnknown            lines of an access log whose format cannot be told
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
+|   |-- BundleDamaged         sums of traffic, or the state of watching it, whose bytes are damaged
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
 |   |-- JournalFull           its queue is full: try again later
@@ -144,6 +145,10 @@ class LogUnknown(BadInput):
 
 class NetworksInvalid(BadInput):
     """A file of networks, MMDB or prefixes, cannot be used."""
+
+
+class BundleDamaged(BadInput):
+    """Sums of traffic from a worker, or the kept state of watching it, whose bytes are damaged."""
 
 
 class IdempotencyConflict(BadInput):
