@@ -10,8 +10,9 @@ import structlog
 
 from uproar.app.flow_worker import EVERYTHING, Charge, Keep
 from uproar.app.settings_traffic import TrafficSettings
+from uproar.errors import BundleDamaged, StoreError
 from uproar.model.signal import Traffic
-from uproar.trace import bundle, watch
+from uproar.trace import bundle, watch, watch_kept
 from uproar.trace.ours import Design, Floors, Hostgroup, Ours
 from uproar.trace.tracing import Known
 from uproar.trace.watch_state import State
@@ -41,8 +42,17 @@ class FlowJudge:
         self.design = design
         self._about = about
         self._remembered = remembered
-        self._state = State()
+        self._state = self._recalled()
         self.damaged = 0
+
+    def _recalled(self) -> State:
+        """Return the state that was kept last; one that cannot be read is told, and begun anew."""
+        try:
+            raw = None if self._remembered is None else self._remembered.read()
+            return State() if raw is None else watch_kept.of_bytes(raw)
+        except (StoreError, BundleDamaged) as problem:
+            _log.warning("what is usual of traffic is learned anew", why=str(problem))
+            return State()
 
     def step(self, bundles: Sequence[bytes], now_ms: int) -> list[Traffic]:
         """Return what is to be told after these bundles."""
@@ -50,7 +60,7 @@ class FlowJudge:
         for raw in bundles:
             try:
                 read.append(bundle.of_bytes(raw))
-            except bundle.BundleDamaged as problem:
+            except BundleDamaged as problem:
                 self.damaged += 1
                 _log.warning("a bundle was left out", why=str(problem))
         self._state, told = watch.step(self._state, read, now_ms, self.design, self._about)
@@ -58,6 +68,8 @@ class FlowJudge:
 
     def keep(self) -> None:
         """Keep the state, where there is a place for it. Raises StoreError."""
+        if self._remembered is not None:
+            self._remembered.write(watch_kept.to_bytes(self._state))
 
 
 def design_of(traffic: TrafficSettings) -> Design:
