@@ -145,7 +145,9 @@ def long(dice: Dice, at: int) -> Flows:
 Maker = Callable[[Dice, int], Flows | None]
 
 
-def bundles(maker: Maker, seconds: int, workers: int = 1, begin_ms: int = NOON) -> Iterator[tuple[int, list[Bundle]]]:
+def bundles(
+    maker: Maker, seconds: int, workers: int = 1, begin_ms: int = NOON
+) -> Iterator[tuple[int, list[Bundle]]]:
     """What so many workers hand over each second; flows are dealt out to them at random."""
     dice, dealer = np.random.default_rng(1), np.random.default_rng(2)
     all_workers = [Gather(OURS, DESIGN) for _ in range(workers)]

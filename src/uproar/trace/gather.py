@@ -11,7 +11,7 @@ from uproar.trace.bundle import ENTRIES_MAX, TARGETS_MAX, Bundle, Counted
 from uproar.trace.ours import NOT_OURS, Design, Ours, lookup
 from uproar.trace.sums import REST, SENT, WIDE, Sums
 from uproar.trace.thinning import Sample, gathered, thinned
-from uproar.trace.traffic import SECOND_MS, of_flows
+from uproar.trace.traffic import SECOND_MS, hashed, of_flows
 from uproar.wire.flows.columns import Flows, concat, empty
 from uproar.wire.packets.frames import I64, U64
 
@@ -152,7 +152,7 @@ def bounded(sums: Sums, entries_max: int) -> Sums:
         mine = sums.level == level - 1
         if len(sums) <= entries_max and int(mine.sum()) <= most:
             continue
-        key = s.hashed(sums.hi, sums.lo)
+        key = hashed(sums.hi, sums.lo)
         names, of = np.unique(key[mine], return_inverse=True)
         size = np.bincount(of, sums.packets[mine])
         many = np.bincount(of)

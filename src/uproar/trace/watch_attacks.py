@@ -15,7 +15,7 @@ ATTACKS_MAX: Final = 512  # Targets; beyond, those that were over first are forg
 VECTORS_MAX: Final = 12
 
 
-def raised(state: State, ours: Ours, place: int, measure: int, verdict: Verdict) -> Known:
+def raised(state: State, ours: Ours, place: int, verdict: Verdict) -> Known:
     """Take in that a target is attacked, as a new attack or as part of one that is known."""
     group = int(state.places.group[place])
     target = named(state, place, ours)
@@ -41,10 +41,22 @@ def raised(state: State, ours: Ours, place: int, measure: int, verdict: Verdict)
         last_ms=state.now_ms,
         vectors=vectors,
         live=True,
-        measures=(measure,),
     )
     state.attacks.append(known)
     return known
+
+
+def absorbed(state: State, whole: Known) -> list[Known]:
+    """Return the targets within one that is now attacked as a whole: they are no longer told apart."""
+    above = state.places.above
+    parts = [
+        known
+        for known in state.attacks
+        if known.live and known.place != NOWHERE and whole.place in above[known.place].tolist()
+    ]
+    for known in parts:
+        known.live = False
+    return parts
 
 
 def widened(known: Known, verdict: Verdict) -> None:

@@ -87,10 +87,9 @@ def usual(state: State, rows: I64, now_ms: int) -> tuple[F64, Flag]:
     high = p.usual[rows][:, near] + SPREADS * np.sqrt(np.maximum(p.wide[rows][:, near], WIDE_LEAST))
     high = np.where(enough[:, :, None], high, -np.inf)
     best = np.where(enough[:, :1], high[:, 0], high[:, 1:].max(axis=1))
-    known = enough.any(axis=1)
-    return np.where(known[:, None], np.expm1(np.where(known[:, None], best, 0.0)), 0.0).astype(
-        np.float64
-    ), known
+    known: Flag = np.any(enough, axis=1)
+    rates: F64 = np.expm1(np.where(known[:, None], best, 0.0).astype(np.float64))
+    return rates, known
 
 
 def middle(state: State, row: int, now_ms: int) -> F64 | None:

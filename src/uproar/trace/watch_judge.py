@@ -19,14 +19,15 @@ from uproar.trace.watch_state import GROUP, NET, WIDER, State
 
 # What is judged by its rules has to come at this part of a floor at least: of what is hot, not all is part of the attack.
 HOSTILE_SHARE: Final = 0.5
-JUDGED_S: Final = 5  # Rows of so many seconds are judged together; with more, what came before drowns what begins.
+# Rows of so many seconds are judged together: first few, in which what begins is not drowned by what came before.
+JUDGED_S: Final = (2, 6)
 
 
 class Verdict(NamedTuple):
     """What the rules say of one place: the attacks they name on its rows, none where they find nothing; all its rows."""
 
     attacks: tuple[Attack, ...]
-    rows: Traffic
+    rows: Sample
     crowd: float | None
     packets_s: float
     bits_s: float
@@ -67,7 +68,9 @@ def _weighted(sample: Sample, whole: Sums) -> Traffic:
     columns = {name: getattr(t, name) for name in KINDS}
     for name, total in (("packets", whole.packets), ("octets", whole.octets)):
         seen = np.bincount(of, columns[name])[of]
-        by = np.where(known, total[at] / np.maximum(seen, 1e-9), np.exp2(sample.level))
+        by = np.where(
+            known, total[at] / np.maximum(seen, 1e-9), np.exp2(sample.level.astype(np.float64))
+        )
         columns[name] = columns[name] * np.maximum(by, 1.0)
     return Traffic(**columns)
 
@@ -78,24 +81,24 @@ def recent(state: State, seconds: int) -> Sample:
     return gathered([sample for at, sample in state.rows if at > since])
 
 
-def of_place(state: State, place: int, sample: Sample, ours: Ours) -> Traffic:
+def of_place(state: State, place: int, sample: Sample, ours: Ours) -> Sample:
     """Return the rows of one place, what it sends too."""
     p = state.places
     hi, lo = sample.hi, sample.lo
     level = int(p.level[place])
     if level == GROUP:
-        return sample.rows.take(lookup(ours).of(hi, lo) == p.group[place])
+        return sample.take(lookup(ours).of(hi, lo) == p.group[place])
     if level == NET:
         hi, lo = s.netted(hi, lo)
     elif level == WIDER:
         hi, lo = s.widened(hi, lo)
-    return sample.rows.take((hi == p.hi[place]) & (lo == p.lo[place]))
+    return sample.take((hi == p.hi[place]) & (lo == p.lo[place]))
 
 
-def judge(rows: Traffic, about: Known, floors: Floors, times: float) -> Verdict:
+def judge(rows: Sample, about: Known, floors: Floors, times: float) -> Verdict:
     """Return what the rules say of the rows of a place whose floors are multiplied so."""
     tally = Tally()
-    tally.add(rows)
+    tally.add(rows.rows)
     traced = trace(tally, about)
     crowd = traced.quiet.flash_crowd if traced.quiet else None
     packets = sum(

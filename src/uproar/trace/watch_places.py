@@ -22,7 +22,7 @@ from uproar.trace.watch_state import (
     State,
     keys,
 )
-from uproar.wire.packets.frames import I64, U64
+from uproar.wire.packets.frames import I64, U64, Flag
 
 # Room of each level among the places; groups are bounded by the settings.
 ROOM = {WIDER: PLACES_MAX // 8, NET: PLACES_MAX // 4, ONE: PLACES_MAX // 2}
@@ -97,29 +97,37 @@ def _places(state: State, sums: Sums, design: Design, now_ms: int) -> I64:
         hashed(sums.level, sums.hi, sums.lo), return_index=True, return_inverse=True
     )
     hi, lo, wide = sums.hi[first], sums.lo[first], sums.level[first] == WIDE
-    size = np.bincount(of, sums.packets, len(first))
+    size = np.bincount(of, sums.packets, len(first)).astype(np.float64)
     group = lookup(design.ours).of(hi, lo)
-    for again in (False, True):
-        short = False
-        found = np.full((3, len(hi)), NOWHERE, np.int64)
-        for level, (net_hi, net_lo) in (
-            (WIDER, s.widened(hi, lo)),
-            (NET, s.netted(hi, lo)),
-            (ONE, (hi, lo)),
-        ):
-            rows = np.flatnonzero((group != NOT_OURS) & (~wide if level != WIDER else True))
-            found[level, rows], lacking = _find(
-                state, level, net_hi[rows], net_lo[rows], group[rows], size[rows], found[:, rows]
-            )
-            short |= lacking
-        if not short or again or not _make_room(state, now_ms):
-            break
-    own = np.where(
-        found[ONE] != NOWHERE, found[ONE], np.where(found[NET] != NOWHERE, found[NET], found[WIDER])
-    )
-    nowhere = (own == NOWHERE) & (group != NOT_OURS)
-    own[nowhere] = group[nowhere]  # Groups come first, in their order.
-    return own[of]
+    found, lacking = _all(state, hi, lo, wide, group, size)
+    if lacking and _make_room(state, now_ms):
+        found, _ = _all(state, hi, lo, wide, group, size)
+    own = found[ONE]
+    for higher in (NET, WIDER):
+        own = np.where(own == NOWHERE, found[higher], own)
+    # Groups are the first places, in their order.
+    own = np.where((own == NOWHERE) & (group != NOT_OURS), group.astype(np.int64), own)
+    everything: I64 = own[of]
+    return everything
+
+
+def _all(
+    state: State, hi: U64, lo: U64, wide: Flag, group: I16, size: NDArray[np.float64]
+) -> tuple[I64, bool]:
+    """Return the places of each target at the three levels, (3, n), taken in where there is room; and whether there was not."""
+    found = np.full((3, len(hi)), NOWHERE, np.int64)
+    short = False
+    for level, (first_hi, first_lo) in (
+        (WIDER, s.widened(hi, lo)),
+        (NET, s.netted(hi, lo)),
+        (ONE, (hi, lo)),
+    ):
+        rows = np.flatnonzero((group != NOT_OURS) & (~wide | (level == WIDER)))
+        found[level, rows], lacking = _find(
+            state, level, first_hi[rows], first_lo[rows], group[rows], size[rows], found[:, rows]
+        )
+        short |= lacking
+    return found, short
 
 
 def _find(

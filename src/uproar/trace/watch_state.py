@@ -89,7 +89,6 @@ class Known:
     last_ms: int
     vectors: dict[str, float]
     live: bool
-    measures: tuple[int, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +107,6 @@ class State:
     taught_tick: int = 0
     told_tick: int = 0
     heard_s: F64 = field(default_factory=lambda: np.zeros(SECONDS))
-    late_packets: float = 0.0
 
     def find(self, key: U64) -> I64:
         """Return the places of those keys, NOWHERE for what is not known."""

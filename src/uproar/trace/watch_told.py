@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from uproar.model import signal as m
 from uproar.trace.addresses import packed, text
 from uproar.trace.ours import Ours
-from uproar.trace.thinning import levels, pairs
+from uproar.trace.thinning import Sample, count
 from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import (
     ACK,
@@ -29,13 +29,13 @@ from uproar.trace.traffic import (
     TCP,
     UDP,
     Traffic,
-    hashed,
     sources,
 )
 from uproar.trace.watch_baseline import middle
 from uproar.trace.watch_judge import Verdict
 from uproar.trace.watch_state import GROUP, NET, OCTETS, ONE, PACKETS, SECONDS, State
 
+LEAST_SHARE: Final = 0.0005  # What is less is not told.
 ENTRIES_MAX: Final = 12  # Of each map of a signal; the journal keeps 24.
 SOURCES_LOOKED_UP: Final = 2_000  # Sources whose country is asked for.
 _BITS = {4: (32, 24, 20), 6: (128, 64, 48)}
@@ -62,14 +62,12 @@ def named(state: State, place: int, ours: Ours) -> str:
 def covering(prefixes: tuple[str, ...]) -> str:
     """Return the longest prefix that holds all those of the first one's family."""
     nets = [ipaddress.ip_network(each) for each in prefixes]
-    mine = nets[0]
-    for net in nets:
-        while net.version == mine.version and not (
-            mine.network_address <= net.network_address
-            and net.broadcast_address <= mine.broadcast_address
-        ):
-            mine = mine.supernet()
-    return str(mine)
+    version, width = nets[0].version, nets[0].max_prefixlen
+    mine = [net for net in nets if net.version == version]
+    low = min(int(net.network_address) for net in mine)
+    high = max(int(net.broadcast_address) for net in mine)
+    bits = width - (low ^ high).bit_length()
+    return str(ipaddress.ip_network((type(nets[0].network_address)(low), bits), strict=False))
 
 
 def told(
@@ -80,7 +78,7 @@ def told(
     *,
     seconds: int,
     verdict: Verdict | None,
-    rows: Traffic,
+    rows: Sample,
     salt: int,
     known_share: KnownShare | None = None,
     more: dict[str, Any],
@@ -107,27 +105,23 @@ def told(
         "usual_packets_s": None if usual is None else round(float(usual[PACKETS]), 1),
         "usual_bits_s": None if usual is None else round(float(usual[OCTETS]) * 8, 1),
     }
-    come = _come(state, place, rows)
-    fields |= _mix(come, about, salt)
+    come = _come(rows)
+    fields |= _mix(come.rows, about)
+    fields["sources"] = count(come, salt)
     if known_share is not None and len(come):
-        share = known_share(sources(come), come.packets, state.now_ms)
+        share = known_share(sources(come.rows), come.rows.packets, state.now_ms)
         fields["known"] = None if share is None else round(min(max(share, 0.0), 1.0), 4)
     if verdict is not None:
         fields |= _judged(verdict)
     return m.Traffic(**(fields | more))
 
 
-def _come(state: State, place: int, rows: Traffic) -> Traffic:
-    """Return those of the rows that come to the place, not what it sends."""
-    p = state.places
-    if p.level[place] == ONE:
-        return rows.take((rows.dst_hi == p.hi[place]) & (rows.dst_lo == p.lo[place]))
-    senders = hashed(rows.src_hi, rows.src_lo)
-    mine = np.flatnonzero((p.level[: p.count] == ONE) & (p.above[: p.count] == place).any(axis=1))
-    return rows.take(~np.isin(senders, hashed(p.hi[mine], p.lo[mine])))
+def _come(rows: Sample) -> Sample:
+    """Return those of the rows that come to ours, not what they send."""
+    return rows.take((rows.hi == rows.rows.dst_hi) & (rows.lo == rows.rows.dst_lo))
 
 
-def _mix(rows: Traffic, about: About, salt: int) -> dict[str, Any]:
+def _mix(rows: Traffic, about: About) -> dict[str, Any]:
     if not len(rows):
         return {}
     weights = rows.packets
@@ -146,7 +140,6 @@ def _mix(rows: Traffic, about: About, salt: int) -> dict[str, Any]:
             rows.flags[tcp] & SIX_FLAGS, weights[tcp], _flag_text, float(weights.sum())
         ),
         "ttls": _shares(rows.ttl[live], weights[live], str, float(weights.sum())),
-        "sources": count(rows, salt),
         "one_of": int(max(round(float(weights.sum()) / max(float(rows.looked.sum()), 1.0)), 1)),
     }
     most = first[np.argsort(number[first])][:SOURCES_LOOKED_UP]
@@ -165,17 +158,6 @@ def _mix(rows: Traffic, about: About, salt: int) -> dict[str, Any]:
     return found
 
 
-def count(rows: Traffic, salt: int) -> int:
-    """Estimate how many addresses sent: those at or above the level of the rows that are looked at, times two for each level.
-
-    (Adaptive sampling: Wegman, in Flajolet, "On adaptive sampling", 1990; the error is some 1.2 by the root of those kept.)
-    """
-    level = levels(pairs(rows, salt))
-    _, first = np.unique(sources(rows), return_index=True)
-    least = int(level.min(initial=0))
-    return int(len(first) << least)
-
-
 def _shares(
     values: NDArray[Any], weights: F64, words: Callable[[int], str], total: float | None = None
 ) -> dict[str, float]:
@@ -185,7 +167,9 @@ def _shares(
     sums = np.bincount(of, weights) / max(float(weights.sum()) if total is None else total, 1e-9)
     order = np.lexsort((names, -sums))[:ENTRIES_MAX]
     return {
-        words(int(names[at])): round(float(sums[at]), 4) for at in order.tolist() if sums[at] > 0
+        words(int(names[at])): round(float(sums[at]), 4)
+        for at in order.tolist()
+        if sums[at] >= LEAST_SHARE
     }
 
 
