@@ -81,15 +81,18 @@ class Sender:
 
 
 def datagram(flows: int, sequence: int = 0, exported_s: float = 0.0) -> bytes:
-    """A datagram of NetFlow v5 with flows of three packets from 203.0.113.9 to 198.51.100.7."""
+    """A datagram of NetFlow v5: flows of three packets each from another address, 203.0.0.0 on, to 198.51.100.7."""
     now = exported_s or time.time()
     header = struct.pack(">HHIIIIBBH", 5, flows, 10_000, int(now), 0, sequence, 0, 0, 0x4000 | 100)
-    record = struct.pack(
-        ">4s4sIHHIIIIHHBBBBHHBBH",
-        bytes([203, 0, 113, 9]), bytes([198, 51, 100, 7]), 0, 1, 2, 3, 1500, 9_000, 9_900,
-        123, 40_000, 0, 0, 17, 0, 0, 0, 0, 0, 0,
-    )  # fmt: skip
-    return header + record * flows
+    records = [
+        struct.pack(
+            ">4s4sIHHIIIIHHBBBBHHBBH",
+            bytes([203, 0, *(number % 65_536).to_bytes(2, "big")]), bytes([198, 51, 100, 7]), 0, 1, 2, 3, 1500,
+            9_000, 9_900, 123, 40_000, 0, 0, 17, 0, 0, 0, 0, 0, 0,
+        )
+        for number in range(sequence, sequence + flows)
+    ]  # fmt: skip
+    return header + b"".join(records)
 
 
 def sum_of(bundles: Sequence[bytes]) -> int:

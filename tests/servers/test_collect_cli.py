@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -46,9 +47,18 @@ class Collect:
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         code = self.process.wait(PATIENCE_S)
+        self.close()
+        return code
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
         for thread in self._threads:
             thread.join()
-        return code
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
 
     @property
     def lines(self) -> list[Any]:
@@ -61,18 +71,17 @@ def collect(*options: str) -> Iterator[Collect]:
     try:
         yield running
     finally:
-        if running.process.poll() is None:
-            running.process.kill()
-            running.process.wait()
+        running.close()
 
 
 def flood(end: Endpoint, over: Callable[[], object]) -> None:
     """Send 30,000 flows a second of NTP answers, by one in a hundred, until something has happened."""
     sender = Sender(end)
     deadline = time.monotonic() + PATIENCE_S
-    while not over() and time.monotonic() < deadline:
-        sender.flows(50)
-        time.sleep(0.05)
+    with contextlib.suppress(ConnectionRefusedError):  # It has ended, and so is over.
+        while not over() and time.monotonic() < deadline:
+            sender.flows(50)
+            time.sleep(0.05)
     sender.close()
 
 
@@ -147,5 +156,8 @@ def test_raw_flows_are_kept_where_a_folder_is_named(tmp_path: Path) -> None:
     rows = parquet.read_table(file)
     assert file.suffix == ".parquet"
     assert len(rows) == 300
-    assert set(rows["src_lo"].to_pylist()) == {0xFFFF << 32 | 0xCB007100}  # 203.0.113.0
+    assert set(rows["src_lo"].to_pylist()) == {
+        0xFFFF << 32 | 0xCB000000,  # 203.0.0.0
+        0xFFFF << 32 | 0xCB000100,  # 203.0.1.0
+    }
     assert set(rows["dst_lo"].to_pylist()) == {0xFFFF << 32 | 0xC6336407}  # 198.51.100.7
