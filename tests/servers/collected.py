@@ -20,11 +20,12 @@ from uproar.inlets.flows import sockets as udp
 PATIENCE_S = 60.0
 COUNTING = str(Path(__file__).with_name("counting_worker.py"))
 FLOWS = 30
+TOLD_NOTHING = Charge()
 
 
 @asynccontextmanager
 async def collecting(
-    *listen: str, workers: int = 1, bundle_bytes: int = 0, charge: Charge = Charge()
+    *listen: str, workers: int = 1, bundle_bytes: int = 0, charge: Charge = TOLD_NOTHING
 ) -> AsyncIterator[Collector]:
     """Give a collector that runs; what its workers hand over last is there after it was left."""
     shares = udp.opened([udp.endpoint(each) for each in listen or ("127.0.0.1:0",)], workers)

@@ -61,7 +61,7 @@ def test_ipv6_is_listened_on_beside_ipv4() -> None:
                 sender.close()
             await until(lambda: collector.counted.figures.datagrams == 6)
             assert set(collector.counted.exporters) == {"::1", "127.0.0.1"}
-            assert str(collector.listening[0]).startswith("[::1]:")
+            assert collector.listening[0].text.startswith("[::1]:")
 
     asyncio.run(story())
 
@@ -92,7 +92,10 @@ def test_hostile_datagrams_are_counted_by_reason_and_nothing_ends() -> None:
         hostile += [version + chance.randbytes(chance.randrange(0, 400)) for _ in range(200)]
     # A template without fields, one of 65,535, a set that is shorter than its own header.
     v9 = struct.pack(">HHIIII", 9, 1, 1, 1, 1, 1)
-    hostile += [v9 + struct.pack(">HHHH", 0, 8, 256, 0), v9 + struct.pack(">HHHH", 0, 8, 256, 65535)]
+    hostile += [
+        v9 + struct.pack(">HHHH", 0, 8, 256, 0),
+        v9 + struct.pack(">HHHH", 0, 8, 256, 65535),
+    ]
     hostile += [v9 + struct.pack(">HH", 256, 1)]
 
     async def story() -> None:
@@ -206,7 +209,9 @@ def test_an_address_that_is_taken_is_told_with_what_to_do() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "flows"), [(5, 26), (9, 27), (10, 27)])
-def test_flows_of_a_real_exporter_arrive(version: int, flows: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_flows_of_a_real_exporter_arrive(
+    version: int, flows: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("softflowd")
     capture = folder / "in.pcap"
     exporters.write_capture(capture, exporters.frames(), time.time() - 20)
@@ -214,7 +219,7 @@ def test_flows_of_a_real_exporter_arrive(version: int, flows: int, tmp_path_fact
     async def story() -> None:
         async with collecting() as collector:
             command = [
-                exporters.program("softflowd"), "-r", str(capture), "-n", str(collector.listening[0]),
+                exporters.program("softflowd"), "-r", str(capture), "-n", collector.listening[0].text,
                 "-v", str(version), "-6", "-d", "-p", str(folder / "pid"), "-c", "none",
             ]  # fmt: skip
             process = await asyncio.create_subprocess_exec(

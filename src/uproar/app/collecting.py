@@ -109,6 +109,4 @@ class Collector:
 
 def _charged(charge: Charge) -> Callable[[list[int]], bytes]:
     """Return what tells a worker its charge, once the numbers of its sockets are known."""
-    return lambda numbers: msgspec.json.encode(
-        msgspec.structs.replace(charge, descriptors=numbers)
-    )
+    return lambda numbers: msgspec.json.encode(msgspec.structs.replace(charge, descriptors=numbers))

@@ -69,7 +69,7 @@ async def _run(
             stop.set()
 
     watch = FlowWatch(collector, judge, told, wall_ms=clock.wall_ms)
-    listening = ", ".join(map(str, collector.listening))
+    listening = ", ".join(end.text for end in collector.listening)
     progress(f"listens on {listening}")
     working = asyncio.create_task(watch.run())
     telling = asyncio.create_task(_progress(collector, progress))
@@ -110,5 +110,7 @@ def whole(collector: Collector) -> str:
         f"{figures.lost:,} lost before they came",
         f"{rate:.2f} million flows a second of processor time",
     ]
-    parts += [f"{count:,} {reason}" for reason, count in sorted(collector.counted.rejected().items())]
+    parts += [
+        f"{count:,} {reason}" for reason, count in sorted(collector.counted.rejected().items())
+    ]
     return "; ".join(parts)

@@ -85,8 +85,7 @@ def located(problem: str, table: dict[str, Any], text: str, name: str) -> str:
         line = line_of(text, where, below.strip(".").partition("[")[0])
         return f"{name}:{line}: {where}{below}: {said}"
     key = key.partition("[")[0]
-    line = line_of(text, section, key)
-    return f"{name}:{line}: {section}.{key}: {said}"
+    return f"{name}:{line_in(text, section, key)}: {section}.{key}: {said}"
 
 
 def _converts(value: Any, kind: Any) -> bool:
@@ -95,6 +94,12 @@ def _converts(value: Any, kind: Any) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def line_in(text: str, section: str, key: str) -> int:
+    """Return the line of a key of a section, or of the first table of that name."""
+    table = line_of(text, f"{section}.{key}", "")
+    return table if table > 1 else line_of(text, section, key)
 
 
 def line_of(text: str, section: str, key: str) -> int:

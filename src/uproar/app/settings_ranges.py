@@ -5,7 +5,7 @@ from __future__ import annotations
 from uproar.app import settings_posts, settings_probes, settings_traffic
 from uproar.app.settings_changes import mistakes
 from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
-from uproar.app.settings_lines import line_of
+from uproar.app.settings_lines import line_in, line_of
 from uproar.app.settings_shapes import Settings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
@@ -100,11 +100,11 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         if not holds
     ]
     problems.extend(
-        f"{name}:{_line(text, 'probes', key)}: probes.{key} {complaint}"
+        f"{name}:{line_in(text, 'probes', key)}: probes.{key} {complaint}"
         for key, complaint in settings_probes.wrong(settings.probes)
     )
     problems.extend(
-        f"{name}:{_line(text, 'traffic', key)}: traffic.{key} {complaint}"
+        f"{name}:{line_in(text, 'traffic', key)}: traffic.{key} {complaint}"
         for key, complaint in settings_traffic.wrong(settings.traffic)
     )
     problems.extend(
@@ -122,12 +122,6 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         except SettingsInvalid as problem:
             problems.append(f"{name}:{line}: {problem}")
     return problems
-
-
-def _line(text: str, section: str, key: str) -> int:
-    """Return the line of a key of a section, or of the first table of that name."""
-    table = line_of(text, f"{section}.{key}", "")
-    return table if table > 1 else line_of(text, section, key)
 
 
 def _is_link(url: str) -> bool:

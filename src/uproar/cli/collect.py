@@ -53,7 +53,9 @@ def collect(
     ] = False,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="A line of JSON whenever an attack is raised, goes on or is over."),
+        typer.Option(
+            "--json", help="A line of JSON whenever an attack is raised, goes on or is over."
+        ),
     ] = False,
 ) -> None:
     """Take flows from routers and say at once when they show an attack, how it goes on, and when it is over.

@@ -34,9 +34,7 @@ def plain(traffic: Traffic) -> dict[str, Any]:
         "group": traffic.group,
         "service": traffic.service,
         "vector": _first(traffic),
-        "vectors": [
-            {"vector": name, "share": share} for name, share in _largest(traffic.vectors)
-        ],
+        "vectors": [{"vector": name, "share": share} for name, share in _largest(traffic.vectors)],
         "rates": {
             "packets_s": traffic.packets_s,
             "bits_s": traffic.bits_s,

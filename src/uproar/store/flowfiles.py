@@ -192,7 +192,7 @@ class _Parquet(NamedTuple):
 def writer() -> _Parquet:
     """Return what writes Parquet. Raises SettingsInvalid where pyarrow is not installed."""
     try:
-        import pyarrow  # noqa: PLC0415 - 170 MB that only those need who keep flows
+        import pyarrow as pa  # noqa: PLC0415 - 170 MB that only those need who keep flows
         from pyarrow import parquet  # noqa: PLC0415 - as above
     except ImportError:
         raise SettingsInvalid(
@@ -200,6 +200,6 @@ def writer() -> _Parquet:
         ) from None
 
     def write(columns: dict[str, Any], path: Path) -> None:
-        parquet.write_table(pyarrow.table(columns), path, compression="zstd")
+        parquet.write_table(pa.table(columns), path, compression="zstd")
 
-    return _Parquet(pyarrow.ArrowException, write)
+    return _Parquet(pa.ArrowException, write)

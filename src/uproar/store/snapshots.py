@@ -24,7 +24,9 @@ class Snapshot:
         """Return what was written last, None where there is nothing. Raises StoreError for a damaged file."""
         try:
             if self._path.stat().st_size > SNAPSHOT_BYTES_MAX:
-                raise StoreError(f"{self._path}: more than {SNAPSHOT_BYTES_MAX} bytes; it is not ours")
+                raise StoreError(
+                    f"{self._path}: more than {SNAPSHOT_BYTES_MAX} bytes; it is not ours"
+                )
             raw = self._path.read_bytes()
         except FileNotFoundError:
             return None

@@ -52,9 +52,7 @@ class Keeper:
             await self._came.wait()
             self._came.clear()
             while self._waiting:
-                few = [
-                    self._waiting.popleft() for _ in range(min(AT_ONCE_MAX, len(self._waiting)))
-                ]
+                few = [self._waiting.popleft() for _ in range(min(AT_ONCE_MAX, len(self._waiting)))]
                 await asyncio.gather(*(self._append(each) for each in few))
 
     async def _append(self, signal: Traffic) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from uproar.inlets.flows.exporters import REFUSED, Exporters
 from uproar.wire.flows.datagrams import Datagram
 
-BATCH_MAX = 512  # Datagrams. More is hardly faster, and keeps more of them waiting.
+BATCH_MAX = 1_024  # Datagrams. More is hardly faster, and keeps more of them waiting.
 BATCH_S = 0.05  # For so long a batch waits for more.
 PAUSE_S = 0.01  # Between two looks for more: the smallest buffer holds what comes meanwhile.
 TURN_MAX = 64  # Datagrams of one socket before the next has its turn.

@@ -27,7 +27,9 @@ class Endpoint(NamedTuple):
     host: str
     port: int
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The endpoint as `endpoint` reads it."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
@@ -87,7 +89,7 @@ def _bound(end: Endpoint, *, shared: bool) -> socket.socket:
     except OSError as problem:
         sock.close()
         raise ListenRefused(
-            f"cannot listen for flows on {end} ({problem.strerror or problem}); is another collector running, "
+            f"cannot listen for flows on {end.text} ({problem.strerror or problem}); is another collector running, "
             "or is the address not one of this machine?"
         ) from None
     return sock
