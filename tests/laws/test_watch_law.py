@@ -19,6 +19,14 @@ from uproar.trace.sums import SENT
 from uproar.wire.flows.columns import Flows, concat
 
 
+def alone(dice: l.Dice, at: int, rate: int) -> Flows:
+    """One host that sends to ever new ports."""
+    return l.flows(
+        rate, l.within(dice, at, rate), src_lo=l.number("5.6.7.8"), dst_lo=l.number("198.51.100.77"),
+        src_port=l.ports(dice, rate), dst_port=l.ports(dice, rate), protocol=17,
+    )  # fmt: skip
+
+
 def mixed(dice: l.Dice, at: int) -> Flows:
     """People, two attacks that come and go, and long flows."""
     parts = [l.crowd(dice, at, 3_000)]
@@ -27,6 +35,8 @@ def mixed(dice: l.Dice, at: int) -> Flows:
         parts.append(l.syn(dice, at, 12_000))
     if second > 6:
         parts.append(l.carpet(dice, at, 25_000))
+    if second > 8:
+        parts.append(alone(dice, at, 20_000))
     if second % 5 == 4:
         parts.append(l.long(dice, at))
     return concat(parts)

@@ -41,15 +41,13 @@ class Counted(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
-    """What came within a second: sums of all targets, the rows that are looked at, and the sums that those rows stand for.
+    """What came within a second: sums of all targets, and the rows that are looked at, which are not yet weighted.
 
-    closed_ms: when it was closed. whole: packets and octets of each target and kind as they were told, not spread;
-    their `second` is 0 and their slopes are 0. Rows carry no weights yet: see `weighted`.
+    closed_ms: when it was closed, ms UTC.
     """
 
     closed_ms: int
     sums: Sums
-    whole: Sums
     sample: Sample
     counted: Counted
 
@@ -57,20 +55,19 @@ class Bundle:
         """Return the bytes of it, for `of_bytes`."""
         columns = [
             *_packed(self.sums, COLUMNS),
-            *_packed(self.whole, COLUMNS),
             *_packed(self.sample.rows, KINDS),
             self.sample.hi.tobytes(),
             self.sample.lo.tobytes(),
             self.sample.level.tobytes(),
         ]
-        sizes = (len(self.sums), len(self.whole), len(self.sample))
+        sizes = (len(self.sums), len(self.sample))
         return _ENCODER.encode(_Form(VERSION, self.closed_ms, sizes, self.counted, columns))
 
 
 class _Form(msgspec.Struct, frozen=True, array_like=True):
     version: int
     closed_ms: int
-    sizes: tuple[int, int, int]
+    sizes: tuple[int, int]
     counted: Counted
     columns: list[bytes]
 
@@ -89,14 +86,13 @@ def of_bytes(data: bytes) -> Bundle:
         raise BundleDamaged(f"the bundle cannot be read: {error}") from error
     if form.version != VERSION:
         raise BundleDamaged(f"the bundle is of version {form.version}; {VERSION} is read")
-    entries, whole, rows = form.sizes
-    bounds = ((entries, ENTRIES_MAX), (whole, TARGETS_MAX * KINDS_ALL), (rows, ROWS_MAX))
+    entries, rows = form.sizes
+    bounds = ((entries, ENTRIES_MAX), (rows, ROWS_MAX))
     if not all(0 <= many <= most for many, most in bounds) or not 0 <= form.closed_ms < INSTANT_MAX:
         raise BundleDamaged(
             "the bundle tells of more entries or rows, or of a later time, than are kept"
         )
     wanted = [(kind, entries) for kind in COLUMNS.values()]
-    wanted += [(kind, whole) for kind in COLUMNS.values()]
     wanted += [(kind, rows) for kind in (*KINDS.values(), np.uint64, np.uint64, np.uint8)]
     if [len(each) for each in form.columns] != [np.dtype(k).itemsize * n for k, n in wanted]:
         raise BundleDamaged("the bundle's columns are not as long as it says")
@@ -104,11 +100,10 @@ def of_bytes(data: bytes) -> Bundle:
         [np.frombuffer(each, kind) for each, (kind, _) in zip(form.columns, wanted, strict=True)]
     )
     sums = Sums(**{name: next(columns) for name in COLUMNS})
-    told = Sums(**{name: next(columns) for name in COLUMNS})
     traffic = Traffic(**{name: next(columns) for name in KINDS})
     sample = Sample(traffic, next(columns), next(columns), next(columns))
-    _check(sums, told, sample)
-    return Bundle(form.closed_ms, sums, told, sample, form.counted)
+    _check(sums, sample)
+    return Bundle(form.closed_ms, sums, sample, form.counted)
 
 
 def _packed(table: Any, names: dict[str, Any]) -> list[bytes]:
@@ -117,21 +112,14 @@ def _packed(table: Any, names: dict[str, Any]) -> list[bytes]:
     ]
 
 
-def _check(sums: Sums, told: Sums, sample: Sample) -> None:
-    for table in (sums, told):
-        numbers = (
-            table.packets,
-            table.octets,
-            table.packets_slope,
-            table.octets_slope,
-            table.flows,
-        )
-        if not all(_within(each, VALUE_MAX) for each in numbers):
-            raise BundleDamaged("the bundle has a sum beyond what can be, or one that is no number")
-        if (table.kind >= KINDS_ALL).any() or (table.level > REST).any():
-            raise BundleDamaged("the bundle has an entry of a kind that there is not")
-        if ((table.second < 0) | (table.second > INSTANT_MAX // 1000)).any():
-            raise BundleDamaged("the bundle has an entry of a time that there is not")
+def _check(sums: Sums, sample: Sample) -> None:
+    numbers = (sums.packets, sums.octets, sums.packets_slope, sums.octets_slope, sums.flows)
+    if not all(_within(each, VALUE_MAX) for each in numbers):
+        raise BundleDamaged("the bundle has a sum beyond what can be, or one that is no number")
+    if (sums.kind >= KINDS_ALL).any() or (sums.level > REST).any():
+        raise BundleDamaged("the bundle has an entry of a kind that there is not")
+    if ((sums.second < 0) | (sums.second > INSTANT_MAX // 1000)).any():
+        raise BundleDamaged("the bundle has an entry of a time that there is not")
     rows = sample.rows
     counts = (rows.packets, rows.octets, rows.looked)
     if not all(_within(each, VALUE_MAX) and (each >= 0).all() for each in counts):

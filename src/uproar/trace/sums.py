@@ -129,13 +129,27 @@ def spread(
         parts.append((first, slope, whole - first - slope * between))
     (p_first, p_slope, p_last), (o_first, o_slope, o_last) = parts
     p_all, o_all = packets.copy(), octets.copy()
-    p_all[long], o_all[long] = p_first, o_first
-    once = Sums(hi, lo, level, kind, begin, p_all, o_all, zeros, zeros, zeros + 1)
+    p_slopes, o_slopes = zeros.copy(), zeros.copy()
+    # The slope holds from the first second on, so that second has the rest of its part.
+    p_all[long], o_all[long] = p_first - p_slope, o_first - o_slope
+    p_slopes[long], o_slopes[long] = p_slope, o_slope
+    begun = Sums(hi, lo, level, kind, begin, p_all, o_all, p_slopes, o_slopes, zeros + 1)
     none = np.zeros(len(long))
     same = (hi[long], lo[long], level[long], kind[long])
-    rising = Sums(*same, begin[long] + 1, none, none, p_slope, o_slope, none)
-    ending = Sums(*same, end[long], p_last, o_last, -p_slope, -o_slope, none)
-    return joined((once, rising, ending))
+    return joined((begun, Sums(*same, end[long], p_last, o_last, -p_slope, -o_slope, none)))
+
+
+def whole(sums: Sums) -> tuple[U64, F64, F64]:
+    """Return a number for each address and kind, hashed, with its packets and octets over all seconds; in the order of the numbers.
+
+    A slope that begins at a second and ends at a later one comes to their difference times its height.
+    """
+    mine = sums.take(sums.level == ADDRESS)
+    names, of = np.unique(hashed(mine.hi, mine.lo, mine.kind), return_inverse=True)
+    since = mine.second - (mine.second.min() if len(mine) else 0)
+    packets = np.bincount(of, mine.packets - mine.packets_slope * since, len(names))
+    octets = np.bincount(of, mine.octets - mine.octets_slope * since, len(names))
+    return names, packets.astype(np.float64), octets.astype(np.float64)
 
 
 def _rounded(values: F64) -> F64:

@@ -46,7 +46,7 @@ def step(
     if any(bundle.counted.flows for bundle in bundles):
         since = max(before_ms // SECOND_MS, now_ms // SECOND_MS - SECONDS + 1)
         state.heard_s[np.arange(since, now_ms // SECOND_MS + 1) % SECONDS] += 1
-    _keep(state, sampled(bundles, design.salt), now_ms)
+    _keep(state, sampled(bundles, sums, design.salt), now_ms)
     tick = now_ms // SECOND_MS // TICK_S
     ends = tick > state.told_tick and state.told_tick > 0
     state.told_tick = tick

@@ -12,7 +12,7 @@ from uproar.trace.bundle import Bundle
 from uproar.trace.ours import Floors, Ours, lookup
 from uproar.trace.sums import Sums
 from uproar.trace.tally import Tally
-from uproar.trace.thinning import Sample, gathered, thinned
+from uproar.trace.thinning import Sample, gathered, identity, thinned
 from uproar.trace.tracing import Known, trace
 from uproar.trace.traffic import KINDS, SECOND_MS, Traffic, hashed
 from uproar.trace.watch_state import GROUP, NET, WIDER, State
@@ -44,34 +44,41 @@ class Verdict(NamedTuple):
         return {name: found[name] / max(total, 1e-9) for name in order}
 
 
-def sampled(bundles: list[Bundle], salt: int) -> Sample:
-    """Return the rows of all workers' bundles together, each counted for those that are not looked at."""
+def sampled(bundles: list[Bundle], sums: Sums, salt: int) -> Sample:
+    """Return the rows of all workers' bundles together, each counted for those that are not looked at.
+
+    `sums` are those of the same bundles. The order of rows does not depend on that of bundles.
+    """
     sample = thinned(gathered([bundle.sample for bundle in bundles]), salt)
     if not len(sample):
         return sample
-    whole = s.merged(s.joined([bundle.whole for bundle in bundles]))
-    return Sample(_weighted(sample, whole), sample.hi, sample.lo, sample.level)
+    sample = sample.take(np.argsort(identity(sample.rows), kind="stable"))
+    return Sample(_weighted(sample, sums), sample.hi, sample.lo, sample.level)
 
 
-def _weighted(sample: Sample, whole: Sums) -> Traffic:
-    """Return the rows so that their sums are those of all rows, for each target and kind."""
+def _weighted(sample: Sample, sums: Sums) -> Traffic:
+    """Return the rows so that their sums are those of all rows, for each target and kind.
+
+    Of what is left out, one part is pairs, which the level tells; the other is rows of pairs that are kept, and these were looked at.
+    """
     t = sample.rows
     kind = s.kinds(t.protocol, t.flags, t.src_port)
     sent = (sample.hi != t.dst_hi) | (sample.lo != t.dst_lo)
-    kind = np.where(sent, np.uint8(s.SENT), kind)
-    mine = hashed(sample.hi, sample.lo, kind)
-    theirs = hashed(whole.hi, whole.lo, whole.kind)
-    order = np.argsort(theirs)
-    at = order[np.minimum(np.searchsorted(theirs[order], mine), len(order) - 1)]
-    known = theirs[at] == mine
-    _, of = np.unique(mine, return_inverse=True)
+    names, of = np.unique(
+        hashed(sample.hi, sample.lo, np.where(sent, np.uint8(s.SENT), kind)), return_inverse=True
+    )
+    told, packets, octets = s.whole(sums)
+    at = np.minimum(np.searchsorted(told, names), max(len(told) - 1, 0))
+    known = told[at] == names if len(told) else np.zeros(len(names), np.bool_)
+    by_level = np.exp2(sample.level.astype(np.float64))
     columns = {name: getattr(t, name) for name in KINDS}
-    for name, total in (("packets", whole.packets), ("octets", whole.octets)):
-        seen = np.bincount(of, columns[name])[of]
-        by = np.where(
-            known, total[at] / np.maximum(seen, 1e-9), np.exp2(sample.level.astype(np.float64))
-        )
-        columns[name] = columns[name] * np.maximum(by, 1.0)
+    for name, total in (("packets", packets), ("octets", octets)):
+        seen = np.maximum(np.bincount(of, columns[name], len(names)), 1e-9)
+        times = np.where(known, total[at] / seen, 0.0)[of] if len(told) else np.zeros(len(of))
+        by = np.maximum(np.where(known[of], times, by_level), 1.0)
+        if name == "packets":
+            columns["looked"] = t.looked * np.maximum(by / by_level, 1.0)
+        columns[name] = columns[name] * by
     return Traffic(**columns)
 
 
