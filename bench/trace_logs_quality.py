@@ -87,12 +87,31 @@ def figures(attacks: list[dict[str, Any]], silent: list[dict[str, Any]]) -> list
     ]  # fmt: skip
     for kind in requests.ASSAULTS:
         mine = [case for case in attacks if case["kind"] == kind]
-        found.append({"figure": "attack", "kind": kind, **of(sum(bool(case["told"]) for case in mine), len(mine))})
+        found.append(
+            {
+                "figure": "attack",
+                "kind": kind,
+                **of(sum(bool(case["told"]) for case in mine), len(mine)),
+            }
+        )
         hits = sum(case["told"] == case["vector"] for case in mine)
-        found.append({"figure": "vector", "kind": kind, "vector": requests.ASSAULTS[kind][0], **of(hits, len(mine))})
+        found.append(
+            {
+                "figure": "vector",
+                "kind": kind,
+                "vector": requests.ASSAULTS[kind][0],
+                **of(hits, len(mine)),
+            }
+        )
     for kind in requests.SILENT:
         mine = [case for case in silent if case["kind"] == kind]
-        found.append({"figure": "silent", "kind": kind, **of(sum(bool(case["told"]) for case in mine), len(mine))})
+        found.append(
+            {
+                "figure": "silent",
+                "kind": kind,
+                **of(sum(bool(case["told"]) for case in mine), len(mine)),
+            }
+        )
         found.append({"figure": "silent above half", "kind": kind, **of(sum(case["score"] > 0.5 for case in mine), len(mine))})  # fmt: skip
     wrong = Counter(
         (case["kind"], case["said"] or "not called", case["told"])
@@ -100,7 +119,9 @@ def figures(attacks: list[dict[str, Any]], silent: list[dict[str, Any]]) -> list
         if case["told"] != case["vector"]
     )
     for (kind, said, told), count in wrong.most_common():
-        found.append({"figure": "taken for", "kind": kind, "said": said, "told": told, "cases": count})
+        found.append(
+            {"figure": "taken for", "kind": kind, "said": said, "told": told, "cases": count}
+        )
     return found
 
 

@@ -24,7 +24,11 @@ TOOLS = ("python-requests/2.31.0", "Go-http-client/1.1", "curl/7.88.1", "Apache-
 def _sources(at: Site, count: int, most: int | None = None) -> Numbers:
     """Return where an attack comes from: `count` addresses at most, some next door to ordinary people."""
     roll = at.roll
-    many = int(np.exp(roll.uniform(np.log(SOURCES[0]), np.log(min(most or SOURCES[1], max(count // 2, 4))))))
+    many = int(
+        np.exp(
+            roll.uniform(np.log(SOURCES[0]), np.log(min(most or SOURCES[1], max(count // 2, 4))))
+        )
+    )
     who = hosts(roll, many, devices=True).address
     beside = roll.random(many) < roll.uniform(*AT_HOME)
     near = roll.choice(at.people, many) // 256 * 256 + roll.integers(1, 255, many)
@@ -100,7 +104,9 @@ def browsers(at: Site, since: float, count: int) -> list[Rows]:
     per_page = 1 + 0.5 * float((at.assets >= 0).sum(1).mean())
     many = max(int(count / (pages * per_page)), 20)
     who = roll.choice(_sources(at, many * 4), many)
-    agent = np.resize(roll.choice(at.agents, int(roll.integers(1, 4))), many)[roll.permutation(many)]
+    agent = np.resize(roll.choice(at.agents, int(roll.integers(1, 4))), many)[
+        roll.permutation(many)
+    ]
     entry = int(roll.integers(min(5, len(at.pages))))
     # Each visit is a run of loads of the same page without what was loaded before.
     per = roll.geometric(1 / pages, many)
@@ -111,7 +117,9 @@ def browsers(at: Site, since: float, count: int) -> list[Rows]:
 
 def _steps(per: Numbers, each_ms: float) -> Numbers:
     first = np.cumsum(per) - per
-    found: Numbers = ((np.arange(int(per.sum())) - np.repeat(first, per)) * each_ms).astype(np.int64)
+    found: Numbers = ((np.arange(int(per.sum())) - np.repeat(first, per)) * each_ms).astype(
+        np.int64
+    )
     return found
 
 
@@ -148,7 +156,9 @@ def log_in_flood(at: Site, since: float, count: int) -> list[Rows]:
     if at.roll.random() < 0.5:
         asked["referer"] = at.login
     made = answered(at, asked, slower=3)
-    made["status"] = np.where(at.roll.random(count) < 0.98, int(at.roll.choice([401, 403, 200, 429])), 302)
+    made["status"] = np.where(
+        at.roll.random(count) < 0.98, int(at.roll.choice([401, 403, 200, 429])), 302
+    )
     return [made]
 
 

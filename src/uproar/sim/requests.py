@@ -119,6 +119,8 @@ def _strained(roll: np.random.Generator, asked: Rows, usual: float) -> None:
     load = np.convolve(load, np.ones(10) / 10, mode="same")[second]
     over = np.clip(1 - bears / np.maximum(load, 1e-9), 0, 0.9)
     quick = asked["took"] < 10_000
-    asked["took"] = np.where(quick, np.minimum(asked["took"] * (1 + 4 * over), 9_000), asked["took"])
+    asked["took"] = np.where(
+        quick, np.minimum(asked["took"] * (1 + 4 * over), 9_000), asked["took"]
+    )
     failing = (roll.random(len(asked)) < over) & (asked["status"] < 400)
     asked["status"] = np.where(failing, int(roll.choice([502, 503, 504, 429])), asked["status"])

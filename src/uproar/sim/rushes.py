@@ -77,7 +77,15 @@ def sale(at: Site, since: float, count: int) -> list[Rows]:
     when, agent = _when(at, since, many, 0.02, roll.uniform(0.1, 0.5)), at.browsers(many)
     found = [visits(at, when, who, agent, pages_each=pages, entry=int(roll.integers(len(at.pages))), faster=roll.uniform(1, 4))]  # fmt: skip
     some = roll.random(many) < roll.uniform(0.1, 0.8)
-    found.append(log_ins(at, when[some] + roll.integers(2_000, 40_000, int(some.sum())), who[some], agent[some], 0.15))
+    found.append(
+        log_ins(
+            at,
+            when[some] + roll.integers(2_000, 40_000, int(some.sum())),
+            who[some],
+            agent[some],
+            0.15,
+        )
+    )
     return found
 
 
@@ -89,7 +97,10 @@ def app_push(at: Site, since: float, count: int) -> list[Rows]:
     when = np.repeat(_when(at, since, many, 0.02, roll.uniform(0.05, 0.4)), each)
     asked = rows(many * each)
     asked["at"] = when + roll.exponential(4_000, len(when)).astype(np.int64)
-    asked["who"], asked["agent"] = who, np.repeat(roll.choice(at.apps[:2], many, p=[0.75, 0.25]), each)
+    asked["who"], asked["agent"] = (
+        who,
+        np.repeat(roll.choice(at.apps[:2], many, p=[0.75, 0.25]), each),
+    )
     asked["path"] = roll.choice(at.api, len(when))
     return [answered(at, asked)]
 
@@ -108,7 +119,10 @@ def retry_storm(at: Site, since: float, count: int) -> list[Rows]:
         asked = rows(len(clients) * int(roll.integers(4, 20)))
         asked["who"] = np.resize(clients, len(asked))
         asked["at"] = _when(at, since, len(asked), 0.02, 0.2)
-        asked["agent"], asked["path"] = roll.choice(at.apps, len(asked)), roll.choice(at.api, len(asked))
+        asked["agent"], asked["path"] = (
+            roll.choice(at.apps, len(asked)),
+            roll.choice(at.api, len(asked)),
+        )
         found.append(answered(at, asked))
     return found
 
@@ -120,7 +134,9 @@ def broken_client(at: Site, since: float, count: int) -> list[Rows]:
     asked = rows(min(count, 3_000))
     who = np.resize(roll.choice(at.people, int(roll.choice([1, 1, 1, 2, 4]))), len(asked))
     asked["at"], asked["who"] = np.sort(at.at(len(asked), since)), who
-    agent = roll.choice(at.apps) if roll.random() < 0.7 else at.words.place("python-requests/2.32.3")
+    agent = (
+        roll.choice(at.apps) if roll.random() < 0.7 else at.words.place("python-requests/2.32.3")
+    )
     asked["agent"], asked["path"] = agent, path
     made = answered(at, asked)
     if roll.random() < 0.4:

@@ -126,7 +126,9 @@ def site(roll: Dice, words: Words, begin_ms: int, span_ms: int, *, app: bool = F
     shared, own = int(roll.integers(*ASSETS_SHARED)), int(roll.integers(*ASSETS_OWN))
     assets = np.full((count + 1, shared + own), -1, np.int32)
     if roll.random() >= APART:
-        common = [f"/static/{roll.integers(1 << 30):x}.{roll.choice(_PARTS)}" for _ in range(shared)]
+        common = [
+            f"/static/{roll.integers(1 << 30):x}.{roll.choice(_PARTS)}" for _ in range(shared)
+        ]
         assets[:, :shared] = words.places(common)
         for page in range(count + 1):
             few = int(roll.integers(0, own + 1))
@@ -270,14 +272,23 @@ def machines(at: Site) -> Rows:
     if len(when):
         asked = rows(len(when))
         asked["at"], asked["who"] = when, roll.choice(roll.choice(at.people, clients), len(when))
-        asked["agent"], asked["path"] = roll.choice(at.apps, len(when)), roll.choice(at.api, len(when))
-        asked["query"] = np.where(roll.random(len(when)) < 0.3, roll.integers(1, 5_000, len(when)), 0)
+        asked["agent"], asked["path"] = (
+            roll.choice(at.apps, len(when)),
+            roll.choice(at.api, len(when)),
+        )
+        asked["query"] = np.where(
+            roll.random(len(when)) < 0.3, roll.integers(1, 5_000, len(when)), 0
+        )
         found.append(answered(at, asked))
     searching = roll.random() < 0.6
     if searching:
         many = max(int(seconds / roll.uniform(2, 60)), 1)
         asked = rows(many)
-        asked["at"], asked["who"], asked["agent"] = at.at(many), roll.choice(at.people, many), at.browsers(many)
+        asked["at"], asked["who"], asked["agent"] = (
+            at.at(many),
+            roll.choice(at.people, many),
+            at.browsers(many),
+        )
         asked["path"], asked["referer"] = at.search, at.pages[0]
         asked["query"] = 1 + (roll.zipf(1.4, many) % 9_999)
         found.append(answered(at, asked, slower=3))

@@ -40,7 +40,9 @@ class FamiliarFiles:
                 found = secrets.token_bytes(KEY_BYTES)
                 _write(path, found)
         except OSError as problem:
-            raise StoreError(f"{path}: {problem.strerror}; look at its rights and its disk") from None
+            raise StoreError(
+                f"{path}: {problem.strerror}; look at its rights and its disk"
+            ) from None
         if len(found) != KEY_BYTES:
             raise StoreError(f"{path}: is no key; remove it with the folder, to begin anew")
         return found
@@ -72,7 +74,9 @@ class FamiliarFiles:
                 if old is not None and old < keep_from:
                     other.unlink(missing_ok=True)
         except OSError as problem:
-            raise StoreError(f"{path}: {problem.strerror}; look at its rights and its disk") from None
+            raise StoreError(
+                f"{path}: {problem.strerror}; look at its rights and its disk"
+            ) from None
 
 
 def _day(name: str) -> int | None:

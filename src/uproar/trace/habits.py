@@ -55,7 +55,9 @@ def breadth(rows: Rows) -> float:
     """Return over how many pages requests are spread, as many as would be if each were asked for as often."""
     _, counts = np.unique(rows.path[~rows.sub], return_counts=True)
     shares = counts / max(counts.sum(), 1)
-    return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum())) if len(shares) else 0.0
+    return (
+        float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum())) if len(shares) else 0.0
+    )
 
 
 def asked_once(rows: Rows) -> float:

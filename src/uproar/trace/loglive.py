@@ -39,6 +39,7 @@ class Remembered(msgspec.Struct):
 
     profile: Profile = msgspec.field(default_factory=Profile)
     attack: str = ""
+    tick: int = -1  # That is to be told next.
 
 
 class Taken(NamedTuple):
@@ -71,8 +72,8 @@ class Live:
         self._sample = Sample()
         self._window = Window()
         self._begun_ms = 0  # The log's first instant.
-        self._tick = -1  # The one that is told next.
-        self._learned = -1  # The last one that was let go of.
+        self._tick = remembered.tick  # The one that is told next; what came before it was told.
+        self._learned = remembered.tick - 1  # The last one that was let go of.
         self._looked_ms = 0
         self._called = 0
         self._last_called_ms = 0
@@ -96,8 +97,9 @@ class Live:
         late = rows.at_ms < start_ms(self._learned + 1)
         fit = rows.take(~future & ~late)
         if len(fit):
-            if self._tick < 0:
+            if not self._begun_ms:
                 self._begun_ms = int(fit.at_ms.min())
+            if self._tick < 0:
                 self._tick = tick_of(self._begun_ms)
                 self._learned = self._tick - 1
             self._window.add(fit)
@@ -117,6 +119,7 @@ class Live:
             self._tick += 1
         if self._tick >= 0:
             told.extend(self._look(at_ms))
+        self.remembered.tick = self._tick
         ordinary = joined(self._fresh)
         self._fresh = []
         return Stepped(told, ordinary)
@@ -219,7 +222,11 @@ class Live:
         (rows, _), requests = self._window.pop(number)
         self._learned = max(self._learned, number)
         self._hot = [each for each in self._hot if each[1] >= number]
-        if number < tick_of(self._begun_ms) or any(a <= number <= b for a, b in self._hot):
+        if (
+            not self._begun_ms
+            or number < tick_of(self._begun_ms)
+            or any(a <= number <= b for a, b in self._hot)
+        ):
             return
         learn(self.remembered.profile, requests, start_ms(number), end_ms(number))
         self._sample.add(rows, requests, start_ms(number), end_ms(number))
