@@ -110,7 +110,9 @@ def test_a_file_that_is_cut_off_is_read_from_its_begin(log: Path) -> None:
     assert lines(follows) == [b"b"]
 
 
-def test_a_file_that_is_cut_off_and_grows_beyond_what_was_read_is_known_as_another(log: Path) -> None:
+def test_a_file_that_is_cut_off_and_grows_beyond_what_was_read_is_known_as_another(
+    log: Path,
+) -> None:
     follows, _ = follower(log)
     lines(follows)
     add(log, b"a\n")

@@ -21,7 +21,9 @@ def some(count: int, seed: int) -> np.ndarray:
 
 def test_hashes_are_those_of_the_published_siphash() -> None:
     # The reference implementation's vector of the 16 octets 00 to 0f, by the key 00 to 0f.
-    first, second = (np.array([int.from_bytes(KEY[at : at + 8], "little")], np.uint64) for at in (0, 8))
+    first, second = (
+        np.array([int.from_bytes(KEY[at : at + 8], "little")], np.uint64) for at in (0, 8)
+    )
     assert int(siphash(first, second, KEY)[0]) == int.from_bytes(
         bytes.fromhex("db9bc2577fcc2a3f"), "little"
     )
@@ -75,8 +77,10 @@ def test_a_full_day_takes_one_in_a_thousand_for_known_and_two_days_hardly_any() 
     ones = np.ones(len(strangers))
     once = known.share(strangers, ones, day + 5, days_least=1)
     twice = known.share(strangers, ones, day + 5, days_least=DAYS_LEAST)
-    assert once is not None and once < LEARNED_LEAST * 1e-3
-    assert twice is not None and twice < 1e-4
+    assert once is not None
+    assert once < LEARNED_LEAST * 1e-3
+    assert twice is not None
+    assert twice < 1e-4
 
 
 def test_beyond_the_bound_nothing_more_is_taken_in() -> None:
@@ -117,14 +121,18 @@ def test_a_day_as_octets_comes_back_the_same(mine: list[int], day: int) -> None:
 
 
 def test_another_key_knows_nothing_of_what_was_kept() -> None:
-    hi, lo = np.zeros(500, np.uint64), some(500, 3) & np.uint64(0xFFFF_FFFF) | np.uint64(0xFFFF << 32)
+    hi, lo = (
+        np.zeros(500, np.uint64),
+        some(500, 3) & np.uint64(0xFFFF_FFFF) | np.uint64(0xFFFF << 32),
+    )
     known = Familiar()
     for day in range(4):
         known.add(100 + day, familiar.of_addresses(hi, lo, KEY))
     ones = np.ones(500)
     assert known.share(familiar.of_addresses(hi, lo, KEY), ones, 105) == 1.0
     other = known.share(familiar.of_addresses(hi, lo, bytes(16)), ones, 105)
-    assert other is not None and other < 0.01
+    assert other is not None
+    assert other < 0.01
     neighbour = familiar.of_addresses(hi, lo ^ np.uint64(1), KEY)
     assert known.share(neighbour, ones, 105) == 1.0, "the last octet is no part of it"
     with pytest.raises(BadInput):

@@ -122,8 +122,7 @@ def test_requests_are_counted_once_over_a_turned_log_and_a_restart(tmp_path: Pat
             # Until it is told, nginx goes on writing to the file that it has open.
             await asyncio.to_thread(ask, port, "/to-the-old-one", "81.2.3.4")
             os.kill(int((tmp_path / "pid").read_text()), signal.SIGUSR1)
-            while not log.exists():
-                await asyncio.sleep(0.05)
+            await until(log.exists, "there is a new file")
             await asyncio.to_thread(ask, port, "/to-the-new-one", "81.2.3.4")
             sent += 2
         await until(lambda: usual_lines(journal) >= sent, "all requests are told")
@@ -207,5 +206,6 @@ def test_an_attack_by_real_sockets_is_raised_and_ordinary_requests_are_not(
     assert raised.vectors == {vector: 1.0}
     assert raised.attack.startswith("shop@")
     assert raised.service == "shop"
-    assert raised.flash_crowd is not None and raised.flash_crowd < 0.3
+    assert raised.flash_crowd is not None
+    assert raised.flash_crowd < 0.3
     journal.close()

@@ -191,7 +191,7 @@ def rapid_reset(at: Site, since: float, count: int) -> list[Rows]:
     return [made]
 
 
-def slow_read(at: Site, since: float, count: int) -> list[Rows]:
+def slow_read(at: Site, since: float, _: int) -> list[Rows]:
     """Answers fetched a few octets at a time, so that each holds a connection for minutes."""
     roll, many = at.roll, int(at.roll.integers(200, 1_500))
     asked = _asked(at, since, many, 400)
@@ -203,7 +203,7 @@ def slow_read(at: Site, since: float, count: int) -> list[Rows]:
     return [made]
 
 
-def slow_headers(at: Site, since: float, count: int) -> list[Rows]:
+def slow_headers(at: Site, since: float, _: int) -> list[Rows]:
     """Header after header, never the last (Slowloris): the server gives up at its deadline, 408."""
     roll, many = at.roll, int(at.roll.integers(200, 1_500))
     asked = _asked(at, since, many, 400)

@@ -55,6 +55,7 @@ _BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{0}.0.0.0 Safari/537.36 Edg/{0}.0.0.0",
 )
+_MONITOR = "Mozilla/5.0 (compatible; UptimeRobot/2.0)"
 _APPS = ("ShopApp/{}.2 (Android 14; okhttp/4.12.0)", "okhttp/4.{}.0", "Dart/3.{} (dart:io)", "CFNetwork/1498.{} Darwin/23.6.0")  # fmt: skip
 _CRAWLERS = ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)")  # fmt: skip
 
@@ -261,12 +262,15 @@ def everyday(at: Site, count: int) -> list[Rows]:
 
 def machines(at: Site) -> Rows:
     """Return what crawlers, monitors, apps and programs ask for, each in its own step."""
-    roll, found = at.roll, []
-    seconds = at.span_ms / 1_000
-    for _ in range(int(roll.integers(1, 4))):  # Crawlers read page after page.
-        found.append(stepping(at, roll.uniform(3, 60), at.pages, str(roll.choice(_CRAWLERS))))
-    for _ in range(int(roll.integers(1, 5))):
-        found.append(stepping(at, float(roll.choice([10, 30, 60])), at.pages[:1], "Mozilla/5.0 (compatible; UptimeRobot/2.0)"))  # fmt: skip
+    roll, seconds = at.roll, at.span_ms / 1_000
+    found = [  # Crawlers read page after page.
+        stepping(at, roll.uniform(3, 60), at.pages, str(roll.choice(_CRAWLERS)))
+        for _ in range(int(roll.integers(1, 4)))
+    ]
+    found += [
+        stepping(at, float(roll.choice([10, 30, 60])), at.pages[:1], _MONITOR)
+        for _ in range(int(roll.integers(1, 5)))
+    ]
     clients = int(np.exp(roll.uniform(np.log(5), np.log(600)))) if at.app else 0
     when = at.at(int(clients * seconds / roll.uniform(60, 600)))
     if len(when):

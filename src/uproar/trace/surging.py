@@ -226,21 +226,27 @@ def _sources(seen: Compared, scales: _Scales) -> None:
         scales.lay("top-sources", seen.top_sources, 4, 0.02, 0.2, 6, busy)
     elif seen.top_sources < 0.2:
         scales.lay("top-sources", seen.top_sources, 1, 1, 1, 0.03, 1)
+    if seen.top_sources > 0.7:
+        _few(seen, scales)
+    if seen.path_distinct < 0.05:
+        scales.lay("path-distinct", seen.path_distinct, 1, 1, 1, 0.1, 1)
+
+
+def _few(seen: Compared, scales: _Scales) -> None:
+    """Look at few busy sources: a robot, a client with a fault, or an attacker who has no more."""
     harmed = max(seen.failed, seen.refused) >= 0.05
-    if seen.factor is not None and seen.top_sources > 0.7 and not harmed:
+    if seen.factor is not None and not harmed:
         scales.lay("unharmed", seen.factor, 0.15 if seen.factor < 4 else 0.4, 1, 1, 1.5, 1)
     if seen.factor is not None and seen.top_one > 0.7:
         # A whole service is seldom attacked from one address: one client has a fault.
         scales.lay("top-one", seen.top_one, 0.4, 0.3, 0.5, 3, 1)
-    if seen.top_known is not None and seen.top_sources > 0.7 and seen.top_known >= 0.8:
+    if seen.top_known is not None and seen.top_known >= 0.8:
         # Whoever always asked and now asks too often has a fault, more likely than a grudge.
         scales.lay("top-known", seen.top_known, 0.3, 0.5, 1, 4, 2)
     # A robot reads: page after page, hardly one twice, and no faster than a service bears.
-    minds = rate < ROBOT_MOST or not harmed
-    if seen.asked_once > 0.5 and seen.top_sources > 0.7 and minds and not few_paths(seen):
+    minds = seen.per_minute < ROBOT_MOST or not harmed
+    if seen.asked_once > 0.5 and minds and not few_paths(seen):
         scales.lay("asked-once", seen.asked_once, 0.3, 0.2, 0.1, 10, 0.5)
-    elif seen.path_distinct < 0.05:
-        scales.lay("path-distinct", seen.path_distinct, 1, 1, 1, 0.1, 1)
 
 
 def vector(seen: Compared) -> str:
