@@ -95,7 +95,9 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "again": lambda e: (
             f"{_percent(e.value)} ask for what the same client had asked for within five minutes"
         ),
-        "stays": lambda e: f"{_percent(e.value)} of the first sources are there until the end",
+        "spread": lambda e: (
+            f"each source's requests are spread over the time ({e.value:.2f}: 1 as a program's, 0 as those of a visit)"
+        ),
         "top-one": lambda e: f"{_percent(e.value)} come from one source",
         "top-known": lambda e: f"{_percent(e.value)} of what the busiest ask is of old clients",
         "path-distinct": lambda e: f"{e.value:.3f} different paths a request",

@@ -85,6 +85,8 @@ def _case(roll: np.random.Generator, kind: str, vector: str, more: rushes.Rush) 
     top = _within(at, np.concatenate(some)) if some else np.zeros(0, ASKED)
     top["evil"] = bool(vector)
     asked = np.concatenate([calm, top])
+    # What is not over when the log ends was not written.
+    asked = asked[asked["at"] + asked["took"] < begin + span]
     asked = asked[np.argsort(asked["at"], kind="stable")]
     _strained(roll, asked, usual)
     forms = [name for name, form in FORMS.items() if form.timed or kind not in SLOW]

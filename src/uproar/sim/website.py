@@ -103,7 +103,7 @@ class Site:
     answer_ms: float
     fails: float
     logs_in: float
-    app: bool
+    app: float  # Times as many programs ask as usual; 0: it has no app.
 
     def at(self, count: int, since: float = 0.0, until: float = 1.0) -> Numbers:
         """Return instants anywhere between two parts of the log's time."""
@@ -116,7 +116,7 @@ class Site:
 
 
 def site(roll: Dice, words: Words, begin_ms: int, span_ms: int, *, app: bool = False) -> Site:
-    """Return a service drawn from the ranges above; `app`: one with an app that is in use."""
+    """Return a service drawn from the ranges above; `app`: one whose app many have."""
     count = int(np.exp(roll.uniform(*np.log(PAGES))))
     sections = roll.choice(_SECTIONS, 3, replace=False)
     pages = words.places(
@@ -150,7 +150,7 @@ def site(roll: Dice, words: Words, begin_ms: int, span_ms: int, *, app: bool = F
         hosts(roll, int(np.exp(roll.uniform(*np.log(VISITORS))))).address,
         float(roll.uniform(*VISIT_PAGES)), float(np.exp(roll.uniform(*np.log(THINKING_S)))),
         float(roll.uniform(*FROM_OUTSIDE)), float(np.exp(roll.uniform(*np.log(ANSWER_MS)))),
-        float(roll.uniform(*FAILS)), float(roll.uniform(*LOGS_IN)), app or roll.random() < WITH_APP,
+        float(roll.uniform(*FAILS)), float(roll.uniform(*LOGS_IN)), 10.0 if app else float(roll.random() < WITH_APP),
     )  # fmt: skip
 
 
@@ -271,7 +271,7 @@ def machines(at: Site) -> Rows:
         stepping(at, float(roll.choice([10, 30, 60])), at.pages[:1], _MONITOR)
         for _ in range(int(roll.integers(1, 5)))
     ]
-    clients = int(np.exp(roll.uniform(np.log(5), np.log(600)))) if at.app else 0
+    clients = int(at.app * np.exp(roll.uniform(np.log(5), np.log(200))))
     when = at.at(int(clients * seconds / roll.uniform(60, 600)))
     if len(when):
         asked = rows(len(when))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from uproar.trace.addresses import bogons, divergence, prefixes
-from uproar.trace.habits import again, asked_once, breadth, expected, first_loads, stays
+from uproar.trace.habits import again, asked_once, breadth, expected, first_loads, spread
 from uproar.trace.requests import Rows
 from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import U64, Flag
@@ -53,7 +53,8 @@ class Compared:
     path_distinct: float
     asked_once: float
     again: float
-    stays: float | None
+    again_usual: float | None
+    spread: float | None
     breadth: float | None
     top_known: float | None
     top_one: float
@@ -157,8 +158,9 @@ def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, 
             agents_per_request=len(np.unique(mine.agent[mine.agent != 0])) / max(len(mine), 1),
             path_distinct=len(np.unique(mine.path)) / max(len(mine), 1),
             asked_once=asked_once(mine),
-            again=again(mine),
-            stays=stays(mine),
+            again=float(again(inside)[hot & pages].mean()) if (hot & pages).any() else 0.0,
+            again_usual=expected(inside, usual, hot & pages, again(usual)) if same else None,
+            spread=spread(mine),
             breadth=breadth(mine) / max(breadth(usual), 1.0) if same else None,
             path_divergence=_divergence(inside, usual) if same else None,
             novelty=float(np.clip(once.sum() / excess, 0, 1)),

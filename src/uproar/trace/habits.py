@@ -13,8 +13,8 @@ from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import I64, U64, Flag
 
 KEPT_MS = 300_000  # A browser has what it loaded for so long, at least.
-STAYS_MS = 240_000  # A shorter stretch does not tell who goes and who stays.
-STAYS_LEAST = 20  # Sources at its beginning.
+SPREAD_MS = 60_000  # A shorter stretch does not tell who goes and who stays.
+SPREAD_LEAST = 20  # Sources that come more than once.
 AGENT_LEAST = 10  # Usual requests of an agent; of fewer nothing is called its habit.
 WAITS_BINS = 20  # Of a log's time ...
 WAITS_SHARE = 0.7  # ... of which so many show that a path is held open, and it always is.
@@ -27,28 +27,33 @@ def first_loads(rows: Rows) -> Flag:
     )
 
 
-def again(rows: Rows) -> float:
-    """Return how many pages were asked for by a client that had asked for the very same within five minutes."""
-    pages = rows.take(~rows.sub)
-    asked = hashed(
-        pages.source, pages.agent, pages.path, pages.query, pages.login, pages.at_ms // KEPT_MS
+def again(pages: Rows) -> Flag:
+    """Return which rows are of a client that had asked for the very same within five minutes."""
+    return ~_first(
+        hashed(
+            pages.source, pages.agent, pages.path, pages.query, pages.login, pages.at_ms // KEPT_MS
+        )
     )
-    return 1 - len(np.unique(asked)) / len(pages) if len(pages) else 0.0
 
 
-def stays(rows: Rows) -> float | None:
-    """Return how many of the sources of the first third of the time are there in the last one too; None where it is too short."""
+def spread(rows: Rows) -> float | None:
+    """Return how evenly each source's requests lie over the time: 1 as a program's that goes on, towards 0 as those of a visit.
+
+    Of k instants by chance the first and the last lie (k - 1) / (k + 1) of the time apart, in the mean. None where the time is short or
+    hardly a source comes twice.
+    """
     if not len(rows):
         return None
-    first, last = int(rows.at_ms.min()), int(rows.at_ms.max())
-    if last - first < STAYS_MS:
+    span = float(rows.at_ms.max() - rows.at_ms.min())
+    _, place, counts = np.unique(rows.source, return_inverse=True, return_counts=True)
+    several = counts >= 2
+    if span < SPREAD_MS or several.sum() < SPREAD_LEAST:
         return None
-    third = (last - first) // 3
-    source = rows.source
-    early = np.unique(source[rows.at_ms <= first + third])
-    if len(early) < STAYS_LEAST:
-        return None
-    return float(np.isin(early, source[rows.at_ms >= last - third]).mean())
+    first, last = np.full(len(counts), np.inf), np.zeros(len(counts))
+    np.minimum.at(first, place, rows.at_ms)
+    np.maximum.at(last, place, rows.at_ms)
+    expected_apart = ((counts - 1) / (counts + 1) * span)[several].sum()
+    return float((last - first)[several].sum() / expected_apart)
 
 
 def breadth(rows: Rows) -> float:

@@ -111,13 +111,15 @@ def trace_rows(
     if ordinary is not None:
         ordinary = Ordinary(unwaiting(ordinary.rows, ordinary.rows), ordinary.covers_ms)
     rows = unwaiting(rows, None if ordinary is None else ordinary.rows)
-    best: tuple[float, _Candidate, Compared, Weighed, Flag] | None = None
+    best: tuple[tuple[bool, bool, float], _Candidate, Compared, Weighed, Flag] | None = None
     for found in _candidates(rows, ordinary):
         seen, hot = compare(found.pair, familiar)
         weighed = weigh(seen)
         called = weighed.probability[ATTACK] if enough(seen) else 0.0
-        if best is None or (called >= SAID_FROM and called > best[0]):
-            best = called, found, seen, weighed, hot
+        # An attack of log-ins or held connections is also a rise of all; it is told as what it is.
+        rank = called >= SAID_FROM, found.pair.beside is not None, called
+        if best is None or (rank[0] and rank > best[0]):
+            best = rank, found, seen, weighed, hot
     if best is None:
         return None
     return _surge(*best[1:], about, one_of)

@@ -200,14 +200,14 @@ def _habits(seen: Compared, scales: _Scales) -> None:
     """People look at another page, and go; a program that many hosts run asks for the same, and stays."""
     if seen.top_sources >= 0.7:
         return
-    if seen.again >= 0.6:
+    if seen.again >= 0.6 and (seen.again_usual is None or seen.again >= 2 * seen.again_usual):
         scales.lay("again", seen.again, 5, 0.25, 1, 0.5, 0.5)
     elif seen.again < 0.3:
         scales.lay("again", seen.again, 0.7, 1.3, 1, 1, 1)
-    if seen.stays is not None and seen.stays >= 0.6:
-        scales.lay("stays", seen.stays, 4, 0.2, 1, 1, 0.7)
-    elif seen.stays is not None and seen.stays < 0.2:
-        scales.lay("stays", seen.stays, 0.5, 1.5, 1, 0.3, 1)
+    if seen.spread is not None and seen.spread >= 0.75:
+        scales.lay("spread", seen.spread, 5, 0.15, 1, 1, 0.7)
+    elif seen.spread is not None and seen.spread < 0.35:
+        scales.lay("spread", seen.spread, 0.25, 2, 1, 0.3, 1)
 
 
 def _sources(seen: Compared, scales: _Scales) -> None:
