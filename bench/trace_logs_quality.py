@@ -2,7 +2,7 @@
 
 `python bench/trace_logs_quality.py --seed 701 --each 200 [--json FILE]`: so many attacks and so many cases that are none
 (`uproar.sim.requests`), each written as a log in one of several formats and read as `uproar trace` reads it. A line of JSON for each
-figure. The score of a case is the probability that it is an attack; the interval of the AUC is by bootstrap over cases, those of shares
+figure. It can be taken in parts: `--first 40 --each 20 --cases part3.jsonl`, and then `--join part*.jsonl`. The score of a case is the probability that it is an attack; the interval of the AUC is by bootstrap over cases, those of shares
 are Wilson's, all of 95 %. The ratios of `trace/surging.py` were looked at with seeds 1 to 9, and with none above.
 """
 
@@ -131,14 +131,24 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=200)
     parser.add_argument("--json", type=Path, help="keep the figures, for bench/trace_page.py")
     parser.add_argument("--cases", type=Path, help="keep each case with what was told of it")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
+    parser.add_argument("--join", type=Path, nargs="*", help="of these parts, of this seed")
     given = parser.parse_args()
-    about = tracing.known()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "access.log"
-        attacks, silent = (
-            [judged(make(given.seed, number), path, about) for number in range(given.each)]
-            for make in (requests.attack, requests.silent)
-        )
+    if given.join:
+        lines = [line for part in given.join for line in part.read_text().splitlines()]
+        cases = [json.loads(line) for line in lines]
+        attacks = [case for case in cases if case["vector"]]
+        silent = [case for case in cases if not case["vector"]]
+        given.each = len(attacks)
+    else:
+        about = tracing.known()
+        numbers = range(given.first, given.first + given.each)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "access.log"
+            attacks, silent = (
+                [judged(make(given.seed, number), path, about) for number in numbers]
+                for make in (requests.attack, requests.silent)
+            )
     results = figures(attacks, silent)
     for each in results:
         print(json.dumps(each), flush=True)

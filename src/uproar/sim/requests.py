@@ -120,7 +120,7 @@ def _strained(roll: np.random.Generator, asked: Rows, usual: float) -> None:
     load = np.bincount(second).astype(float) / max(usual * 1_000, 1e-9)
     load = np.convolve(load, np.ones(10) / 10, mode="same")[second]
     over = np.clip(1 - bears / np.maximum(load, 1e-9), 0, 0.9)
-    quick = asked["took"] < 10_000
+    quick = (asked["took"] < 10_000) & (asked["status"] != 499)
     asked["took"] = np.where(
         quick, np.minimum(asked["took"] * (1 + 4 * over), 9_000), asked["took"]
     )
