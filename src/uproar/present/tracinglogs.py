@@ -85,6 +85,9 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         ),
         "referred": lambda e: f"{_percent(e.value)} say from where they come{_usually(e)}",
         "agent": lambda e: f"{_percent(e.value)} are of one and the same agent{_usually(e)}",
+        "agent-divergence": lambda e: (
+            f"the mix of agents is {e.value:.2f} bits from the usual (0 is the same, 1 nothing in common)"
+        ),
         "agents-per-request": lambda e: f"{e.value:.2f} different agents a request",
         "per-minute": lambda e: (
             f"{e.value:,.1f} requests a minute of each source"

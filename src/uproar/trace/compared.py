@@ -49,12 +49,14 @@ class Compared:
     agent: float
     agent_usual: float | None
     agent_old: bool | None
+    agent_divergence: float | None
     agents_per_request: float
     path_distinct: float
     asked_once: float
     again: float
     again_usual: float | None
     spread: float | None
+    spread_usual: float | None
     breadth: float | None
     top_known: float | None
     top_one: float
@@ -128,6 +130,7 @@ def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, 
     once = _rare(asked) & (inside.query != 0) & ~np.isin(asked, hashed(usual.path, usual.query))
     is_old = np.isin(_networks(inside), _networks(settled))
     slow = inside.slow
+    span = int(mine.at_ms.max() - mine.at_ms.min()) + 1 if len(mine) else 0
     known = float(is_old.mean()) if some else None
     known_usual = _known_usual(pair.all_usual) if some else None
     if familiar is not None and (long_known := familiar(inside)) is not None:
@@ -160,7 +163,8 @@ def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, 
             asked_once=asked_once(mine),
             again=float(again(inside)[hot & pages].mean()) if (hot & pages).any() else 0.0,
             again_usual=expected(inside, usual, hot & pages, again(usual)) if same else None,
-            spread=spread(mine),
+            spread=spread(mine, span),
+            spread_usual=spread(usual, span) if same else None,
             breadth=breadth(mine) / max(breadth(usual), 1.0) if same else None,
             path_divergence=_divergence(inside, usual) if same else None,
             novelty=float(np.clip(once.sum() / excess, 0, 1)),
@@ -176,6 +180,7 @@ def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, 
             falls=pair.falls,
             step=pair.step,
             silent_before=pair.silent,
+            agent_divergence=_agent_divergence(mine, usual) if same else None,
             agent_old=_agent_old(inside, agents, settled) if some else None,
             new_agents=_new_agents(mine, pair.all_usual) if some else None,
             special=share(_special(inside), _special(usual)),
@@ -224,6 +229,16 @@ def _agent_old(inside: Rows, excess: F64, usual: Rows) -> bool:
     names = np.unique(inside.agent ^ inside.ja4)
     top = names[int(np.argmax(excess))]
     return int(((usual.agent ^ usual.ja4) == top).sum()) >= BEFORE_LEAST
+
+
+def _agent_divergence(rows: Rows, usual: Rows) -> float | None:
+    """Return how far the mix of agents is from the usual one, bits; None where the log hardly names any."""
+    agents, usually = rows.agent[rows.agent != 0], usual.agent[usual.agent != 0]
+    if len(agents) < max(BEFORE_LEAST, len(rows) / 2) or len(usually) < USUAL_LEAST:
+        return None
+    names, counts = np.unique(usually, return_counts=True)
+    top = np.sort(names[np.argsort(-counts, kind="stable")[:TOP_PATHS]])
+    return divergence(_mix(agents, top), _mix(usually, top))
 
 
 def _new_agents(rows: Rows, usual: Rows) -> float | None:

@@ -36,23 +36,25 @@ def again(pages: Rows) -> Flag:
     )
 
 
-def spread(rows: Rows) -> float | None:
-    """Return how evenly each source's requests lie over the time: 1 as a program's that goes on, towards 0 as those of a visit.
+def spread(rows: Rows, span_ms: int) -> float | None:
+    """Return how evenly each source's requests lie over stretches so long: 1 as a program's that goes on, towards 0 as those of a visit.
 
     Of k instants by chance the first and the last lie (k - 1) / (k + 1) of the time apart, in the mean. None where the time is short or
-    hardly a source comes twice.
+    hardly a source comes twice in it.
     """
-    if not len(rows):
+    if not len(rows) or span_ms < SPREAD_MS:
         return None
-    span = float(rows.at_ms.max() - rows.at_ms.min())
-    _, place, counts = np.unique(rows.source, return_inverse=True, return_counts=True)
+    stretch = (rows.at_ms - rows.at_ms.min()) // span_ms
+    _, place, counts = np.unique(
+        hashed(rows.source, stretch), return_inverse=True, return_counts=True
+    )
     several = counts >= 2
-    if span < SPREAD_MS or several.sum() < SPREAD_LEAST:
+    if several.sum() < SPREAD_LEAST:
         return None
     first, last = np.full(len(counts), np.inf), np.zeros(len(counts))
     np.minimum.at(first, place, rows.at_ms)
     np.maximum.at(last, place, rows.at_ms)
-    expected_apart = ((counts - 1) / (counts + 1) * span)[several].sum()
+    expected_apart = ((counts - 1) / (counts + 1) * span_ms)[several].sum()
     return float((last - first)[several].sum() / expected_apart)
 
 

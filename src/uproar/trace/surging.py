@@ -176,7 +176,8 @@ def _people(seen: Compared, scales: _Scales) -> None:
     usual = seen.referred_usual
     if usual is not None and usual >= 0.15:
         if seen.referred < usual / 4:
-            scales.lay("referred", seen.referred, 4, 0.3, 1, 4, 0.3, f"{usual:.2f}")
+            # Who types an address, or opens it in an app, comes from nowhere either.
+            scales.lay("referred", seen.referred, 3, 0.6, 1, 4, 0.3, f"{usual:.2f}")
         elif seen.referred >= usual * 0.75:
             scales.lay("referred", seen.referred, 0.4, 3, 1, 0.2, 1.5, f"{usual:.2f}")
 
@@ -188,6 +189,11 @@ def _agents(seen: Compared, scales: _Scales) -> None:
             scales.lay("agent", seen.agent, 2, 0.7, 1, 2, 0.5, f"{usual:.2f}")
         else:
             scales.lay("agent", seen.agent, 8, 0.1, 0.7, 8, 0.2, f"{usual:.2f}")
+    apart = seen.agent_divergence
+    if apart is not None and apart < 0.12:
+        scales.lay("agent-divergence", apart, 0.4, 2, 2, 0.3, 2)
+    elif apart is not None and apart > 0.5:
+        scales.lay("agent-divergence", apart, 2, 0.5, 0.5, 2, 0.5)
     if seen.new_agents is not None and seen.new_agents >= 0.8:
         scales.lay("new-agents", seen.new_agents, 3, 0.5, 0.2, 2, 0.2)
     elif seen.new_agents is not None and seen.new_agents < 0.1:
@@ -204,7 +210,9 @@ def _habits(seen: Compared, scales: _Scales) -> None:
         scales.lay("again", seen.again, 5, 0.25, 1, 0.5, 0.5)
     elif seen.again < 0.3:
         scales.lay("again", seen.again, 0.7, 1.3, 1, 1, 1)
-    if seen.spread is not None and seen.spread >= 0.75:
+    # In a short stretch a visit lasts as long as it does: only what is unlike the visits here tells anything.
+    usual = 1.0 if seen.spread_usual is None else seen.spread_usual
+    if seen.spread is not None and seen.spread >= max(0.6, 1.5 * usual):
         scales.lay("spread", seen.spread, 5, 0.15, 1, 1, 0.7)
     elif seen.spread is not None and seen.spread < 0.35:
         scales.lay("spread", seen.spread, 0.25, 2, 1, 0.3, 1)
