@@ -84,6 +84,12 @@ BENCHMARKS = {
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
     "trace": Bench("trace.py", "packets traced a second, from file to attack; a minute"),
+    "trace-logs-quality": Bench(
+        "trace_logs_quality.py",
+        "attacks in access logs told from none; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
+    "logs-live": Bench("logs_live.py", "lines of access logs followed, a second of processor time"),
     "trace-quality": Bench(
         "trace_quality.py",
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
