@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from servers.served import Served
+from servers.served import until as ready
 from servers.test_access_logs import free_port, running
 from uproar.app import log_traffic
 from uproar.app.clock import SystemClock
@@ -209,3 +212,30 @@ def test_an_attack_by_real_sockets_is_raised_and_ordinary_requests_are_not(
     assert raised.flash_crowd is not None
     assert raised.flash_crowd < 0.3
     journal.close()
+
+
+def test_an_observatory_follows_the_logs_that_its_settings_name(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    (tmp_path / "uproar.toml").write_text(
+        '[[traffic.logs]]\npath = "access.log"\nservice = "github"\nformat = "ingress-nginx"\n'
+        '[[traffic.logs]]\npath = "other.log"\nservice = "github"\nformat = "caddy"\n'
+    )
+    served = Served(tmp_path / "data", "--config", str(tmp_path / "uproar.toml"))
+    try:
+        seen = lambda: next(  # noqa: E731 - it is asked again and again below
+            each for each in served.get("/seeing.json").json["ways_in"] if each["name"] == "logs"
+        )
+        ready(lambda: "is not there" in json.dumps(seen()))
+        (tmp_path / "other.log").write_text("no line of Caddy\n" * 70)
+        ready(lambda: "not of the format caddy" in json.dumps(seen()))
+        log.write_text("".join(ordinary(time.time(), minutes=1)))
+        with log.open("a") as written:
+            written.write("no line of a log\n")
+        ready(lambda: seen()["read"] >= 180)
+        assert "other-format" in json.dumps(seen())
+        page = served.get("/seeing").text
+        assert "Access logs" in page
+        assert "81." not in page
+        ready(lambda: seen()["kept"] > 0)
+    finally:
+        served.close()

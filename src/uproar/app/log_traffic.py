@@ -29,6 +29,7 @@ from uproar.wire.accesslog.requests import REASONS, TOO_LONG, Format
 
 STATE_FILE = "logs.state"
 GRACE_MS = 2_000  # Servers write a request when it is over, and some hold lines back for a moment.
+UNFIT_LEAST = 64  # So many lines in a row that do not fit, and the format is wrong.
 MARKS_MAX = 4_096
 SOURCE = "log:"
 NEEDS_FIELDS = ("iis", "cloudfront")  # Formats that a file's first lines name the fields of.
@@ -68,6 +69,7 @@ class LogJudge:
         self._read = 0
         self._aside: Counter[str] = Counter()
         self._trouble = ["" for _ in logs]
+        self._unfit = [0 for _ in logs]  # Lines in a row that were set aside.
         self._live: dict[str, Live] = {}
         for log in logs:
             if log.service not in self._live:
@@ -87,6 +89,16 @@ class LogJudge:
         self._forms[file] = requests.format
         self._read += len(requests)
         self._aside.update(requests.rejects)
+        if len(requests) or not requests.rejects:
+            self._unfit[file] = 0
+        else:
+            self._unfit[file] += sum(requests.rejects.values())
+        name = Path(self._logs[file].path).name
+        self._trouble[file] = (
+            f"{name}: the last {self._unfit[file]} lines are not of the format {form.slug}; name another, or none"
+            if self._unfit[file] >= UNFIT_LEAST
+            else ""
+        )
         rows = rows_of(requests)
         now_ms = self._wall_ms()
         taken = self._live[self._logs[file].service].take(rows, now_ms)
