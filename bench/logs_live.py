@@ -20,8 +20,8 @@ from uproar.inlets.logs.following import Follower, Position
 from uproar.sim import requests
 from uproar.sim.loglines import FORMS, lines
 from uproar.trace.loglive import Live, Remembered
+from uproar.trace.origins import known
 from uproar.trace.requests import rows_of
-from uproar.trace.tracing import known
 from uproar.wire.accesslog import reading
 
 

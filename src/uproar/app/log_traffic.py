@@ -22,8 +22,8 @@ from uproar.model.tick import start_ms
 from uproar.ports import Clock, Journal
 from uproar.store.snapshots import Snapshot
 from uproar.trace.loglive import Live, Remembered
+from uproar.trace.origins import Known
 from uproar.trace.requests import rows_of
-from uproar.trace.tracing import Known
 from uproar.wire.accesslog import reading
 from uproar.wire.accesslog.requests import REASONS, TOO_LONG, Format
 

@@ -19,8 +19,8 @@ from uproar.trace.habits import unwaiting
 from uproar.trace.logged import Ordinary, Surge, trace_rows
 from uproar.trace.logusual import Profile, Sample, learn, rate
 from uproar.trace.logwindow import WINDOW_TICKS, Window
+from uproar.trace.origins import Known
 from uproar.trace.requests import Rows, joined
-from uproar.trace.tracing import Known
 
 LOOK_MS = 2_000  # Between two looks, by the log's clock.
 RECENT_MS = 10_000

@@ -7,10 +7,10 @@ import numpy as np
 from uproar.model.signal import Traffic, TrafficState
 from uproar.trace.addresses import packed, shares_of
 from uproar.trace.logged import Surge
+from uproar.trace.origins import Known, systems
 from uproar.trace.requests import Rows
 from uproar.trace.spoofing import P_LEAST
 from uproar.trace.surging import CROWD
-from uproar.trace.tracing import Known
 from uproar.trace.traffic import hashed
 
 LOOKED_UP_MAX = 500  # Addresses of one line whose countries and systems are looked up.
@@ -61,16 +61,13 @@ def _origins(rows: Rows, about: Known) -> tuple[dict[str, float], dict[str, floa
     told = rows.take(rows.addressed)
     _, first = np.unique(hashed(told.hi, told.lo), return_index=True)
     step = -(-len(first) // LOOKED_UP_MAX) or 1
-    some = first[::step]
-    addresses = [packed(hi, lo) for hi, lo in zip(told.hi[some].tolist(), told.lo[some].tolist(), strict=True)]  # fmt: skip
-    if not addresses:
+    hi, lo = told.hi[first][::step], told.lo[first][::step]
+    if not len(hi):
         return {}, {}
-    countries = shares_of(about.country_of(addresses))
-    systems: dict[str, float] = {}
-    if about.system_of is not None:
-        numbers = [number for number in about.system_of(addresses) if number]
-        systems = shares_of([f"AS{number}" for number in numbers])
-    return _largest(countries), _largest(systems)
+    pairs = zip(hi.tolist(), lo.tolist(), strict=True)
+    countries = shares_of(about.country_of([packed(*pair) for pair in pairs]))
+    named = {each.name: each.share for each in systems(hi, lo, about)}
+    return _largest(countries), _largest(named)
 
 
 def _largest(shares: dict[str, float]) -> dict[str, float]:

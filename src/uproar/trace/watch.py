@@ -11,9 +11,9 @@ import numpy as np
 from uproar.model.signal import Traffic
 from uproar.trace import sums as s
 from uproar.trace.bundle import Bundle
+from uproar.trace.origins import Known as About
 from uproar.trace.ours import Design
 from uproar.trace.thinning import Sample
-from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import SECOND_MS
 from uproar.trace.watch_baseline import TICK_S, teach
 from uproar.trace.watch_hot import hot

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from uproar.model import signal as m
 from uproar.trace.addresses import packed, text
+from uproar.trace.origins import Known as About
 from uproar.trace.ours import Ours
 from uproar.trace.thinning import Sample, count
-from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import (
     ACK,
     F64,
