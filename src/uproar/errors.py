@@ -201,6 +201,10 @@ class ListenRefused(UproarError):
     """The address and port cannot be listened on."""
 
 
+class WorkerLost(UproarError):
+    """A worker ended by itself, or hands over what cannot be understood."""
+
+
 class StoreError(UproarError):
     """A checkpoint or decision cannot be kept or read."""
 
