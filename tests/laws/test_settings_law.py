@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from uproar.app import settings
 from uproar.errors import SettingsInvalid, UproarError
 from uproar.inlets import prefixes, proxies
-from uproar.inlets.addresses import packed
+from uproar.inlets.addresses import packed, text_of
+from uproar.inlets.flows.sockets import Endpoint, endpoint
 
 NAMES = st.sampled_from(
     ["server", "journal", "reports", "catalog", "detection", "site", "port", "host", "keep_days",
-     "trusted_proxies", "title", "queue_max", "nonsense", "false_alarms_per_week"]
+     "trusted_proxies", "title", "queue_max", "nonsense", "false_alarms_per_week", "traffic", "listen", "workers",
+     "exporters", "keep_mb", "hostgroups", "[traffic.hostgroups]", "prefixes", "name"]
 )  # fmt: skip
 VALUES = st.one_of(
     st.integers(-(2**70), 2**70).map(str),
@@ -87,3 +89,22 @@ def test_whatever_a_proxy_s_header_says_there_is_an_address(
     address, malformed = proxies.client_address(peer, headers, known)
     assert len(address) in {4, 16}
     assert malformed >= 0
+
+
+@given(
+    st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16), st.integers(0, 65_535)
+)
+def test_an_endpoint_that_is_written_is_read_as_itself(address: bytes, port: int) -> None:
+    written = Endpoint(text_of(address), port)
+    assert endpoint(written.text) == written
+
+
+@given(st.text("0123456789abcdef:.[]% \u0661", max_size=24))
+def test_what_is_no_endpoint_is_refused_in_words(text: str) -> None:
+    try:
+        found = endpoint(text)
+    except SettingsInvalid as problem:
+        assert "is no address and port" in str(problem)
+    else:
+        assert packed(found.host) is not None
+        assert 0 <= found.port <= 65_535

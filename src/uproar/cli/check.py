@@ -37,6 +37,7 @@ def check(
             "agents": agents,
             "changes": told,
             "posts": posts,
+            "traffic": chosen.traffic.listen,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -51,4 +52,6 @@ def check(
     desk = "a desk" if told["desk"] else "no desk"
     print(f"changes   {told['hooks']} hooks, {told['calendars']} calendars, {desk}")
     print(f"posts     {', '.join(posts) or 'no stream is named'}")
+    flows = ", ".join(chosen.traffic.listen)
+    print(f"traffic   {f'flows on {flows}' if flows else 'nothing is listened to'}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")
