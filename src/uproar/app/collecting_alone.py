@@ -22,7 +22,7 @@ PROGRESS_S = 10.0
 def collect(
     traffic: TrafficSettings,
     charge: Charge,
-    judge: Judge,
+    judge: Callable[[], Judge],
     tell: Callable[[Traffic], None],
     progress: Callable[[str], None],
     *,
@@ -30,6 +30,7 @@ def collect(
 ) -> None:
     """Take telemetry and tell what is judged, until SIGINT or SIGTERM, or until nobody reads what is told.
 
+    `judge` is made once the sockets are open: what comes meanwhile waits in them.
     Raises SettingsInvalid or ListenRefused where it cannot begin.
     """
     shares = udp.opened([udp.endpoint(each) for each in traffic.listen], traffic.workers)
@@ -46,7 +47,7 @@ def collect(
             chance=random.random,
             command=command,
         )
-        asyncio.run(_run(collector, judge, tell, progress, clock))
+        asyncio.run(_run(collector, judge(), tell, progress, clock))
 
 
 async def _run(

@@ -59,6 +59,12 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             "[posts]",
             "listen-to-posts.md",
         ),
+        "flows": Way(
+            "Flows",
+            "What routers tell of the traffic to our own addresses, summed up by the second.",
+            "[traffic]",
+            "collect-flows.md",
+        ),
         "changes": Way(
             "Changes",
             "Deployments, flags and releases, told by whoever makes them.",
