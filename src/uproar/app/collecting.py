@@ -102,7 +102,7 @@ class Collector:
             troubles.append(f"no exporter was heard for {SILENT_MS // 60_000} minutes")
         elif silent:
             troubles.append(
-                f"{silent} of {len(self.counted.exporters)} exporters fell silent; the log names them"
+                f"{silent} of {len(self.counted.exporters)} exporters fell silent"
             )
         return troubles
 

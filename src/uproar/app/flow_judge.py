@@ -67,9 +67,19 @@ class FlowJudge:
         return told
 
     def keep(self) -> None:
-        """Keep the state, where there is a place for it. Raises StoreError."""
-        if self._remembered is not None:
-            self._remembered.write(watch_kept.to_bytes(self._state))
+        """Keep the state, where there is a place for it. Raises StoreError.
+
+        The rows that are looked at are left out: they bear addresses of sources, which are never kept, and
+        ten seconds later there are new ones.
+        """
+        if self._remembered is None:
+            return
+        rows, self._state.rows = self._state.rows, []
+        try:
+            body = watch_kept.to_bytes(self._state)
+        finally:
+            self._state.rows = rows
+        self._remembered.write(body)
 
 
 def design_of(traffic: TrafficSettings) -> Design:

@@ -36,7 +36,8 @@ class Judge(Protocol):
 class FlowWatch:
     """One way in that is made of a collector, a judge and whoever is told: `tell` is called in the event loop.
 
-    Where `keeper` is given it runs beside them.
+    Where `keeper` is given it runs beside them. The log names exporters that fell silent only where they are `named` in
+    the settings: of others anybody can have made them up.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class FlowWatch:
         *,
         wall_ms: Callable[[], int],
         keeper: Keeper | None = None,
+        named: bool = False,
     ) -> None:
         self.collector = collector
         self._judge = judge
         self._tell = tell
         self._wall_ms = wall_ms
         self._keeper = keeper
+        self._named = named
         self._unkept = ""
         self._silent: set[str] = set()
         self.signals = 0
@@ -95,7 +98,8 @@ class FlowWatch:
         self.signals += len(told)
         if told:
             self._tell(told)
-        self._name_silent()
+        if self._named:
+            self._name_silent()
 
     def _keep(self) -> None:
         try:

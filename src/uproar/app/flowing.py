@@ -54,14 +54,21 @@ def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowW
         )
         keeper = Keeper(journal)
         judge = flow_judge.FlowJudge(design, about, remembered)
-        yield FlowWatch(collector, judge, keeper.offer, wall_ms=clock.wall_ms, keeper=keeper)
+        yield FlowWatch(
+            collector,
+            judge,
+            keeper.offer,
+            wall_ms=clock.wall_ms,
+            keeper=keeper,
+            named=bool(traffic.exporters),
+        )
 
 
 def metrics(watch: FlowWatch | None) -> str:
     """Return the figures of the collector in Prometheus' format, empty where there is none.
 
     Exporters are counted and not named: /metrics can be read by whoever reads the pages, and who sends
-    is nobody's business but the operator's. The log and `uproar collect` name them.
+    is nobody's business but the operator's.
     """
     if watch is None:
         return ""
