@@ -47,7 +47,9 @@ def test_what_was_added_is_in_whole_files(tmp_path: Path, masks: bool) -> None:
     assert tables[0].column_names == list(DTYPES)
     assert tables[0]["src_lo"][0].as_py() == (int(V4) & ~0xFF if masks else int(V4))
     assert tables[0]["dst_hi"][0].as_py() == int(V6)
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new" / "flows").iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new" / "flows").iterdir()} == {
+        0o600
+    }
 
 
 def test_a_disk_that_refuses_costs_rows_and_nothing_else(tmp_path: Path) -> None:

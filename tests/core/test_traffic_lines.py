@@ -32,7 +32,11 @@ RAISED = Traffic(
 
 def test_a_line_of_json_has_the_names_of_a_trace() -> None:
     told = json.loads(trafficlines.encode(RAISED))
-    assert (told["kind"], told["state"], told["vector"]) == ("attack", "raised", "amplification.ntp")
+    assert (told["kind"], told["state"], told["vector"]) == (
+        "attack",
+        "raised",
+        "amplification.ntp",
+    )
     assert told["vectors"][0] == {"vector": "amplification.ntp", "share": 0.8}
     assert told["from"] < told["at"]
     assert told["sources"]["countries"][0] == {"country": "US", "share": 0.6}

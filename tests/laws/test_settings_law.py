@@ -91,7 +91,9 @@ def test_whatever_a_proxy_s_header_says_there_is_an_address(
     assert malformed >= 0
 
 
-@given(st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16), st.integers(0, 65_535))
+@given(
+    st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16), st.integers(0, 65_535)
+)
 def test_an_endpoint_that_is_written_is_read_as_itself(address: bytes, port: int) -> None:
     written = Endpoint(text_of(address), port)
     assert endpoint(written.text) == written

@@ -45,7 +45,9 @@ def test_an_attack_in_flows_is_in_the_journal_and_the_observatory_tells_how_it_s
 
         def attacked() -> bool:
             sender.flows(100)
-            (way,) = [each for each in served.get("/readyz").json["ways_in"] if each["name"] == "flows"]
+            (way,) = [
+                each for each in served.get("/readyz").json["ways_in"] if each["name"] == "flows"
+            ]
             return bool(way["seeing"]["signals"])
 
         until(attacked)
@@ -57,7 +59,9 @@ def test_an_attack_in_flows_is_in_the_journal_and_the_observatory_tells_how_it_s
         assert "What routers tell of the traffic" in served.get("/seeing").text
         assert served.stop() == 0
         raised = [signal for signal in told(served.folder) if signal.state == "raised"]
-        assert [(each.service, each.group, each.source) for each in raised] == [("x", "web", "flows")]
+        assert [(each.service, each.group, each.source) for each in raised] == [
+            ("x", "web", "flows")
+        ]
         assert (served.folder / "flows.state").stat().st_size > 100
         served.start()
         until(lambda: "flows" in served.get("/readyz").text)
@@ -101,7 +105,9 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
     with sock:
         config = tmp_path / "uproar.toml"
         config.write_text(f'[traffic]\nlisten = ["127.0.0.1:{sock.getsockname()[1]}"]\n')
-        done = run("serve", "--port", "0", "--folder", str(tmp_path / "data"), "--config", str(config))
+        done = run(
+            "serve", "--port", "0", "--folder", str(tmp_path / "data"), "--config", str(config)
+        )
     assert done.returncode == 2
     assert b"is another collector running" in done.stderr.splitlines()[-1]
 

@@ -101,9 +101,7 @@ class Collector:
         if now_ms - max(figures.heard_at, self._begun_at) > SILENT_MS:
             troubles.append(f"no exporter was heard for {SILENT_MS // 60_000} minutes")
         elif silent:
-            troubles.append(
-                f"{silent} of {len(self.counted.exporters)} exporters fell silent"
-            )
+            troubles.append(f"{silent} of {len(self.counted.exporters)} exporters fell silent")
         return troubles
 
 

@@ -13,6 +13,7 @@ from uproar.errors import StoreError
 from uproar.inlets.flows.keeping import Keeper
 from uproar.model.seeing import Seeing
 from uproar.model.signal import Traffic
+from uproar.trace.bundle import Counted
 
 SECOND_MS = 1_000
 AFTER_MS = 150  # Workers close a second by the same clock; after so long their bundles are here.
@@ -22,7 +23,13 @@ _log = structlog.get_logger("uproar.flows")
 
 
 class Judge(Protocol):
-    """Who judges bundles, second by second, and what it remembers. Used by one thread at a time."""
+    """Who judges bundles, second by second, and what it remembers. Used by one thread at a time.
+
+    `damaged` counts bundles that were none; `counted` sums what the workers counted in the others.
+    """
+
+    damaged: int
+    counted: Counted
 
     def step(self, bundles: Sequence[bytes], now_ms: int) -> list[Traffic]:
         """Return what is to be told at `now_ms` after these bundles."""
@@ -68,6 +75,11 @@ class FlowWatch:
     def now_ms(self) -> int:
         """Return the time by the clock that it goes by."""
         return self._wall_ms()
+
+    @property
+    def judged(self) -> Counted:
+        """What the bundles that were judged counted."""
+        return self._judge.counted
 
     async def run(self) -> None:
         """Receive, judge and tell, for ever. What is remembered is kept at the end, too."""
@@ -125,6 +137,10 @@ class FlowWatch:
         troubles = collector.troubles()
         if collector.unjudged:
             rejected["bundle-unjudged"] = collector.unjudged
+        if self._judge.damaged:
+            rejected["bundle-damaged"] = self._judge.damaged
+        if self.judged.late_flows:
+            rejected["late"] = self.judged.late_flows
         if self._unkept:
             troubles.append(self._unkept)
         if keeper is not None:

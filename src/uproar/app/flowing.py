@@ -14,8 +14,11 @@ from uproar.app import flow_judge, tracing
 from uproar.app.collecting import Collector
 from uproar.app.flow_watch import FlowWatch
 from uproar.app.settings import Settings
+from uproar.app.settings_traffic import TrafficSettings
+from uproar.errors import SettingsInvalid
 from uproar.inlets.flows import sockets as udp
 from uproar.inlets.flows.keeping import Keeper
+from uproar.model.catalog import Catalog
 from uproar.ports import Clock, Journal
 from uproar.store import flowfiles
 from uproar.store.snapshots import Snapshot
@@ -24,7 +27,9 @@ STATE_FILE = "flows.state"
 
 
 @contextmanager
-def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowWatch | None]:
+def opened(
+    settings: Settings, catalog: Catalog, journal: Journal, clock: Clock
+) -> Iterator[FlowWatch | None]:
     """Give the way in for flows, None where nothing is listened to; its sockets are closed at the end.
 
     Raises SettingsInvalid or ListenRefused.
@@ -33,6 +38,7 @@ def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowW
     if not traffic.listen:
         yield None
         return
+    in_order(traffic, catalog)
     if traffic.keep_flows:  # What is missing is told now, not by a worker later.
         flowfiles.writer()
         flowfiles.made(Path(traffic.keep_flows))
@@ -62,6 +68,17 @@ def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowW
             keeper=keeper,
             named=bool(traffic.exporters),
         )
+
+
+def in_order(traffic: TrafficSettings, catalog: Catalog) -> None:
+    """Raise SettingsInvalid where a hostgroup serves what is no service of the catalog."""
+    for group in traffic.hostgroups:
+        if group.service and group.service not in catalog.services:
+            near = catalog.did_you_mean(group.service)
+            hint = f"; did you mean {near}?" if near else "; add it to your catalog"
+            raise SettingsInvalid(
+                f"traffic.hostgroups: {group.name}: there is no service {group.service!r}{hint}"
+            )
 
 
 def metrics(watch: FlowWatch | None) -> str:
@@ -94,6 +111,8 @@ def metrics(watch: FlowWatch | None) -> str:
         "exporters_silent": ("Of them, those that fell silent.", len(collector.counted.silent(watch.now_ms()))),
         "buffer_bytes": ("Bytes that wait in the sockets.", figures.waiting),
         "buffer_bytes_max": ("Bytes that the sockets hold at most.", figures.room),
+        "foreign_total": ("Of the flows, those neither to nor from a hostgroup.", watch.judged.foreign),
+        "late_total": ("Of the flows, those told so late that they count no more, or in part.", watch.judged.late_flows),
         "kept_rows_total": ("Raw flows written to files.", figures.kept),
         "unkept_rows_total": ("Raw flows that could not be.", figures.unkept),
     }  # fmt: skip
