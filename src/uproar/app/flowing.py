@@ -39,8 +39,7 @@ def opened(
         yield None
         return
     in_order(traffic, catalog)
-    if traffic.keep_flows:  # What is missing is told now, not by a worker later.
-        flowfiles.writer()
+    if traffic.keep_flows:  # A folder that cannot be made is told now, not by a worker later.
         flowfiles.made(Path(traffic.keep_flows))
     database = settings.reports.network_database
     about = tracing.known(Path(database) if database else None)
@@ -71,7 +70,9 @@ def opened(
 
 
 def in_order(traffic: TrafficSettings, catalog: Catalog) -> None:
-    """Raise SettingsInvalid where a hostgroup serves what is no service of the catalog."""
+    """Raise SettingsInvalid where a hostgroup serves no service of the catalog, or flows cannot be kept."""
+    if traffic.keep_flows:
+        flowfiles.library()
     for group in traffic.hostgroups:
         if group.service and group.service not in catalog.services:
             near = catalog.did_you_mean(group.service)

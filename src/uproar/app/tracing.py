@@ -10,9 +10,11 @@ from typing import BinaryIO, NamedTuple
 import iptocc
 import numpy as np
 
+from uproar.app import tracing_flows
 from uproar.errors import CaptureInvalid
 from uproar.inlets import networks
 from uproar.inlets.addresses import text_of
+from uproar.store import flowfiles
 from uproar.trace import tracing
 from uproar.trace.attack import Traced
 from uproar.trace.tally import Tally
@@ -62,6 +64,9 @@ def _countries(addresses: Sequence[bytes]) -> list[str]:
 
 def read(path: Path, about: tracing.Known) -> Read:
     """Return what a capture shows; raise CaptureInvalid where it is none, OSError where it cannot be read."""
+    if path.suffix == flowfiles.SUFFIX:
+        tally, flows = tracing_flows.tally(path)
+        return Read(tracing.trace(tally, about), {}, "", flows)
     with path.open("rb") as file:
         return _read(file, about)
 
