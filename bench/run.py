@@ -84,9 +84,19 @@ BENCHMARKS = {
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
     "trace": Bench("trace.py", "packets traced a second, from file to attack; a minute"),
+    "watch": Bench(
+        "watch_traffic.py",
+        "live detection: its cost, its delay; LONG, minutes, with `-- --days 7` its false alarms, many minutes",
+        long=True,
+    ),
     "trace-quality": Bench(
         "trace_quality.py",
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
+    "trace-stacks": Bench(
+        "trace_stacks.py",
+        "crowds, retry storms and floods of real TCP stacks, captured and judged; root and tshark; LONG, four minutes",
         long=True,
     ),
     "captures": Bench("captures.py", "packets decoded, log lines read; a minute"),

@@ -19,7 +19,14 @@ from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat
 NOON = 1_741_608_000_000
 TARGET = "198.51.100.2"
 NET = "198.51.100.0/24"
-OURS = Ours((Hostgroup("web", (NET,), "shop"), Hostgroup("six", ("2001:db8:1::/48",), "shop")))
+WIDE = "198.18.16.0/20"
+OURS = Ours(
+    (
+        Hostgroup("web", (NET,), "shop"),
+        Hostgroup("six", ("2001:db8:1::/48",), "shop"),
+        Hostgroup("wide", (WIDE,), "shop"),
+    )
+)
 DESIGN = Design(OURS, salt=12345)
 Dice = np.random.Generator
 Numbers = NDArray[Any]
@@ -97,6 +104,11 @@ def carpet(dice: Dice, at: int, rate: int) -> Flows:
     return ntp(dice, at, rate, number("198.51.100.0") + dice.integers(0, 256, rate))
 
 
+def wide_carpet(dice: Dice, at: int, rate: int) -> Flows:
+    """Over a /20: some 16 packets a second to each address."""
+    return ntp(dice, at, rate, number("198.18.16.0") + dice.integers(0, 4_096, rate))
+
+
 def ack(dice: Dice, at: int, rate: int) -> Flows:
     return flows(
         rate, within(dice, at, rate), src_lo=anywhere(dice, rate), dst_lo=number(TARGET),
@@ -168,3 +180,12 @@ def watched(maker: Maker, seconds: int, workers: int = 1) -> list[Any]:
         state, signals = watch.step(state, closed, now, DESIGN, ABOUT)
         told += signals
     return told
+
+
+def held(dice: Dice, at: int, count: int, sources: int) -> Flows:
+    """A sixtieth of so many connections, each told once a minute: eight packets of next to nothing in that minute."""
+    some = count // 60
+    return flows(
+        some, at - 59_000, end_ms=at + 500, src_lo=hosts(dice, some, sources), dst_lo=number(TARGET),
+        src_port=ports(dice, some), dst_port=443, protocol=6, tcp_flags=0x18, packets=8, octets=440,
+    )  # fmt: skip

@@ -69,7 +69,7 @@ def test_a_long_timeline_is_bounded_and_keeps_the_first_of_every_kind_and_what_w
     assert told[-2:] == ["the only one of probes", "over"]
     assert [entry.line.at for entry in entries] == sorted(entry.line.at for entry in entries)
     page = pages.incident(views.crowded(), views.SITE)
-    assert "And 96 more" in page
+    assert "And 97 more" in page
     assert page.count('class="change"') < seen.LINES_MAX
 
 
@@ -79,6 +79,7 @@ def test_every_source_has_a_row_in_the_table_and_those_that_are_missing_say_so()
     assert list(told) == [
         "Reports",
         "Probes",
+        "Traffic",
         "Posts",
         "Its own status page",
         "Its providers' pages",
@@ -98,12 +99,14 @@ def test_no_first_sight_is_not_at_all_where_we_saw_and_not_known_where_we_did_no
         Strip("probes", "Probes", ""),
         Strip("notices", "Its page", "", spans=(Span(0, 1, "unseen"),)),
         Strip("changes", "Changes", ""),
+        Strip("traffic", "Traffic", ""),
     )
     view = msgspec.structs.replace(views.watched(), strips=strips_)
     told = {row.label: row.instead for row in seen.sights(view)}
     assert told["Probes"] == "not at all"
     assert told["Its page"] == "not known"
     assert told["Changes"] == "–"
+    assert told["Traffic"] == "no attack"
 
 
 def test_every_kind_of_stretch_has_a_shape_of_its_own_and_a_key_in_words() -> None:
@@ -120,8 +123,8 @@ def test_every_kind_of_stretch_has_a_shape_of_its_own_and_a_key_in_words() -> No
 
 def test_the_bracket_of_the_onset_runs_through_all_rows() -> None:
     drawn = _drawn(*views.SEEN)
-    assert f"V{strips.ROW * 4}h5" in drawn
-    assert f"V{strips.ROW * 4}h-5" in drawn
+    assert f"V{strips.ROW * len(views.SEEN)}h5" in drawn
+    assert f"V{strips.ROW * len(views.SEEN)}h-5" in drawn
     assert 'class="k a"' not in drawn
     assert 'class="k a"' in _drawn(*views.SEEN, going_on=True)
 
@@ -170,12 +173,12 @@ def test_a_picture_grows_by_its_rows_and_a_program_gets_them_in_seconds() -> Non
     view = views.watched()
     bare = pictures.incident(msgspec.structs.replace(view, strips=()), views.SITE)
     assert f'height="{pictures.HEIGHT}"' in bare
-    assert f'height="{pictures.HEIGHT + 5 * strips.ROW + pictures.NOTE}"' in pictures.incident(
-        view, views.SITE
+    assert (
+        f'height="{pictures.HEIGHT + len(view.strips) * strips.ROW + pictures.NOTE}"'
+        in pictures.incident(view, views.SITE)
     )
     rows = values.incident(view, views.SITE)["strips"]
-    seen_by = [name for name in seen.SOURCES if name != "providers"]
-    assert [row["source"] for row in rows] == seen_by
-    assert rows[2]["first_seen"] == "2025-03-10T10:20:00Z"
-    assert rows[2]["after_onset_s"] == [2200, 2330]
-    assert rows[2]["spots"][0]["letter"] == "D"
+    assert [row["source"] for row in rows] == list(seen.SOURCES)
+    assert rows[3]["first_seen"] == "2025-03-10T10:20:00Z"
+    assert rows[3]["after_onset_s"] == [2200, 2330]
+    assert rows[3]["spots"][0]["letter"] == "D"

@@ -11,6 +11,7 @@ from uproar import catalog
 from uproar.model.incident import Wave
 from uproar.model.service import CATEGORIES
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
+from uproar.present import trafficwords
 from uproar.present.judgement_views import Answer, Extent, People, Reach, Size, Whose
 from uproar.present.seeing_view import (
     JournalView,
@@ -30,6 +31,7 @@ from uproar.present.source_views import (
     Strip,
     Window,
 )
+from uproar.present.traffic_views import AttackView, Part, Rates, TrafficView, Weighed
 from uproar.present.views import (
     Blind,
     Chart,
@@ -463,16 +465,69 @@ SEEN = (
             Spot(at("09:52"), "good", "rollback: api 4.1"),
         ),
     ),
+    Strip(
+        "traffic",
+        "Traffic",
+        "Its traffic shows an attack (SYN flood), up to 61,000 packets a second, first seen 13:41:02 UTC.",
+        first_at=at("13:41"),
+        spans=(Span(at("13:41"), at("14:20"), "odd", "SYN flood"),),
+        spots=(Spot(at("13:41"), "odd", "Traffic began to show an attack (SYN flood)."),),
+    ),
+    Strip(
+        "providers",
+        "Its providers' pages",
+        "None of them said that it fails.",
+    ),
 )
+
+
+def struck() -> TrafficView:
+    """Return what the traffic of that day showed; made up."""
+    attack = AttackView(
+        id="x-2025-03-10-134102",
+        begins=(at("13:41"), at("13:42")),
+        until=at("14:20"),
+        lost=False,
+        unit="packets",
+        source="flows",
+        targets=("192.0.2.0/24", "2001:db8::/48"),
+        more_targets=3,
+        vectors=(
+            Part("flood.syn", trafficwords.label("flood.syn"), 0.83),
+            Part("amplification.ntp", trafficwords.label("amplification.ntp"), 0.17),
+        ),
+        packets_s=61_000.0,
+        bits_s=2.5e8,
+        usual=950.0,
+        waves=2,
+        sources=37_600,
+        known=0.004,
+        spoofed=0.99,
+        flash_crowd=0.02,
+        meaningful=False,
+        countries=(),
+        networks=(),
+        ports=(),
+        measured=(
+            Weighed("never-completed", 0.99, 0.0, "99% of the connections are never completed"),
+            Weighed("ttl-entropy", 1.0, 10.0, "1.00 bits in the time to live, 2 values"),
+        ),
+        one_of=1_000,
+    )
+    step = 10 * MINUTE_MS
+    counts = [900, 940, 1_010, 980, None, 990, 42_000, 61_000, 35_000, 1_400, 1_000, 960]
+    rates = Rates(at("12:40"), step, tuple(counts), (950.0,) * len(counts))
+    return TrafficView(trafficwords.said((attack,)), "packets", (attack,), rates)
 
 
 def watched() -> IncidentView:
     """Return the evening of a day that every kind of source saw; what they saw is made up."""
     now = over().incident
     assert now is not None
-    kinds: dict[str, Literal["probe", "post", "notice", "change"]] = {
+    kinds: dict[str, Literal["probe", "traffic", "post", "notice", "change"]] = {
         "probes": "probe",
         "posts": "post",
+        "traffic": "traffic",
         "notices": "notice",
         "changes": "change",
     }
@@ -483,7 +538,9 @@ def watched() -> IncidentView:
     ]
     lines += [Line(span.from_at, "probe", "Probes: 520.") for span in SEEN[0].spans]
     timeline = tuple(sorted((*now.timeline, *lines), key=lambda line: line.at))
-    return msgspec.structs.replace(now, strips=(*SEEN, *now.strips), timeline=timeline)
+    return msgspec.structs.replace(
+        now, strips=(*SEEN, *now.strips), timeline=timeline, traffic=struck()
+    )
 
 
 def crowded() -> IncidentView:

@@ -16,7 +16,8 @@ from uproar.trace import bundle, gather, thinning, watch, watch_kept, watch_stat
 from uproar.trace.gather import Gather
 from uproar.trace.ours import Design, Hostgroup, Ours
 from uproar.trace.sums import SENT
-from uproar.wire.flows.columns import Flows, concat
+from uproar.wire.flows.columns import DTYPES, Flows, concat
+from uproar.wire.signalbounds import check
 
 
 def alone(dice: l.Dice, at: int, rate: int) -> Flows:
@@ -143,6 +144,39 @@ def test_memory_is_bounded_where_a_whole_eighth_is_hit_from_anywhere() -> None:
     assert len(made.sample) <= thinning.ROWS_MAX
     assert made.sums.packets[made.sums.kind != SENT].sum() == sent
     state, _ = watch.step(watch_state.State(), [made], l.NOON + 1_000, design, l.ABOUT)
-    assert state.places.count <= watch_state.PLACES_MAX
-    group = state.places.ring[0, l.NOON // 1_000 % watch_state.SECONDS, watch_state.PACKETS]
+    assert state.spots.count <= watch_state.SPOTS_MAX
+    group = state.spots.ring[0, l.NOON // 1_000 % watch_state.SECONDS, watch_state.PACKETS]
     assert group == sent
+
+
+EDGES = [0, 1, 2, 0xFFFF, 0xFFFFFFFF, 1 << 62, (1 << 63) - 1]
+
+
+@given(seed=st.integers(0, 1 << 30), count=st.integers(1, 400))
+@settings(max_examples=60, deadline=None)
+def test_whatever_records_claim_they_are_gathered_and_told_within_the_journals_bounds(
+    seed: int, count: int
+) -> None:
+    """Addresses of ours, and everything else at the edges of what a column holds."""
+    dice = np.random.default_rng(seed)
+    columns = {}
+    for name, kind in DTYPES.items():
+        most = 1 if kind == np.bool_ else int(np.iinfo(kind).max)
+        columns[name] = dice.choice(np.array([min(edge, most) for edge in EDGES], kind), count)
+    ours = dice.random(count) < 0.9
+    columns["dst_hi"][ours] = 0
+    columns["dst_lo"][ours] = l.number("198.51.100.0") + dice.integers(0, 4, int(ours.sum()))
+    columns["end_ms"] = l.NOON + dice.choice([-(10**12), -95_000, -3_000, 0, 10**12], count)
+    columns["start_ms"] = columns["end_ms"] - dice.choice([0, 1, 999, 60_000, 10**12], count)
+    worker, state, told = Gather(l.OURS, l.DESIGN), watch_state.State(), []
+    for second in range(1, 12):
+        now = l.NOON + second * 1_000
+        worker.add(Flows(**columns), now)
+        closed = bundle.of_bytes(worker.close(now).to_bytes())
+        state, signals = watch.step(state, [closed], now, l.DESIGN, l.ABOUT)
+        told += signals
+    for signal in told:
+        check(signal)
+    assert watch_kept.to_bytes(
+        watch_kept.of_bytes(watch_kept.to_bytes(state))
+    ) == watch_kept.to_bytes(state)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from uproar.app import fold_changes, fold_claims, fold_notices, fold_posts, fold_probes
+from uproar.app import (
+    fold_changes,
+    fold_claims,
+    fold_notices,
+    fold_posts,
+    fold_probes,
+    fold_traffic,
+)
 from uproar.app.fold_state import Design, State
 from uproar.model.incident import Alarm
-from uproar.model.signal import Change, Claim, Notice, Post, Probed, Signal
+from uproar.model.signal import Change, Claim, Notice, Post, Probed, Signal, Traffic
 
 
 def take(state: State, signal: Signal) -> None:
@@ -20,6 +27,8 @@ def take(state: State, signal: Signal) -> None:
         fold_posts.take(state, signal)
     elif isinstance(signal, Probed):
         fold_probes.take(state, signal)
+    elif isinstance(signal, Traffic):
+        fold_traffic.take(state, signal)
 
 
 def turn(
@@ -31,4 +40,5 @@ def turn(
     alarms: list[Alarm] = []
     alarms += fold_probes.turn(state, tick, design)
     alarms += fold_posts.turn(state, tick)
+    alarms += fold_traffic.turn(state, tick)
     return alarms

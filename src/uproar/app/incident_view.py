@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import changes_view, claims_view, fold, fold_state, strips
+from uproar.app import changes_view, claims_view, fold, fold_state, strips, traffic_view
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page
@@ -109,6 +109,7 @@ def incident_view(
         own_page=own_page(state, incident.service, now_ms, incident.onset, until),
         strips=strips.gather(state, catalog, *around),
         changes=changes,
+        traffic=traffic_view.around(state, *around),
     )
 
 

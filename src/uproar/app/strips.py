@@ -9,6 +9,7 @@ from uproar.app import (
     posts_view,
     probes_view,
     provider_view,
+    traffic_view,
 )
 from uproar.app.fold_state import State
 from uproar.model.catalog import Catalog
@@ -30,6 +31,7 @@ def gather(
     around = (service, onset, until, now_ms)
     strips = (
         probes_view.strip(state, *around),
+        traffic_view.strip(state, *around),
         posts_view.strip(state, *around),
         notices_view.strip(state, *around),
         provider_view.strip(state, catalog, *around),
@@ -54,6 +56,7 @@ def lines(
     claims = claims_view.near(state, service, onset, recovery)
     return [
         *probes_view.lines(state, *around),
+        *traffic_view.lines(state, *around),
         *posts_view.lines(state, *around),
         *notices_view.lines(state, *around),
         *provider_view.lines(state, catalog, *around),

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold, fold_state, probes_view
+from uproar.app import fold, fold_state, probes_view, traffic_view
 from uproar.app.incident_view import (
     PHASE_STATES,
     blind,
@@ -125,6 +125,7 @@ def service(
         watched_since=None if state.first_tick < 0 else start_ms(state.first_tick),
         own_page=own_page(state, known.slug, now_ms),
         probes=probes_view.seen(state, known.slug, now_ms),
+        traffic=traffic_view.of_day(state, known.slug, now_ms),
     )
 
 

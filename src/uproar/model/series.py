@@ -11,8 +11,8 @@ from typing import NamedTuple
 class SeriesKey(NamedTuple):
     """What a series counts; an empty axis is not looked at.
 
-    `kind` is empty for reports; "post" and "measurement" are the others, and `item` is then the
-    hashtag or the check that is counted, empty for all of them, or "stream" for all that a network carries.
+    `kind` is empty for reports; "post", "measurement" and "traffic" are the others, and `item` is then the
+    hashtag, the check or the attack that is told of, empty for all of them, or "stream" for all that a network carries.
     """
 
     service: str

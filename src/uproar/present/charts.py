@@ -32,13 +32,18 @@ BLIND_NAMED = 0.07  # a gap from this part of the width is wide enough for the w
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is drawn with the counts. `going_on` makes the onset's bracket the colour of alarm."""
+    """What is drawn with the counts. `going_on` makes the onset's bracket the colour of alarm.
+
+    `name` begins the ids of the drawing: where a page has two, each has its own. `what` is said of the counts, "" for reports by step.
+    """
 
     onset: tuple[int, int] | None = None
     recovery: tuple[int, int] | None = None
     waves: Sequence[Wave] = ()
     blind: Sequence[Blind] = ()
     going_on: bool = False
+    name: str = "c"
+    what: str = ""
 
 
 def fluid(chart: Chart, marks: Marks, title: str, height: int = HEIGHT) -> Markup:
@@ -46,9 +51,15 @@ def fluid(chart: Chart, marks: Marks, title: str, height: int = HEIGHT) -> Marku
     frame = Frame(top=HEAD if marks.waves else CALM, bottom=height - FOOT)
     drawn = Markup().join(map(Markup, drawing(Plot(chart, frame, PAGE, axis(chart)), marks)))
     return Markup(
-        '<svg class="chart" role="img" width="100%" height="{height}" aria-labelledby="ct"'
-        ' aria-describedby="cd"><title id="ct">{title}</title><desc id="cd">{told}</desc>{drawn}</svg>'
-    ).format(height=height, title=clean(title), told=clean(describe(chart, marks)), drawn=drawn)
+        '<svg class="chart" role="img" width="100%" height="{height}" aria-labelledby="{name}t"'
+        ' aria-describedby="{name}d"><title id="{name}t">{title}</title><desc id="{name}d">{told}</desc>{drawn}</svg>'
+    ).format(
+        name=marks.name,
+        height=height,
+        title=clean(title),
+        told=clean(describe(chart, marks)),
+        drawn=drawn,
+    )
 
 
 def full(chart: Chart, as_of: int) -> Chart:
@@ -69,7 +80,7 @@ def full(chart: Chart, as_of: int) -> Chart:
 def drawing(plot: Plot, marks: Marks) -> Iterator[str]:
     """Yield the parts of a chart from back to front."""
     yield plot.stretched(_band(plot))
-    yield from _gaps(plot, marks.blind)
+    yield from _gaps(plot, marks)
     yield from _grid(plot)
     yield from _times(plot)
     yield from _waves(plot, marks.waves)
@@ -97,7 +108,7 @@ def describe(chart: Chart, marks: Marks) -> str:
     top, index = max(seen)
     peak_at = chart.start_at - index * chart.step_ms
     said = [
-        f"Reports per {step}, {When(chart.start_at, until_at, until_at).text}.",
+        f"{marks.what or f'Reports per {step}'}, {When(chart.start_at, until_at, until_at).text}.",
         f"Highest {figures.count(top)}, in the {step} from {When(peak_at, peak_at, until_at).text}.",
     ]
     if marks.onset is not None:
@@ -136,15 +147,16 @@ def _band(plot: Plot) -> str:
     return f'<path d="M{outline}Z" {plot.skin["band"]}/>'
 
 
-def _gaps(plot: Plot, blind: Sequence[Blind]) -> Iterator[str]:
+def _gaps(plot: Plot, marks: Marks) -> Iterator[str]:
     """Yield the hatching of the stretches without counts, and of those we know we were blind in."""
     chart = plot.chart
-    stretches = [(stretch.from_at, stretch.until_at) for stretch in blind]
+    stretches = [(stretch.from_at, stretch.until_at) for stretch in marks.blind]
     stretches += [
         (chart.start_at + index * chart.step_ms, chart.start_at + (index + 1) * chart.step_ms)
         for index, count in enumerate(chart.observed)
         if count is None
     ]
+    hatch = "hatch" if marks.name == "c" else f"{marks.name}-hatch"
     merged: list[tuple[float, float]] = []
     for from_at, until_at in sorted(stretches):
         left, right = plot.across(from_at), plot.across(until_at)
@@ -154,14 +166,14 @@ def _gaps(plot: Plot, blind: Sequence[Blind]) -> Iterator[str]:
             merged.append((left, right))
     if merged:
         yield (
-            '<pattern id="hatch" patternUnits="userSpaceOnUse" width="6" height="6"'
+            f'<pattern id="{hatch}" patternUnits="userSpaceOnUse" width="6" height="6"'
             f' patternTransform="rotate(45)"><path d="M3 0V6" {plot.skin["hatch"]}/></pattern>'
         )
     top, height = short(plot.frame.top), short(plot.frame.bottom - plot.frame.top)
     for left, right in merged:
         yield (
             f'<rect x="{plot.x(left)}" y="{top}" width="{plot.wide(right - left)}"'
-            f' height="{height}" fill="url(#hatch)"/>'
+            f' height="{height}" fill="url(#{hatch})"/>'
         )
         if right - left >= BLIND_NAMED:
             yield plot.text((left + right) / 2, plot.frame.top + 14, "time", "blind")

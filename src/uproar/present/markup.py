@@ -23,6 +23,8 @@ from uproar.present import (
     sizes,
     sparks,
     strips,
+    trafficcharts,
+    trafficwords,
     whose,
     words,
 )
@@ -134,6 +136,8 @@ def environment() -> Environment:
         "bar": bar,
         "spark": sparks.spark,
         "strips": strips,
+        "trafficcharts": trafficcharts,
+        "trafficwords": trafficwords,
         "steps": steps,
         "places": sorted(
             (spot for spot in place.PLACES.values() if spot is not place.UNKNOWN),

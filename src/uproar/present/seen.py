@@ -22,10 +22,19 @@ SPOTS_MAX = 40  # Of one strip: the first of them are drawn and have letters.
 LINES_MAX = 60  # Of a timeline on a page; its twin in JSON holds all.
 
 # In this order sources stand in drawing and table: from what is measured to what is said.
-SOURCES: tuple[Source, ...] = ("probes", "posts", "notices", "providers", "changes", "claims")
+SOURCES: tuple[Source, ...] = (
+    "probes",
+    "traffic",
+    "posts",
+    "notices",
+    "providers",
+    "changes",
+    "claims",
+)
 KINDS: Mapping[Source, str] = MappingProxyType(
     {
         "probes": "probe",
+        "traffic": "traffic",
         "posts": "post",
         "notices": "notice",
         "providers": "notice",
@@ -36,6 +45,7 @@ KINDS: Mapping[Source, str] = MappingProxyType(
 LABELS: Mapping[Source, str] = MappingProxyType(
     {
         "probes": "Probes",
+        "traffic": "Traffic",
         "posts": "Posts",
         "notices": "Its own status page",
         "providers": "Its providers' pages",
@@ -46,6 +56,7 @@ LABELS: Mapping[Source, str] = MappingProxyType(
 ABSENT: Mapping[Source, str] = MappingProxyType(
     {
         "probes": "None is watching this service.",
+        "traffic": "Nobody shows us its traffic.",
         "posts": "None are counted for this service.",
         "notices": "It is not read.",
         "providers": "None is read.",
@@ -177,6 +188,8 @@ def _instead(strip: Strip) -> str:
     """Return what stands for a first sight that there is none of; changes see no failures."""
     if strip.source == "changes":
         return "–"
+    if strip.source == "traffic" and not any(span.state == "unseen" for span in strip.spans):
+        return "no attack"
     return "not known" if any(span.state == "unseen" for span in strip.spans) else "not at all"
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from uproar.model.signal import ChangeKind, ChangeState, NoticePhase, NoticeState
 
-Source = Literal["probes", "posts", "notices", "providers", "changes", "claims"]
+Source = Literal["probes", "traffic", "posts", "notices", "providers", "changes", "claims"]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -19,7 +19,17 @@ class Line(msgspec.Struct, frozen=True):
 
     at: int
     kind: Literal[
-        "report", "alarm", "wave", "phase", "claim", "notice", "probe", "post", "change", "blind"
+        "report",
+        "alarm",
+        "wave",
+        "phase",
+        "claim",
+        "notice",
+        "probe",
+        "traffic",
+        "post",
+        "change",
+        "blind",
     ]
     text: str
     link: str = ""

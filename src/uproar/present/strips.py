@@ -9,7 +9,7 @@ The drawing is for the eye alone; the table of `seen.sights` says the same in wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
@@ -17,7 +17,7 @@ from uproar.present import scales, seen
 from uproar.present.instants import point
 from uproar.present.legible import clean
 from uproar.present.plots import PAGE, Frame, Plot, short
-from uproar.present.source_views import Span, Strip
+from uproar.present.source_views import Source, Span, Strip
 from uproar.present.views import Chart
 
 ROW = 44  # px a row, of which words take the upper part
@@ -35,6 +35,8 @@ WORST = (
     "good",
     "neutral",
 )  # What a group of marks looks like: the first that is in it.
+# What the first sight of a source is called where it is none of the failure itself.
+SIGHTS: Mapping[Source, str] = {"claims": "first", "traffic": "shows an attack from"}
 KEYS = {
     "bad": "it fails",
     "odd": "unusual",
@@ -123,7 +125,7 @@ def _words(plot: Plot, strip: Strip, onset: tuple[int, int], y: float) -> str:
     first = strip.first_at
     told = ""
     if first is not None:
-        said = "first" if strip.source == "claims" else "first saw it"
+        said = SIGHTS.get(strip.source, "first saw it")
         lag = f"<tspan {plot.skin['row-lag']}>, {seen.after(first, onset)}</tspan>"
         told = f" {said} {point(first, onset[0]).parts[0]}{lag}"
     label = f"<tspan {plot.skin['row-name']}>{escape(clean(strip.label))}</tspan>"

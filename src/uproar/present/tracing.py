@@ -36,6 +36,32 @@ VECTORS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+ACRONYMS = frozenset(
+    [
+        "arms",
+        "bacnet",
+        "bfd",
+        "cldap",
+        "coap",
+        "dns",
+        "dtls",
+        "isakmp",
+        "mdns",
+        "mssql",
+        "ntp",
+        "qotd",
+        "rdp",
+        "rip",
+        "sip",
+        "slp",
+        "snmp",
+        "ssdp",
+        "stun",
+        "tftp",
+        "xdmcp",
+    ]
+)  # Names of services that are written in capitals.
+
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
         "spoofed": "the source addresses are forged, so their countries and networks mean nothing",
@@ -112,7 +138,8 @@ def worded(vector: str) -> str:
     """Return a vector in words."""
     family, _, name = vector.partition(".")
     if family == "amplification" and vector not in VECTORS:
-        return f"{name} amplification: real hosts answer questions that somebody asked in the target's name"
+        told = name.upper() if name in ACRONYMS else name
+        return f"{told} amplification: real hosts answer questions that somebody asked in the target's name"
     return VECTORS[vector]
 
 

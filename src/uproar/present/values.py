@@ -21,6 +21,7 @@ from uproar.present import (
     ownvalues,
     sentences,
     stripvalues,
+    trafficvalues,
     words,
 )
 from uproar.present.source_views import Changed, Line
@@ -85,6 +86,7 @@ def service(view: ServiceView, site: Site) -> dict[str, Any]:
         "probes": None
         if view.probes is None
         else {"said": view.probes.said, "checks": list(view.probes.checks)},
+        "traffic": None if view.traffic is None else trafficvalues.plain(view.traffic),
         "chart": _chart(charts.full(view.chart, view.as_of)),
         **_common(view.as_of, site),
     }
@@ -124,6 +126,7 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "own_page": None
         if view.own_page is None
         else ownvalues.plain(view.own_page, view.onset[0]),
+        "traffic": None if view.traffic is None else trafficvalues.plain(view.traffic),
         "strips": stripvalues.plain(view.strips, view.onset),
         "chart": _chart(charts.full(view.chart, view.as_of)),
     }

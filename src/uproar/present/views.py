@@ -13,6 +13,7 @@ import msgspec
 from uproar.model.incident import Phase, Wave
 from uproar.present.judgement_views import Extent, Reach, Size, Whose
 from uproar.present.source_views import Changed, Line, OwnPage, Probes, Strip
+from uproar.present.traffic_views import TrafficView
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
 
@@ -94,6 +95,7 @@ class IncidentView(msgspec.Struct, frozen=True):
     own_page: OwnPage | None = None
     strips: tuple[Strip, ...] = ()
     changes: tuple[Changed, ...] = ()
+    traffic: TrafficView | None = None
 
 
 class IncidentLine(msgspec.Struct, frozen=True):
@@ -144,6 +146,7 @@ class ServiceView(msgspec.Struct, frozen=True):
     watched_since: int | None = None
     own_page: OwnPage | None = None
     probes: Probes | None = None
+    traffic: TrafficView | None = None
 
 
 class ServiceCard(msgspec.Struct, frozen=True):

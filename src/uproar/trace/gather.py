@@ -8,34 +8,20 @@ import numpy as np
 
 from uproar.trace import sums as s
 from uproar.trace.bundle import ENTRIES_MAX, TARGETS_MAX, Bundle, Counted
+from uproar.trace.looking import Looking
 from uproar.trace.ours import NOT_OURS, Design, Ours, lookup
 from uproar.trace.sums import REST, SENT, WIDE, Sums
 from uproar.trace.sumtable import SumTable
-from uproar.trace.thinning import (
-    LEVELS,
-    ROWS_MAX,
-    ROWS_PAIR_MAX,
-    Sample,
-    connections,
-    connections_of,
-    gathered,
-    pairs,
-    pairs_of,
-    thinned,
-)
-from uproar.trace.traffic import F64, SECOND_MS, hashed, nothing, of_flows
+from uproar.trace.traffic import F64, SECOND_MS, hashed
+from uproar.trace.watch_slow import LASTED_MS, half_empty
 from uproar.wire.flows.columns import Flows, concat
 from uproar.wire.packets.frames import I64, U8, U64, Flag
 
 WINDOW_S: Final = 90  # Seconds back from its arrival that a flow's packets are counted in; what is older is told as late.
 FOLD_ROWS = 4_096  # So many flows are added up at once: fewer cost more each.
-WAITING_MAX = 2 * ROWS_MAX  # Rows that may wait to be thinned.
 BESIDE_MAX = 131_072  # Entries that may wait beside the table of sums.
 FLOW_MAX = float(1 << 40)  # Packets, octets of one flow; a forged record may claim any number.
 WIDES_MAX = 16_384  # Prefixes that stand for targets beyond the bound.
-_TARGET_BITS: Final = 12
-_SPREAD, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - _TARGET_BITS)
-_TOP = np.uint64(64 - LEVELS)
 
 
 class Gather:
@@ -43,20 +29,11 @@ class Gather:
 
     def __init__(self, ours: Ours, design: Design) -> None:
         self._lookup = lookup(ours)
-        self._salt = design.salt
         self._pending: list[tuple[Flows, int]] = []
         self._rows = 0
         self._table = SumTable(design.salt)
-        self._samples: list[Sample] = []
-        self._waiting = 0
+        self._looking = Looking(design.salt)
         self._counted = Counted()
-        # Of the targets with the most rows: which rows need not be looked at, because their pairs' levels are too low.
-        self._thin_of = np.zeros(1 << _TARGET_BITS, np.uint64)
-        self._thin_to = np.full(1 << _TARGET_BITS, _lowest(0))
-        self._thin_all = _lowest(0)
-        # Of the pairs with the most rows: which of their connections need not be looked at.
-        self._full_of = np.zeros(1 << _TARGET_BITS, np.uint64)
-        self._full_to = np.zeros(1 << _TARGET_BITS, np.uint64)
 
     def add(self, flows: Flows, received_ms: int) -> None:
         """Take flows that arrived at that time, ms UTC."""
@@ -70,12 +47,9 @@ class Gather:
     def close(self, now_ms: int) -> Bundle:
         """Return what came since the last time."""
         self._fold()
-        sums = bounded(s.merged(self._table.close()), ENTRIES_MAX)
-        sample = thinned(gathered(self._samples), self._salt) if self._samples else _NO_SAMPLE
-        bundle = Bundle(now_ms, sums, sample, self._counted)
-        self._samples, self._waiting, self._counted = [], 0, Counted()
-        self._thin_to[:] = self._thin_all = _lowest(0)
-        self._full_of[:] = 0
+        sums = s.clipped(bounded(s.merged(self._table.close()), ENTRIES_MAX))
+        bundle = Bundle(now_ms, sums, self._looking.close(), self._counted)
+        self._counted = Counted()
         return bundle
 
     def _fold(self) -> None:
@@ -126,7 +100,8 @@ class Gather:
             hi, lo = np.where(sent, flows.src_hi, hi), np.where(sent, flows.src_lo, lo)
             kind = np.where(sent, np.uint8(SENT), kind)
         self._sum(hi, lo, kind, start, end, packets, octets)
-        self._look(flows, start, end, hi, lo)
+        self._hold(flows, sent, start, end, hi, lo)
+        self._looking.add(flows, start, end, hi, lo)
 
     def _cut(
         self,
@@ -186,89 +161,33 @@ class Gather:
         if sum(map(len, beside)) > BESIDE_MAX:
             beside[:] = [bounded(s.merged(s.joined(beside)), BESIDE_MAX // 2)]
 
-    def _look(self, flows: Flows, start: I64, end: I64, hi: U64, lo: U64) -> None:
-        """Keep the rows that may be looked at."""
-        whole = pairs(flows.src_hi, flows.src_lo, flows.dst_hi, flows.dst_lo, self._salt)
-        pair = whole >> _TOP
-        may = pair <= self._thin_all
-        target = _number(hi, lo)
-        slot = ((target * _SPREAD) >> _SHIFT).view(np.int64)
-        may &= (pair <= self._thin_to[slot]) | (self._thin_of[slot] != target)
-        rows = np.flatnonzero(may)
+    def _hold(
+        self, flows: Flows, sent: Flag | None, start: I64, end: I64, hi: U64, lo: U64
+    ) -> None:
+        """Count the connections that are held open for nothing."""
+        rows = np.flatnonzero(end - start >= LASTED_MS)
+        if sent is not None:
+            rows = rows[~sent[rows]]
         if not len(rows):
             return
-        rows = self._few_of_full(flows, rows, whole[rows] + target[rows] * _SPREAD)
-        columns = {name: getattr(flows, name)[rows] for name in Flows.__slots__}
-        columns |= {"start_ms": start[rows], "end_ms": end[rows]}
-        fresh = Sample(
-            of_flows(Flows(**columns)), hi[rows], lo[rows], np.zeros(len(rows), np.uint8)
+        begun, ended = flows.start_ms[rows], flows.end_ms[rows]
+        packets, octets = (
+            flows.packets[rows].astype(np.float64),
+            flows.octets[rows].astype(np.float64),
         )
-        self._samples.append(fresh)
-        self._waiting += len(rows)
-        if self._waiting > WAITING_MAX:
-            self._thin()
-
-    def _few_of_full(self, flows: Flows, rows: I64, pair: U64) -> I64:
-        """Return the rows without those of pairs that have enough connections with smaller hashes."""
-        at = (pair >> _SHIFT).view(np.int64)
-        full = np.flatnonzero(self._full_of[at] == pair)
-        if not len(full):
-            return rows
-        mine = rows[full]
-        number = connections(
-            flows.protocol[mine],
-            flows.src_lo[mine],
-            flows.src_port[mine],
-            flows.dst_lo[mine],
-            flows.dst_port[mine],
-        )
-        return np.delete(rows, full[number > self._full_to[at[full]]])
-
-    def _thin(self) -> None:
-        sample = thinned(gathered(self._samples), self._salt)
-        self._samples, self._waiting = [sample], len(sample)
-        if not len(sample):
-            return
-        self._thin_all = _lowest(int(sample.level.min()))
-        rows = np.flatnonzero(sample.level > sample.level.min())
-        target = _number(sample.hi[rows], sample.lo[rows])
-        slot = ((target * _SPREAD) >> _SHIFT).view(np.int64)
-        self._thin_to[:] = _lowest(0)
-        self._thin_of[slot] = target
-        mine = self._thin_of[slot] == target
-        self._thin_to[slot[mine]] = _LOWEST[sample.level[rows[mine]]]
-        self._fill(sample)
-
-    def _fill(self, sample: Sample) -> None:
-        """Note the pairs that have all the rows they may."""
-        pair = pairs_of(sample.rows, self._salt) + _number(sample.hi, sample.lo) * _SPREAD
-        names, of, many = np.unique(pair, return_inverse=True, return_counts=True)
-        full = np.flatnonzero(many >= ROWS_PAIR_MAX)
-        if not len(full):
-            return
-        rows = np.flatnonzero(many[of] >= ROWS_PAIR_MAX)
-        highest = np.zeros(len(names), np.uint64)
-        np.maximum.at(highest, of[rows], connections_of(sample.rows.take(rows)))
-        at = (names[full] >> _SHIFT).view(np.int64)
-        self._full_of[at] = names[full]
-        mine = self._full_of[at] == names[full]
-        self._full_to[at[mine]] = highest[full[mine]]
-
-
-def _number(hi: U64, lo: U64) -> U64:
-    """Return one number for each target; of IPv4 it is the lower half."""
-    return lo + hi * _SPREAD
-
-
-def _lowest(level: int) -> np.uint64:
-    """Return the highest that the first bits of a pair of that level may be."""
-    return np.uint64(((1 << LEVELS) - 1) >> level)
-
-
-_LOWEST = np.array([_lowest(level) for level in range(LEVELS + 1)], np.uint64)
-_NO_SAMPLE = Sample(
-    nothing(), np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
-)
+        rows = rows[
+            half_empty(
+                flows.protocol[rows],
+                flows.tcp_flags[rows],
+                begun,
+                ended,
+                packets,
+                octets,
+                flows.sampling[rows] > 1,
+            )
+        ]
+        if len(rows):
+            self._table.add_slopes(s.held(hi[rows], lo[rows], start[rows], end[rows]))
 
 
 def bounded(sums: Sums, entries_max: int) -> Sums:

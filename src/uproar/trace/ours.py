@@ -25,16 +25,18 @@ _TABLE_BITS: Final = 24
 
 
 class Floors(msgspec.Struct, frozen=True):
-    """Rates below which nothing is looked at as an attack, each of two seconds' mean; see docs/explain/live-traffic.md.
+    """Rates below which nothing is looked at as an attack, each of two seconds' mean; see docs/explain/live-detection.md.
 
     `packets_s` and `bits_s` are of all that comes; `opening_s` of TCP packets with SYN alone, which a server
-    without load problems never gets in thousands; `answers_bits_s` of UDP from ports that amplifiers answer from.
+    without load problems never gets in thousands; `answers_bits_s` of UDP from ports that amplifiers answer from;
+    `connections` of those held open at once that carry next to nothing.
     """
 
     packets_s: float = 10_000.0
     bits_s: float = 200_000_000.0
     opening_s: float = 2_000.0
     answers_bits_s: float = 20_000_000.0
+    connections: float = 400.0
 
 
 class Hostgroup(msgspec.Struct, frozen=True):

@@ -19,8 +19,9 @@ from uproar.trace.traffic import F64, ICMP, ICMPV6, SECOND_MS, SIX_FLAGS, SYN, T
 from uproar.wire.packets.frames import I64, U8, U64, Flag
 
 # Kinds of traffic: TCP with SYN alone, other TCP, UDP from ports of amplifiers, other UDP, ICMP, the rest; and what ours send.
-OPENING, TCP_OTHER, ANSWERS, UDP_OTHER, CONTROL, OTHER, SENT = range(7)
-KINDS_ALL: Final = 7
+# The last is no traffic of its own: how many half-empty connections are held, as packets a second.
+OPENING, TCP_OTHER, ANSWERS, UDP_OTHER, CONTROL, OTHER, SENT, HELD = range(8)
+KINDS_ALL: Final = 8
 # Of what an entry is the sum: an address; its /20 or /48; all that is no closer known.
 ADDRESS, WIDE, REST = range(3)
 STEP: Final = 64.0  # Values are multiples of one part in so many.
@@ -99,6 +100,13 @@ def merged(sums: Sums) -> Sums:
     return Sums(**columns)
 
 
+def clipped(sums: Sums) -> Sums:
+    """Return the same with no value farther from 0 than `VALUE_MAX`; only forged records reach it."""
+    columns = {name: getattr(sums, name) for name in COLUMNS}
+    columns |= {name: np.clip(columns[name], -VALUE_MAX, VALUE_MAX) for name in _VALUES}
+    return Sums(**columns)
+
+
 def kinds(protocol: U8, flags: NDArray[Any], src_port: NDArray[Any]) -> U8:
     """Return the kind of each flow that comes to ours."""
     found: U8 = _BY_PROTOCOL[protocol]
@@ -137,6 +145,14 @@ def spread(
     none = np.zeros(len(long))
     same = (hi[long], lo[long], level[long], kind[long])
     return joined((begun, Sums(*same, end[long], p_last, o_last, -p_slope, -o_slope, none)))
+
+
+def held(hi: U64, lo: U64, start_ms: I64, end_ms: I64) -> Sums:
+    """Return one a second for as long as each of those connections lasts."""
+    zeros, ones = np.zeros(len(hi)), np.ones(len(hi))
+    same = (hi, lo, np.zeros(len(hi), np.uint8), np.full(len(hi), HELD, np.uint8))
+    begun = Sums(*same, start_ms // SECOND_MS, zeros, zeros, ones, zeros, ones)
+    return joined((begun, Sums(*same, end_ms // SECOND_MS, zeros, zeros, -ones, zeros, zeros)))
 
 
 def whole(sums: Sums) -> tuple[U64, F64, F64]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.trace.traffic import ICMP, ICMPV6, Traffic, hashed, joined
+from uproar.trace.traffic import ICMP, ICMPV6, KINDS, Traffic, hashed, joined
 from uproar.wire.packets.frames import I64, U8, U64, Flag
 
 ROWS_TARGET_MAX = 2_048  # Of one target within a second.
@@ -171,6 +171,22 @@ def _least(target: U64, level: U8, before: U8) -> U8:
         found[rows] = least[of]
     common: U8 = np.maximum(found, np.uint8((above > ROWS_MAX).sum()))
     return common
+
+
+def fewer(sample: Sample, most: int, salt: int) -> Sample:
+    """Return no more than about so many rows that count for all: pairs of a higher level, in whose place the others are."""
+    if len(sample) <= most:
+        return sample
+    level = levels(pairs_of(sample.rows, salt))
+    least = sample.level
+    while int((level >= least).sum()) > most and int(least.min()) < LEVELS:
+        least = np.maximum(least, least.min() + np.uint8(1))
+    kept = np.flatnonzero(level >= least)
+    by = np.exp2((least - sample.level)[kept].astype(np.float64))
+    found = sample.take(kept)
+    columns = {name: getattr(found.rows, name) for name in KINDS}
+    columns |= {"packets": found.rows.packets * by, "octets": found.rows.octets * by}
+    return Sample(Traffic(**columns), found.hi, found.lo, least[kept])
 
 
 def count(sample: Sample, salt: int) -> int:

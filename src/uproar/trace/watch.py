@@ -18,7 +18,7 @@ from uproar.trace.traffic import SECOND_MS
 from uproar.trace.watch_baseline import TICK_S, teach
 from uproar.trace.watch_hot import hot
 from uproar.trace.watch_judge import sampled
-from uproar.trace.watch_places import add, advance, settle
+from uproar.trace.watch_spots import add, advance, settle
 from uproar.trace.watch_state import SECONDS, State
 from uproar.trace.watch_telling import Telling
 from uproar.trace.watch_told import KnownShare

@@ -15,12 +15,12 @@ ATTACKS_MAX: Final = 512  # Targets; beyond, those that were over first are forg
 VECTORS_MAX: Final = 12
 
 
-def raised(state: State, ours: Ours, place: int, verdict: Verdict) -> Known:
+def raised(state: State, ours: Ours, spot: int, verdict: Verdict) -> Known:
     """Take in that a target is attacked, as a new attack or as part of one that is known."""
-    group = int(state.places.group[place])
-    target = named(state, place, ours)
+    group = int(state.spots.group[spot])
+    target = named(state, spot, ours)
     vectors = dict(list(verdict.vectors.items())[:VECTORS_MAX])
-    begin = min(each.from_ms for each in verdict.attacks)
+    begin = min([each.from_ms for each in verdict.attacks], default=state.now_ms)
     name = ""
     for other in state.attacks:
         recent = other.live or state.now_ms - other.last_ms <= WAVES_MS
@@ -35,7 +35,7 @@ def raised(state: State, ours: Ours, place: int, verdict: Verdict) -> Known:
         attack=name or f"{ours.groups[group].name[:60]}/{target}/{state.now_ms}",
         target=target,
         group=group,
-        place=place,
+        spot=spot,
         raised_ms=state.now_ms,
         from_ms=begin,
         last_ms=state.now_ms,
@@ -48,11 +48,11 @@ def raised(state: State, ours: Ours, place: int, verdict: Verdict) -> Known:
 
 def absorbed(state: State, whole: Known) -> list[Known]:
     """Return the targets within one that is now attacked as a whole: they are no longer told apart."""
-    above = state.places.above
+    above = state.spots.above
     parts = [
         known
         for known in state.attacks
-        if known.live and known.place != NOWHERE and whole.place in above[known.place].tolist()
+        if known.live and known.spot != NOWHERE and whole.spot in above[known.spot].tolist()
     ]
     for known in parts:
         known.live = False
@@ -78,7 +78,7 @@ def cleared(state: State) -> list[Known]:
     ]
     for known in over:
         known.live = False
-    return [known for known in over if known.place != NOWHERE]
+    return [known for known in over if known.spot != NOWHERE]
 
 
 def forgotten(state: State) -> None:

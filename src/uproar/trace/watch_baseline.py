@@ -1,4 +1,4 @@
-"""What is usual for a place at this hour of day: learned tick by tick, forgotten over days, and not from outages or attacks."""
+"""What is usual for a spot at this hour of day: learned tick by tick, forgotten over days, and not from outages or attacks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def teach(state: State, now_ms: int) -> None:
 
 
 def _teach(state: State, tick: int) -> None:
-    p, n = state.places, state.places.count
+    p, n = state.spots, state.spots.count
     slots = np.arange(tick * TICK_S, (tick + 1) * TICK_S) % SECONDS
     if not n or (state.heard_s[slots] == 0).any():
         return  # Some second without any telemetry: our own intake was not running.
@@ -52,21 +52,21 @@ def _teach(state: State, tick: int) -> None:
 
 
 def _untaught(state: State, tick: int, packets: F64, hour: int) -> Flag:
-    """Return the places that this tick must not teach: attacked, above or below attacked ones, or their telemetry silent."""
-    p, n = state.places, state.places.count
+    """Return the spots that this tick must not teach: attacked, above or below attacked ones, or their telemetry silent."""
+    p, n = state.spots, state.spots.count
     found = np.zeros(n, np.bool_)
     begin, end = tick * TICK_S * SECOND_MS, (tick + 1) * TICK_S * SECOND_MS
     for known in state.attacks:
         if (
-            known.place == NOWHERE
+            known.spot == NOWHERE
             or known.from_ms >= end
             or (not known.live and known.last_ms < begin)
         ):
             continue
-        found[known.place] = True
-        above = p.above[known.place]
+        found[known.spot] = True
+        above = p.above[known.spot]
         found[above[above >= 0]] = True
-        found |= (p.above[:n] == known.place).any(axis=1)
+        found |= (p.above[:n] == known.spot).any(axis=1)
     groups = np.flatnonzero(p.level[:n] == GROUP)
     usually = np.expm1(p.usual[groups, hour, 0])
     silent = (p.ticks[groups, hour] >= TICKS_KNOWN) & (packets[groups] < SILENT_SHARE * usually)
@@ -77,8 +77,8 @@ def _untaught(state: State, tick: int, packets: F64, hour: int) -> Flag:
 
 
 def usual(state: State, rows: I64, now_ms: int) -> tuple[F64, Flag]:
-    """Return the rates that are usual now for those places, upper end of the spread, (k, MEASURES); and where enough was seen."""
-    p = state.places
+    """Return the rates that are usual now for those spots, upper end of the spread, (k, MEASURES); and where enough was seen."""
+    p = state.spots
     hour = now_ms // HOUR_MS % HOURS
     # The hours before and after speak too, where this one was not seen: a day has no edges on the hour.
     near = [(hour + by) % HOURS for by in (0, -1, 1)]
@@ -93,9 +93,9 @@ def usual(state: State, rows: I64, now_ms: int) -> tuple[F64, Flag]:
 
 
 def middle(state: State, row: int, now_ms: int) -> F64 | None:
-    """Return the mean rates that are usual at this hour for one place, (MEASURES,), or None where not enough was seen."""
+    """Return the mean rates that are usual at this hour for one spot, (MEASURES,), or None where not enough was seen."""
     hour = now_ms // HOUR_MS % HOURS
-    p = state.places
+    p = state.spots
     if p.ticks[row, hour] < TICKS_KNOWN:
         return None
     found: F64 = np.expm1(p.usual[row, hour].astype(np.float64))

@@ -15,6 +15,7 @@ from uproar.trace.tally import Tally
 from uproar.trace.thinning import Sample, gathered, identity, thinned
 from uproar.trace.tracing import Known, trace
 from uproar.trace.traffic import KINDS, SECOND_MS, Traffic, hashed
+from uproar.trace.watch_slow import VECTOR, Slow, slow
 from uproar.trace.watch_state import GROUP, NET, WIDER, State
 
 # What is judged by its rules has to come at this part of a floor at least: of what is hot, not all is part of the attack.
@@ -24,24 +25,15 @@ JUDGED_S: Final = (2, 6)
 
 
 class Verdict(NamedTuple):
-    """What the rules say of one place: the attacks they name on its rows, none where they find nothing; all its rows."""
+    """What the rules say of one spot: the attacks they name on its rows, none where they find nothing; all its rows."""
 
+    vectors: dict[str, float]  # Shares, the largest first; empty where it is no attack.
     attacks: tuple[Attack, ...]
     rows: Sample
     crowd: float | None
     packets_s: float
     bits_s: float
-
-    @property
-    def vectors(self) -> dict[str, float]:
-        """Return the shares of the vectors, the largest first."""
-        found: dict[str, float] = {}
-        for attack in self.attacks:
-            for vector in attack.vectors:
-                found[vector.name] = found.get(vector.name, 0.0) + vector.packets
-        total = sum(found.values())
-        order = sorted(found, key=lambda name: (-found[name], name))
-        return {name: found[name] / max(total, 1e-9) for name in order}
+    slow: Slow | None = None
 
 
 def sampled(bundles: list[Bundle], sums: Sums, salt: int) -> Sample:
@@ -88,22 +80,22 @@ def recent(state: State, seconds: int) -> Sample:
     return gathered([sample for at, sample in state.rows if at > since])
 
 
-def of_place(state: State, place: int, sample: Sample, ours: Ours) -> Sample:
-    """Return the rows of one place, what it sends too."""
-    p = state.places
+def of_spot(state: State, spot: int, sample: Sample, ours: Ours) -> Sample:
+    """Return the rows of one spot, what it sends too."""
+    p = state.spots
     hi, lo = sample.hi, sample.lo
-    level = int(p.level[place])
+    level = int(p.level[spot])
     if level == GROUP:
-        return sample.take(lookup(ours).of(hi, lo) == p.group[place])
+        return sample.take(lookup(ours).of(hi, lo) == p.group[spot])
     if level == NET:
         hi, lo = s.netted(hi, lo)
     elif level == WIDER:
         hi, lo = s.widened(hi, lo)
-    return sample.take((hi == p.hi[place]) & (lo == p.lo[place]))
+    return sample.take((hi == p.hi[spot]) & (lo == p.lo[spot]))
 
 
 def judge(rows: Sample, about: Known, floors: Floors, times: float) -> Verdict:
-    """Return what the rules say of the rows of a place whose floors are multiplied so."""
+    """Return what the rules say of the rows of a spot whose floors are multiplied so."""
     tally = Tally()
     tally.add(rows.rows)
     traced = trace(tally, about)
@@ -114,10 +106,28 @@ def judge(rows: Sample, about: Known, floors: Floors, times: float) -> Verdict:
     octets = sum(
         _rate(each, each.rates.octets * 8, each.rates.peak_bits_s) for each in traced.attacks
     )
-    verdict = Verdict(traced.attacks, rows, crowd, packets, octets)
-    if traced.attacks and not _enough(verdict, floors, HOSTILE_SHARE * times):
-        return Verdict((), rows, crowd, packets, octets)
-    return verdict
+    verdict = Verdict(_shares(traced.attacks), traced.attacks, rows, crowd, packets, octets)
+    if not verdict.vectors or _enough(verdict, floors, HOSTILE_SHARE * times):
+        return verdict
+    return Verdict({}, (), rows, crowd, packets, octets)
+
+
+def held(rows: Sample, connections: float, salt: int, verdict: Verdict) -> Verdict:
+    """Return the verdict with what the connections show that are held open, where nothing else was found."""
+    found = None if verdict.vectors else slow(rows, connections, salt)
+    if found is None:
+        return verdict
+    return verdict._replace(vectors={VECTOR: 1.0}, slow=found)
+
+
+def _shares(attacks: tuple[Attack, ...]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for attack in attacks:
+        for vector in attack.vectors:
+            found[vector.name] = found.get(vector.name, 0.0) + vector.packets
+    total = sum(found.values())
+    order = sorted(found, key=lambda name: (-found[name], name))
+    return {name: found[name] / max(total, 1e-9) for name in order}
 
 
 def _rate(attack: Attack, whole: float, peak: float) -> float:

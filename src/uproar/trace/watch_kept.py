@@ -13,7 +13,7 @@ from uproar.trace.bundle import INSTANT_MAX
 from uproar.trace.thinning import ROWS_MAX, Sample
 from uproar.trace.traffic import KINDS, Traffic
 from uproar.trace.watch_attacks import ATTACKS_MAX
-from uproar.trace.watch_state import NOWHERE, PLACES_MAX, SECONDS, SHAPES, Known, State, no_places
+from uproar.trace.watch_state import NOWHERE, SECONDS, SHAPES, SPOTS_MAX, Known, State, no_spots
 
 VERSION: Final = 1
 BYTES_MAX = 512 << 20
@@ -24,7 +24,7 @@ class _Attack(msgspec.Struct, frozen=True, array_like=True):
     attack: str
     target: str
     group: int
-    place: int
+    spot: int
     raised_ms: int
     from_ms: int
     last_ms: int
@@ -44,7 +44,7 @@ class _Form(msgspec.Struct, frozen=True, array_like=True):
     taught_tick: int
     told_tick: int
     count: int
-    places: list[bytes]
+    spots: list[bytes]
     heard_s: bytes
     rows: list[_Rows]
     attacks: list[_Attack]
@@ -58,7 +58,7 @@ _ROW_KINDS = (*KINDS.values(), np.uint64, np.uint64, np.uint8)
 
 def to_bytes(state: State) -> bytes:
     """Return the bytes of a state, for `of_bytes`."""
-    p = state.places
+    p = state.spots
     form = _Form(
         VERSION,
         state.now_ms,
@@ -72,7 +72,7 @@ def to_bytes(state: State) -> bytes:
             _Attack(*(getattr(known, f) for f in _Attack.__struct_fields__))
             for known in state.attacks
         ],
-        [(place, *seen) for place, seen in sorted(state.looked.items())],
+        [(spot, *seen) for spot, seen in sorted(state.looked.items())],
     )
     return _ENCODER.encode(form)
 
@@ -87,8 +87,8 @@ def of_bytes(data: bytes) -> State:
         raise BundleDamaged(f"the state of watching cannot be read: {error}") from error
     if form.version != VERSION:
         raise BundleDamaged(f"the state is of version {form.version}; {VERSION} is read")
-    if not (0 <= form.count <= PLACES_MAX and 0 <= form.now_ms < INSTANT_MAX):
-        raise BundleDamaged("the state tells of more places, or of a later time, than are kept")
+    if not (0 <= form.count <= SPOTS_MAX and 0 <= form.now_ms < INSTANT_MAX):
+        raise BundleDamaged("the state tells of more spots, or of a later time, than are kept")
     if (
         len(form.rows) > SAMPLES_MAX
         or len(form.attacks) > ATTACKS_MAX
@@ -96,19 +96,19 @@ def of_bytes(data: bytes) -> State:
     ):
         raise BundleDamaged("the state tells of more rows or attacks than are kept")
     state = State(now_ms=form.now_ms, taught_tick=form.taught_tick, told_tick=form.told_tick)
-    state.places = no_places(max(form.count, 1))
-    state.places.count = form.count
-    if len(form.places) != len(SHAPES):
+    state.spots = no_spots(max(form.count, 1))
+    state.spots.count = form.count
+    if len(form.spots) != len(SHAPES):
         raise BundleDamaged("the state's columns are not those that are kept")
-    for data_, (name, (kind, shape)) in zip(form.places, SHAPES.items(), strict=True):
+    for data_, (name, (kind, shape)) in zip(form.spots, SHAPES.items(), strict=True):
         column = _array(data_, kind, form.count * int(np.prod(shape, dtype=np.int64)))
-        getattr(state.places, name)[: form.count] = column.reshape(form.count, *shape)
+        getattr(state.spots, name)[: form.count] = column.reshape(form.count, *shape)
     state.heard_s = _array(form.heard_s, np.float64, SECONDS).copy()
     state.rows = [(rows.at, _sample(rows)) for rows in form.rows]
     state.attacks = [
         Known(**{f: getattr(each, f) for f in _Attack.__struct_fields__}) for each in form.attacks
     ]
-    state.looked = {place: (until, rate, since) for place, until, rate, since in form.looked}
+    state.looked = {spot: (until, rate, since) for spot, until, rate, since in form.looked}
     _check(state)
     state.index()
     return state
@@ -142,11 +142,11 @@ def _array(data: bytes, kind: Any, count: int) -> NDArray[Any]:
 
 
 def _check(state: State) -> None:
-    p, n = state.places, state.places.count
-    places = [known.place for known in state.attacks if known.place != NOWHERE] + [*state.looked]
+    p, n = state.spots, state.spots.count
+    spots = [known.spot for known in state.attacks if known.spot != NOWHERE] + [*state.looked]
     above = p.above[:n]
-    if any(not 0 <= place < n for place in places) or ((above >= n) | (above < NOWHERE)).any():
-        raise BundleDamaged("the state tells of a place that it does not have")
+    if any(not 0 <= spot < n for spot in spots) or ((above >= n) | (above < NOWHERE)).any():
+        raise BundleDamaged("the state tells of a spot that it does not have")
     numbers = (p.ring[:n], p.usual[:n], p.wide[:n], p.ticks[:n], state.heard_s)
     if not all(np.isfinite(each).all() for each in numbers) or (p.level[:n] > 3).any():
         raise BundleDamaged("the state holds what is no number")

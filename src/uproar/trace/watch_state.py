@@ -8,33 +8,35 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.trace.ours import I16
+from uproar.trace.ours import GROUPS_MAX, I16
 from uproar.trace.thinning import Sample
 from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import I64, U8, U64
 
-SECONDS: Final = 96  # That are kept of each place; longer than a flow's packets are counted back.
-PLACES_MAX = 16_384  # Addresses and prefixes that are watched one by one.
+SECONDS: Final = 96  # That are kept of each spot; longer than a flow's packets are counted back.
 LEAST_ROOM = 256
-FORGOTTEN_MS = 3_600_000  # A place without traffic for so long makes room for others.
+FORGOTTEN_MS = 3_600_000  # A spot without traffic for so long makes room for others.
 HOURS: Final = 24
 
-# What is measured of each place in each second.
-PACKETS, OCTETS, OPENED, ANSWERED = range(4)
-MEASURES: Final = 4
-# What a place is: an address; its /24 or /64; its /20 or /48; a hostgroup.
+# What is measured of each spot in each second.
+PACKETS, OCTETS, OPENED, ANSWERED, CONNECTIONS = range(5)
+MEASURES: Final = 5
+# What a spot is: an address; its /24 or /64; its /20 or /48; a hostgroup.
 ONE, NET, WIDER, GROUP = range(4)
 NOWHERE: Final = -1
+# Room for spots of each level: with all in use they take some 120 MB. What finds none is counted for what is above it.
+ROOM: Final = {ONE: 16_384, NET: 4_096, WIDER: 2_048, GROUP: GROUPS_MAX}
+SPOTS_MAX: Final = sum(ROOM.values())
 
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
 
 @dataclass(slots=True, eq=False)
-class Places:
+class Spots:
     """Addresses, prefixes and hostgroups, each column of shape (n, ...), where n is `count` and arrays may have more room.
 
-    hi, lo: the address, or the first of the prefix; of a group, 0 and its number. above: the places of its /24, /20 and group,
+    hi, lo: the address, or the first of the prefix; of a group, 0 and its number. above: the spots of its /24, /20 and group,
     NOWHERE where it has none. ring: (n, SECONDS, MEASURES), the second s at s % SECONDS. seen_ms: when traffic last came.
     usual, wide: (n, HOURS, MEASURES) mean and variance of log(1 + rate) by hour of day. ticks: (n, HOURS) how many taught it.
     """
@@ -66,24 +68,24 @@ SHAPES: dict[str, tuple[Any, tuple[int, ...]]] = {
 }
 
 
-def no_places(room: int = LEAST_ROOM) -> Places:
-    """Return room for places."""
-    return Places(0, **{n: np.zeros((room, *shape), kind) for n, (kind, shape) in SHAPES.items()})
+def no_spots(room: int = LEAST_ROOM) -> Spots:
+    """Return room for spots."""
+    return Spots(0, **{n: np.zeros((room, *shape), kind) for n, (kind, shape) in SHAPES.items()})
 
 
 def keys(level: U8, hi: U64, lo: U64) -> U64:
-    """Return one number for each place."""
+    """Return one number for each spot."""
     return hashed(level, hi, lo)
 
 
 @dataclass(slots=True, eq=False)
 class Known:
-    """An attack on one target that has been told: its place, when it was raised, when last seen, by which vectors."""
+    """An attack on one target that has been told: its spot, when it was raised, when last seen, by which vectors."""
 
     attack: str
     target: str
     group: int
-    place: int
+    spot: int
     raised_ms: int
     from_ms: int
     last_ms: int
@@ -96,7 +98,7 @@ class State:
     """All that is remembered. It is used up by `watch.step`, which returns it renewed."""
 
     now_ms: int = 0
-    places: Places = field(default_factory=no_places)
+    spots: Spots = field(default_factory=no_spots)
     order: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     sorted_keys: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))
     # Rows that are looked at, by the ms at which their second was closed.
@@ -109,22 +111,22 @@ class State:
     heard_s: F64 = field(default_factory=lambda: np.zeros(SECONDS))
 
     def find(self, key: U64) -> I64:
-        """Return the places of those keys, NOWHERE for what is not known."""
+        """Return the spots of those keys, NOWHERE for what is not known."""
         if not len(self.order):
             return np.full(len(key), NOWHERE, np.int64)
         at = np.minimum(np.searchsorted(self.sorted_keys, key), len(self.order) - 1)
         return np.where(self.sorted_keys[at] == key, self.order[at], NOWHERE)
 
     def index(self) -> None:
-        """Make the order anew after places came or went."""
-        p = self.places
+        """Make the order anew after spots came or went."""
+        p = self.spots
         key = keys(p.level[: p.count], p.hi[: p.count], p.lo[: p.count])
         self.order = np.argsort(key, kind="stable")
         self.sorted_keys = key[self.order]
 
     def admit(self, level: U8, hi: U64, lo: U64, group: I16, above: I32) -> None:
-        """Take new places, which are not known and differ from each other; the caller has seen to there being room."""
-        p = self.places
+        """Take new spots, which are not known and differ from each other; the caller has seen to there being room."""
+        p = self.spots
         many = p.count + len(hi)
         room = len(p.level)
         if many > room:
@@ -140,8 +142,8 @@ class State:
         self.index()
 
     def forget(self, gone: NDArray[np.bool_]) -> None:
-        """Let places go, a mask of shape (n,); the others move up."""
-        p = self.places
+        """Let spots go, a mask of shape (n,); the others move up."""
+        p = self.spots
         kept = np.flatnonzero(~gone)
         moved = np.full(p.count + 1, NOWHERE, np.int64)
         moved[kept] = np.arange(len(kept))
@@ -151,6 +153,6 @@ class State:
         p.count = len(kept)
         p.above[: p.count] = moved[p.above[: p.count]]
         for known in self.attacks:
-            known.place = int(moved[known.place])
+            known.spot = int(moved[known.spot])
         self.looked = {int(moved[at]): v for at, v in self.looked.items() if moved[at] >= 0}
         self.index()

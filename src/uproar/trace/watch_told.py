@@ -1,4 +1,4 @@
-"""What is told of a place: its rates, its mix, what is usual for it and what the rules make of it, as a signal for the journal."""
+"""What is told of a spot: its rates, its mix, what is usual for it and what the rules make of it, as a signal for the journal."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from uproar.trace.traffic import (
 from uproar.trace.watch_baseline import middle
 from uproar.trace.watch_judge import Verdict
 from uproar.trace.watch_state import GROUP, NET, OCTETS, ONE, PACKETS, SECONDS, State
+from uproar.wire.signalbounds import NUMBER_MAX
 
 LEAST_SHARE: Final = 0.0005  # What is less is not told.
 ENTRIES_MAX: Final = 12  # Of each map of a signal; the journal keeps 24.
@@ -46,12 +47,12 @@ _FLAGS = ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"))
 KnownShare = Callable[[NDArray[np.uint64], F64, int], float | None]
 
 
-def named(state: State, place: int, ours: Ours) -> str:
-    """Return a place as text: an address, a prefix; a hostgroup is the one prefix that holds all of its own."""
-    p = state.places
-    level, hi, lo = int(p.level[place]), int(p.hi[place]), int(p.lo[place])
+def named(state: State, spot: int, ours: Ours) -> str:
+    """Return a spot as text: an address, a prefix; a hostgroup is the one prefix that holds all of its own."""
+    p = state.spots
+    level, hi, lo = int(p.level[spot]), int(p.hi[spot]), int(p.lo[spot])
     if level == GROUP:
-        return covering(ours.groups[int(p.group[place])].prefixes)
+        return covering(ours.groups[int(p.group[spot])].prefixes)
     if level == ONE:
         return text(hi, lo)
     octets = packed(hi, lo)
@@ -72,7 +73,7 @@ def covering(prefixes: tuple[str, ...]) -> str:
 
 def told(
     state: State,
-    place: int,
+    spot: int,
     ours: Ours,
     about: About,
     *,
@@ -83,27 +84,27 @@ def told(
     known_share: KnownShare | None = None,
     more: dict[str, Any],
 ) -> m.Traffic:
-    """Return the signal of one place over the last seconds. `more` are fields of the signal that the caller knows."""
-    p = state.places
+    """Return the signal of one spot over the last seconds. `more` are fields of the signal that the caller knows."""
+    p = state.spots
     now_s = state.now_ms // SECOND_MS
     slots = np.arange(now_s - seconds, now_s) % SECONDS
-    series = np.maximum(p.ring[place, slots], 0.0)
-    usual = middle(state, place, state.now_ms)
-    group = ours.groups[int(p.group[place])]
+    series = np.maximum(p.ring[spot, slots], 0.0)
+    usual = middle(state, spot, state.now_ms)
+    group = ours.groups[int(p.group[spot])]
     mean = series.mean(axis=0)
     fields: dict[str, Any] = {
         "at": state.now_ms,
-        "target": named(state, place, ours),
+        "target": named(state, spot, ours),
         "service": group.service,
         "group": group.name,
         "from_at": max(now_s - seconds, 0) * SECOND_MS,
         "to_at": now_s * SECOND_MS,
-        "packets_s": round(float(mean[PACKETS]), 1),
-        "bits_s": round(float(mean[OCTETS]) * 8, 1),
-        "peak_packets_s": round(float(series[:, PACKETS].max()), 1),
-        "peak_bits_s": round(float(series[:, OCTETS].max()) * 8, 1),
-        "usual_packets_s": None if usual is None else round(float(usual[PACKETS]), 1),
-        "usual_bits_s": None if usual is None else round(float(usual[OCTETS]) * 8, 1),
+        "packets_s": _number(mean[PACKETS]),
+        "bits_s": _number(mean[OCTETS] * 8),
+        "peak_packets_s": _number(series[:, PACKETS].max()),
+        "peak_bits_s": _number(series[:, OCTETS].max() * 8),
+        "usual_packets_s": None if usual is None else _number(usual[PACKETS]),
+        "usual_bits_s": None if usual is None else _number(usual[OCTETS] * 8),
     }
     come = _come(rows)
     fields |= _mix(come.rows, about)
@@ -114,6 +115,11 @@ def told(
     if verdict is not None:
         fields |= _judged(verdict)
     return m.Traffic(**(fields | more))
+
+
+def _number(value: float) -> float:
+    """Return what the journal keeps of a number."""
+    return round(min(float(value), float(NUMBER_MAX)), 1)
 
 
 def _come(rows: Sample) -> Sample:
@@ -140,7 +146,7 @@ def _mix(rows: Traffic, about: About) -> dict[str, Any]:
             rows.flags[tcp] & SIX_FLAGS, weights[tcp], _flag_text, float(weights.sum())
         ),
         "ttls": _shares(rows.ttl[live], weights[live], str, float(weights.sum())),
-        "one_of": int(max(round(float(weights.sum()) / max(float(rows.looked.sum()), 1.0)), 1)),
+        "one_of": int(_number(max(float(weights.sum()) / max(float(rows.looked.sum()), 1.0), 1.0))),
     }
     most = first[np.argsort(number[first])][:SOURCES_LOOKED_UP]
     codes = about.country_of(
@@ -185,6 +191,12 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if verdict.crowd is not None:
         fields["flash_crowd"] = verdict.crowd
+    if verdict.slow is not None:
+        fields["vectors"] = dict(verdict.vectors)
+        fields["measured"] = {
+            "connections-held": round(verdict.slow.held, 1),
+            "connections-per-source": round(verdict.slow.held / max(verdict.slow.sources, 1), 1),
+        }
     if not verdict.attacks:
         return fields
     first = max(verdict.attacks, key=lambda each: (each.rates.packets, each.target))
@@ -199,6 +211,6 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
         each.about: round(each.value, 4) for each in first.sources.evidence[:ENTRIES_MAX]
     }
     fields["ratios"] = {each.about: each.ratio for each in first.sources.evidence[:ENTRIES_MAX]}
-    fields["measured"]["attack-packets-s"] = round(verdict.packets_s, 1)
-    fields["measured"]["attack-bits-s"] = round(verdict.bits_s, 1)
+    fields["measured"]["attack-packets-s"] = _number(verdict.packets_s)
+    fields["measured"]["attack-bits-s"] = _number(verdict.bits_s)
     return fields

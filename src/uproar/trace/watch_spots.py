@@ -1,4 +1,4 @@
-"""Where do the sums belong? Places are found or taken in, and the seconds of each and of all above it are added up."""
+"""Where do the sums belong? Spots are found or taken in, and the seconds of each and of all above it are added up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from uproar.trace import sums as s
 from uproar.trace.ours import I16, NOT_OURS, Design, lookup
-from uproar.trace.sums import ANSWERS, OPENING, REST, SENT, WIDE, Sums
+from uproar.trace.sums import ANSWERS, HELD, OPENING, REST, SENT, WIDE, Sums
 from uproar.trace.traffic import SECOND_MS, hashed
 from uproar.trace.watch_state import (
     FORGOTTEN_MS,
@@ -16,7 +16,7 @@ from uproar.trace.watch_state import (
     NET,
     NOWHERE,
     ONE,
-    PLACES_MAX,
+    ROOM,
     SECONDS,
     WIDER,
     State,
@@ -24,14 +24,11 @@ from uproar.trace.watch_state import (
 )
 from uproar.wire.packets.frames import I64, U64, Flag
 
-# Room of each level among the places; groups are bounded by the settings.
-ROOM = {WIDER: PLACES_MAX // 8, NET: PLACES_MAX // 4, ONE: PLACES_MAX // 2}
-
 
 def settle(state: State, design: Design) -> None:
     """Take in the hostgroups, once."""
     many = len(design.ours.groups)
-    if state.places.count or not many:
+    if state.spots.count or not many:
         return
     number = np.arange(many)
     above = np.full((many, 3), NOWHERE, np.int32)
@@ -45,37 +42,39 @@ def advance(state: State, now_s: int) -> None:
     """Empty the seconds that have come since the last step."""
     last = state.now_ms // SECOND_MS
     fresh = np.arange(max(last + 1, now_s - SECONDS + 1), now_s + 1) % SECONDS
-    state.places.ring[: state.places.count, fresh] = 0.0
+    state.spots.ring[: state.spots.count, fresh] = 0.0
     state.heard_s[fresh] = 0.0
 
 
 def add(state: State, sums: Sums, design: Design, now_ms: int) -> tuple[I64, int]:
-    """Add sums to their places and all above them. Return the places that are touched, and the first second that changed."""
+    """Add sums to their spots and all above them. Return the spots that are touched, and the first second that changed."""
     now_s = now_ms // SECOND_MS
     sums = sums.take((sums.kind != SENT) & (sums.level != REST))
     if not len(sums):
         return np.zeros(0, np.int64), now_s
     oldest = now_s - SECONDS + 2
-    place = _places(state, sums, design, now_ms)
+    spot = _spots(state, sums, design, now_ms)
     aged = sums.second < oldest
     second = np.clip(sums.second, oldest, now_s)
     begin = int(second.min())
     span = now_s - begin + 1
-    chain = np.column_stack([place, state.places.above[place]])
-    chain[place == NOWHERE] = NOWHERE
+    chain = np.column_stack([spot, state.spots.above[spot]])
+    chain[spot == NOWHERE] = NOWHERE
     touched, compact = np.unique(chain, return_inverse=True)
     compact = compact.reshape(chain.shape)
     opened, answered = sums.kind == OPENING, sums.kind == ANSWERS
+    counted = sums.kind != HELD
     values = (
-        (sums.packets, sums.packets_slope),
+        (sums.packets * counted, sums.packets_slope * counted),
         (sums.octets, sums.octets_slope),
         (sums.packets * opened, sums.packets_slope * opened),
         (sums.octets * answered, sums.octets_slope * answered),
+        (sums.packets * ~counted, sums.packets_slope * ~counted),
     )
     slots = np.arange(begin, now_s + 1) % SECONDS
     size = len(touched) * span
     held = touched != NOWHERE
-    ring = state.places.ring
+    ring = state.spots.ring
     for measure, (once, slope) in enumerate(values):
         total = np.zeros(size)
         slopes = np.zeros(size)
@@ -86,13 +85,13 @@ def add(state: State, sums: Sums, design: Design, now_ms: int) -> tuple[I64, int
         both = total.reshape(-1, span) + np.cumsum(slopes.reshape(-1, span), axis=1)
         ring[touched[held][:, None], slots[None, :], measure] += both[held]
     touched = touched[held].astype(np.int64)
-    state.places.seen_ms[touched] = now_ms
+    state.spots.seen_ms[touched] = now_ms
     assert ring.shape[2] == MEASURES
     return touched, begin
 
 
-def _places(state: State, sums: Sums, design: Design, now_ms: int) -> I64:
-    """Return the place of each entry: its own, or the nearest above for which there is room; NOWHERE where it is not ours."""
+def _spots(state: State, sums: Sums, design: Design, now_ms: int) -> I64:
+    """Return the spot of each entry: its own, or the nearest above for which there is room; NOWHERE where it is not ours."""
     _, first, of = np.unique(
         hashed(sums.level, sums.hi, sums.lo), return_index=True, return_inverse=True
     )
@@ -105,7 +104,7 @@ def _places(state: State, sums: Sums, design: Design, now_ms: int) -> I64:
     own = found[ONE]
     for higher in (NET, WIDER):
         own = np.where(own == NOWHERE, found[higher], own)
-    # Groups are the first places, in their order.
+    # Groups are the first spots, in their order.
     own = np.where((own == NOWHERE) & (group != NOT_OURS), group.astype(np.int64), own)
     everything: I64 = own[of]
     return everything
@@ -114,7 +113,7 @@ def _places(state: State, sums: Sums, design: Design, now_ms: int) -> I64:
 def _all(
     state: State, hi: U64, lo: U64, wide: Flag, group: I16, size: NDArray[np.float64]
 ) -> tuple[I64, bool]:
-    """Return the places of each target at the three levels, (3, n), taken in where there is room; and whether there was not."""
+    """Return the spots of each target at the three levels, (3, n), taken in where there is room; and whether there was not."""
     found = np.full((3, len(hi)), NOWHERE, np.int64)
     short = False
     for level, (first_hi, first_lo) in (
@@ -133,7 +132,7 @@ def _all(
 def _find(
     state: State, level: int, hi: U64, lo: U64, group: I16, size: NDArray[np.float64], higher: I64
 ) -> tuple[I64, bool]:
-    """Return the places of that level, taken in where there is room, the largest first; and whether there was not."""
+    """Return the spots of that level, taken in where there is room, the largest first; and whether there was not."""
     key = keys(np.full(len(hi), level, np.uint8), hi, lo)
     found = state.find(key)
     new = np.flatnonzero(found == NOWHERE)
@@ -141,7 +140,7 @@ def _find(
         return found, False
     names, first, of = np.unique(key[new], return_index=True, return_inverse=True)
     weight = np.bincount(of, size[new])
-    p = state.places
+    p = state.spots
     room = ROOM[level] - int((p.level[: p.count] == level).sum())
     order = np.lexsort((names, -weight))[: max(room, 0)]
     rows = new[first[order]]
@@ -156,13 +155,13 @@ def _find(
 
 
 def _make_room(state: State, now_ms: int) -> bool:
-    """Let places go that nothing came to for long; return whether there were any."""
-    p = state.places
+    """Let spots go that nothing came to for long; return whether there were any."""
+    p = state.spots
     gone = (p.seen_ms[: p.count] < now_ms - FORGOTTEN_MS) & (p.level[: p.count] != GROUP)
     for known in state.attacks:
-        if known.place != NOWHERE:
-            gone[known.place] = False
-            above = p.above[known.place]
+        if known.spot != NOWHERE:
+            gone[known.spot] = False
+            above = p.above[known.spot]
             gone[above[above >= 0]] = False
     if not gone.any():
         return False

@@ -1,0 +1,148 @@
+"""An attack on a service in plain sentences: what came, of what kind, how sure, and what it does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from uproar.present import tracing, tracinglogs
+from uproar.present.figures import count
+from uproar.present.instants import seconds, span
+from uproar.present.legible import clean
+from uproar.present.traffic_views import AttackView, Part, Unit
+from uproar.trace.attack import Evidence
+
+NO_PROOF = "That an attack came does not show that it made the service fail: hold the times against each other."
+WHO = tracing.WHO
+NOTHING = "Nothing in its traffic looked like an attack."
+NOT_TOLD = "Nobody told of its traffic at that time."
+_SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        "http.flood": "flood of requests",
+        "http.cache-busting": "cache busting",
+        "http.login-flood": "flood of log-ins",
+        "http.slow": "slow requests",
+        "http.rapid-reset": "rapid reset",
+    }
+)
+
+
+def said(attacks: Sequence[AttackView]) -> str:
+    """Return one sentence for all attacks of a stretch: the largest first."""
+    if not attacks:
+        return NOTHING
+    worst = max(attacks, key=lambda each: each.packets_s)
+    text = f"Its traffic shows {what(worst)}, {extent(worst)}, first seen {_at(worst)}"
+    others = len(attacks) - 1
+    more = f"; and {count(others)} more" if others else ""
+    return f"{text}{more}."
+
+
+def what(attack: AttackView) -> str:
+    """Return what kind of attack: "an attack: SYN flood"."""
+    if not attack.vectors:
+        return "an attack of a kind that is not named"
+    named = [kind(each) for each in attack.vectors[:2]]
+    others = len(attack.vectors) - 2
+    if others > 0:
+        named.append("others")
+    return f"an attack ({', '.join(named[:-1])}{' and ' if len(named) > 1 else ''}{named[-1]})"
+
+
+def kind(vector: Part) -> str:
+    """Return the short name of a vector: what stands before the colon of its description."""
+    return vector.label.partition(":")[0]
+
+
+def extent(attack: AttackView) -> str:
+    """Return how much: "up to 60,000 packets a second where 900 are usual"."""
+    usual = "" if attack.usual is None else f" where {count(attack.usual)} are usual"
+    bits = f" and {rate(attack.bits_s)}" if attack.unit == "packets" and attack.bits_s else ""
+    return f"up to {count(attack.packets_s)} {attack.unit} a second{bits}{usual}"
+
+
+def heading(attack: AttackView) -> str:
+    """Return the heading of an attack: its largest vector."""
+    if not attack.vectors:
+        return "An attack of a kind that is not named"
+    first = kind(attack.vectors[0])
+    return first[:1].upper() + first[1:]
+
+
+def lasted(attack: AttackView, now_ms: int) -> str:
+    """Return how long it lasted or lasts, and in how many waves; it follows the times themselves."""
+    waves = f", in {attack.waves} waves" if attack.waves > 1 else ""
+    if attack.until is None:
+        return f", for {span(now_ms - attack.begins[0])} now{waves}"
+    if attack.lost:
+        return f"{waves}; then who told of it fell silent, so its end is not known"
+    return f", for {span(attack.until - attack.begins[0])}{waves}"
+
+
+def whence(attack: AttackView) -> str:
+    """Return what the sources tell: how many, forged or not, and whether places mean something."""
+    parts = [f"About {count(attack.sources)} source addresses." if attack.sources else ""]
+    if attack.spoofed is not None:
+        parts.append(f"Forged with a probability of {percent(attack.spoofed)}.")
+    if attack.known is not None:
+        parts.append(
+            f"{percent(attack.known)} of it comes from networks that came in the last 28 days too."
+        )
+    if attack.meaningful and attack.countries:
+        where = ", ".join(f"{each.label} {percent(each.share)}" for each in attack.countries[:5])
+        parts.append(f"Last hops: {where}.")
+    elif attack.sources:
+        parts.append("Countries of these addresses say nothing of who sends, and are not shown.")
+    return " ".join(part for part in parts if part)
+
+
+def crowd(attack: AttackView) -> str:
+    """Return how probable it is that people came instead."""
+    if attack.flash_crowd is None:
+        return "Whether people came instead cannot be said."
+    return f"That people came instead: {percent(attack.flash_crowd)}."
+
+
+def measure(about: str, value: float, ratio: float, unit: Unit) -> str:
+    """Return one measure as a sentence; one that this version has no words for is named."""
+    try:
+        if unit == "requests":
+            return tracinglogs.sentence(Evidence(about, value, ratio))
+        return tracing.sentence(Evidence(about, value, ratio, "several"))
+    except KeyError:
+        return f"{clean(about).replace('-', ' ')}: {value:,.3g}"
+
+
+def weight(ratio: float) -> str:
+    """Return by how much a measure speaks, and for which side."""
+    times, word = (ratio, "for") if ratio > 1 else (1 / ratio, "against")
+    return f"{times:.3g} times {word} it"
+
+
+def percent(value: float) -> str:
+    """Return a share or a probability: whole per cents, with a decimal near none and near all."""
+    return f"{value:.1%}" if 0 < value < 0.1 or 0.9 < value < 1 else f"{value:.0%}"
+
+
+def label(vector: str) -> str:
+    """Return a vector in words, its short name before a colon; one that this version does not know, as it is."""
+    if vector in _SHORT:
+        return f"{_SHORT[vector]}: {tracinglogs.VECTORS[vector]}"
+    try:
+        return tracing.worded(vector)
+    except KeyError:
+        return clean(vector)
+
+
+def rate(bits: float) -> str:
+    """Return bits a second in the unit that suits them."""
+    for unit, size in (("Tbit/s", 1e12), ("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):
+        if bits >= size:
+            return f"{bits / size:.3g} {unit}"
+    return f"{bits:.0f} bit/s"
+
+
+def _at(attack: AttackView) -> str:
+    """Return when it began, to the second."""
+    first, last = map(seconds, attack.begins)
+    return f"{first} UTC" if first == last else f"{first} to {last} UTC"
