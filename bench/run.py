@@ -94,6 +94,9 @@ BENCHMARKS = {
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
         long=True,
     ),
+    "geo": Bench(
+        "geo.py", "tables of networks: flattened, loaded, look-ups a second; half a minute"
+    ),
     "trace-stacks": Bench(
         "trace_stacks.py",
         "crowds, retry storms and floods of real TCP stacks, captured and judged; root and tshark; LONG, four minutes",

@@ -8,8 +8,8 @@ import numpy as np
 
 from uproar.app.flow_judge import FlowJudge
 from uproar.app.flow_worker import Charge, Gathering
+from uproar.trace.origins import known
 from uproar.trace.ours import Design, Hostgroup, Ours
-from uproar.trace.tracing import known
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows
 
 NOW = 1_790_000_000_000

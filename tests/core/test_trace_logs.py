@@ -8,8 +8,8 @@ import pytest
 
 from core import log_writer as w
 from uproar.trace.logged import Surge, trace_log
+from uproar.trace.origins import known
 from uproar.trace.requests import Log
-from uproar.trace.tracing import known
 from uproar.wire.accesslog import reading
 
 

@@ -14,8 +14,8 @@ from uproar.errors import BundleDamaged, StoreError
 from uproar.model.signal import Traffic
 from uproar.trace import bundle, watch, watch_kept
 from uproar.trace.bundle import Counted
+from uproar.trace.origins import Known
 from uproar.trace.ours import Design, Floors, Hostgroup, Ours
-from uproar.trace.tracing import Known
 from uproar.trace.watch_state import State
 
 SALT_BITS = 63

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import iptocc
 import numpy as np
+from numpy.typing import NDArray
 
 from uproar.app import tracing_flows
 from uproar.errors import CaptureInvalid
 from uproar.inlets import networks
 from uproar.inlets.addresses import text_of
+from uproar.present import networks as networks_words
 from uproar.store import flowfiles
-from uproar.trace import tracing
+from uproar.trace import origins, tracing
+from uproar.trace.addresses import packed
 from uproar.trace.attack import Traced
+from uproar.trace.origins import Known
 from uproar.trace.tally import Tally
 from uproar.trace.traffic import UDP, hashed, of_flows, of_packets
 from uproar.wire.flows.datagrams import Datagram
 from uproar.wire.flows.reader import Reader
+from uproar.wire.networks.spans import country_number
 from uproar.wire.packets import capture
 from uproar.wire.packets.captured import NO_TIME, Batch
-from uproar.wire.packets.frames import GRE, NO_TUNNEL, Flag, Packets
+from uproar.wire.packets.frames import GRE, NO_TUNNEL, U64, Flag, Packets
 from uproar.wire.packets.headers import decode
 
 PIECE_BYTES = 4_194_304
+REGISTRIES = "delegations of the five registries: countries of assignment"
 # Where collectors listen: NetFlow, IPFIX (RFC 7011, 4739), sFlow (6343), and what is usual beside them.
 FLOW_PORTS = (2055, 2056, 4432, 4739, 6343, 9555, 9995, 9996)
 _BEGINNINGS = (b"\0\5", b"\0\x09", b"\0\x0a", b"\0\0\0\5")
@@ -42,36 +48,67 @@ class Read(NamedTuple):
     aside: dict[str, int]
     damage: str
     flows: int
+    tally: Tally
 
 
-def known(path: Path | None = None) -> tracing.Known:
-    """Return what is known of addresses: countries by the registries, systems by the operator's file if there is one."""
-    version = importlib.metadata.version("iptocc")
-    told = f"iptocc {version} (delegations of the five registries: countries of assignment)"
+def known(path: Path | None = None) -> Known:
+    """Return what is known of addresses: countries by the registries, systems by the operator's file if there is one.
+
+    What that file says of countries is held against the registries. Raises NetworksInvalid where it is of no use.
+    """
+    told = f"iptocc {importlib.metadata.version('iptocc')} ({REGISTRIES})"
     if path is None:
-        return tracing.known(_countries, None, told)
-    table = networks.load(path)
+        return origins.known(_countries, None, told)
+    found = networks.load(path)
+    by = ", ".join(networks_words.source(each) for each in found.told)
+    attributions = tuple(each.attribution for each in found.told if each.attribution)
+    told = f"{told}; systems by {by}"
+    table = found.table
+    if table is None:
+        return origins.known(
+            _countries,
+            _one_by_one(lambda address: found.ask(address)[1]),
+            told,
+            second_of=_one_by_one(lambda address: country_number(found.ask(address)[0])),
+            attributions=attributions,
+        )
+    second = table.countries if table.has_countries else None
+    return origins.known(_countries, table.systems, told, table.names.of, second, attributions)
 
-    def systems(addresses: Sequence[bytes]) -> list[int]:
-        return [table.look_up(address)[1] for address in addresses]
 
-    return tracing.known(_countries, systems, f"{told}; systems by {path.name}")
+def _one_by_one(number_of: Callable[[bytes], int]) -> origins.NumbersOf:
+    """Return how to ask an MMDB as it is: its reader knows no other way, and the addresses of a report are few."""
+
+    def ask(hi: U64, lo: U64) -> NDArray[np.int64]:
+        pairs = zip(hi.tolist(), lo.tolist(), strict=True)
+        return np.fromiter((number_of(packed(*pair)) for pair in pairs), np.int64, len(hi))
+
+    return ask
 
 
 def _countries(addresses: Sequence[bytes]) -> list[str]:
     return [code or "" for code in iptocc.country_code([text_of(each) for each in addresses])]
 
 
-def read(path: Path, about: tracing.Known) -> Read:
+def read(path: Path, about: Known) -> Read:
     """Return what a capture shows; raise CaptureInvalid where it is none, OSError where it cannot be read."""
     if path.suffix == flowfiles.SUFFIX:
         tally, flows = tracing_flows.tally(path)
-        return Read(tracing.trace(tally, about), {}, "", flows)
+        return Read(tracing.trace(tally, about), {}, "", flows, tally)
     with path.open("rb") as file:
-        return _read(file, about)
+        inside, damage = _taken(file)
+    found = tracing.trace(inside.tally, about)
+    return Read(found, inside.aside, damage, inside.flows, inside.tally)
 
 
-def _read(file: BinaryIO, about: tracing.Known) -> Read:
+def take(path: Path) -> Tally:
+    """Return the traffic of a capture unjudged; raise CaptureInvalid where it is none, OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return _taken(file)[0].tally
+
+
+def _taken(file: BinaryIO) -> tuple[_Inside, str]:
+    """Return what a capture holds, and how it is damaged, if it is."""
     piece = file.read(PIECE_BYTES)
     if not piece:
         raise CaptureInvalid("the file is empty; a capture has at least a header")
@@ -85,8 +122,7 @@ def _read(file: BinaryIO, about: tracing.Known) -> Read:
         inside.take(batch)
     for reason, count in reader.tally.rejects.items():
         inside.aside[reason] = inside.aside.get(reason, 0) + count
-    found = tracing.trace(inside.tally, about)
-    return Read(found, inside.aside, reader.tally.damage, inside.flows)
+    return inside, reader.tally.damage
 
 
 class _Inside:

@@ -20,6 +20,7 @@ from uproar.cli import (
     collect,
     demo,
     detect,
+    geo,
     keep,
     letters,
     posts,
@@ -52,6 +53,7 @@ app.command("import")(keep.import_)
 app.command("backup")(keep.backup)
 app.command("restore")(keep.restore)
 app.add_typer(letters.app, name="letters")
+app.add_typer(geo.app, name="geo")
 
 
 @app.callback(invoke_without_command=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from uproar.model.tick import iso
+from uproar.present.legible import one_line
 from uproar.trace.addresses import MASK_V4, MASK_V6
-from uproar.trace.attack import Attack, Evidence, Quiet, Sources, Traced
+from uproar.trace.attack import Attack, Disagreement, Evidence, Quiet, Sources, Traced
 
 WHO = (
     "Who ordered it cannot be told from traffic: last hops are devices that somebody else commands."
@@ -208,11 +209,26 @@ def origins(sources: Sources, percent: Callable[[float], str]) -> list[str]:
         ("countries", sources.countries), ("systems", sources.asns), ("networks", sources.networks),
     ):  # fmt: skip
         if shares:
-            told = ", ".join(f"{each.name} {percent(each.share)}" for each in shares[:_SHOWN])
-            lines.append(f"  {title}: {told}")
+            told = ", ".join(
+                f"{' '.join(filter(None, (each.name, each.called)))} {percent(each.share)}"
+                for each in shares[:_SHOWN]
+            )
+            lines.append(f"  {title}: {one_line(told)}")
     if sources.countries:
         lines.append(f"  by {sources.database}. {DISAGREEMENT}")
+        if sources.disagreement is not None:
+            lines.append(f"  {disagreement(sources.disagreement, percent)}")
+    if sources.countries or sources.asns:
+        lines += [f"  {one_line(each)}" for each in sources.attributions]
     return lines
+
+
+def disagreement(found: Disagreement, percent: Callable[[float], str]) -> str:
+    """Return on how much two databases of countries differ here, as a sentence."""
+    return (
+        f"Here the two differ on {percent(found.sources)} of the {found.addresses:,} addresses of which both"
+        f" name a country, and on {percent(found.packets)} of what came from those."
+    )
 
 
 def weighed(evidence: Evidence, what: str) -> str:

@@ -132,9 +132,12 @@ def plain(surge: Surge, target: str, file: str) -> dict[str, Any]:
     }
 
 
-def encode(surge: Surge, target: str, file: str) -> bytes:
-    """Return an attack as one line of JSON, without the line's end."""
-    return _ENCODER.encode(plain(surge, target, file))
+def encode(
+    surge: Surge, target: str, file: str, rules: list[dict[str, Any]] | None = None
+) -> bytes:
+    """Return an attack as one line of JSON, without the line's end; with the filters against it, if they are given."""
+    values = plain(surge, target, file)
+    return _ENCODER.encode(values if rules is None else {**values, "rules": rules})
 
 
 def _because(surge: Surge) -> str:

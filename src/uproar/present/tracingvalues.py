@@ -14,9 +14,10 @@ from uproar.trace.attack import Attack, Evidence, Share, Sources
 _ENCODER = msgspec.json.Encoder()
 
 
-def encode(attack: Attack, file: str) -> bytes:
-    """Return an attack as one line of JSON, without the line's end."""
-    return _ENCODER.encode(plain(attack, file))
+def encode(attack: Attack, file: str, rules: list[dict[str, Any]] | None = None) -> bytes:
+    """Return an attack as one line of JSON, without the line's end; with the filters against it, if they are given."""
+    values = plain(attack, file)
+    return _ENCODER.encode(values if rules is None else {**values, "rules": rules})
 
 
 def plain(attack: Attack, file: str) -> dict[str, Any]:
@@ -61,11 +62,16 @@ def of_sources(sources: Sources, why: str) -> dict[str, Any]:
         "meaningful": sources.meaningful,
         "because": why,
         "database": sources.database,
+        "disagreement": msgspec.to_builtins(sources.disagreement),
+        "attributions": list(sources.attributions),
     }
 
 
 def _shares(shares: Sequence[Share], key: str) -> list[dict[str, Any]]:
-    return [{key: each.name, "share": each.share} for each in shares]
+    return [
+        {key: each.name, "share": each.share, **({"name": each.called} if each.called else {})}
+        for each in shares
+    ]
 
 
 def _evidence(of: str, found: Sequence[Evidence]) -> list[dict[str, Any]]:

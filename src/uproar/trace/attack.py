@@ -33,10 +33,23 @@ class Vector(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """How much of the sources' addresses lies in one country or network."""
+    """How much of the sources' addresses lies in one country or network; `called` is what a network calls itself."""
 
     name: str
     share: float
+    called: str = ""
+
+
+class Disagreement(msgspec.Struct, frozen=True):
+    """Two databases of countries held against each other on the sources at hand.
+
+    `addresses` are those of which both say a country; `sources` is the share of them on which they differ, `packets`
+    the share of what those sent.
+    """
+
+    addresses: int
+    sources: float
+    packets: float
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -44,6 +57,7 @@ class Sources(msgspec.Struct, frozen=True):
 
     `count` is of addresses; `spoofed` a probability; `meaningful` false with a reason where countries and networks say
     nothing of who sends. `networks` of sources are prefixes (/24, /48), the largest first. Who ordered an attack is never told.
+    `database` names those who say so, with date and licence; `attributions` are lines that their licences ask for.
     """
 
     count: int
@@ -55,6 +69,8 @@ class Sources(msgspec.Struct, frozen=True):
     reason: Reason
     evidence: tuple[Evidence, ...]
     database: str = ""
+    disagreement: Disagreement | None = None
+    attributions: tuple[str, ...] = ()
 
 
 class Rates(msgspec.Struct, frozen=True):

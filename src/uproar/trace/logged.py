@@ -11,12 +11,11 @@ import numpy as np
 from uproar.trace.addresses import packed, prefix, prefixes, shares_of
 from uproar.trace.attack import Evidence, Reason, Share, Sources
 from uproar.trace.compared import BEFORE_MS, USUAL_LEAST, Compared, Pair, compare
-from uproar.trace.origins import FEW, SHOWN, SystemOf
+from uproar.trace.origins import FEW, SHOWN, Known, disagreement, systems
 from uproar.trace.requests import Log, Rows
 from uproar.trace.spoofing import LOOKED_UP_MAX
 from uproar.trace.surge import stretch
 from uproar.trace.surging import ATTACK, CROWD, P_LEAST, SAID_FROM, Weighed, enough, vector, weigh
-from uproar.trace.tracing import Known
 from uproar.trace.traffic import SECOND_MS, hashed
 from uproar.wire.packets.frames import I64, Flag
 
@@ -221,9 +220,10 @@ def _sources(rows: Rows, about: Known) -> Sources:
     """Return where the last hops lie: genuine ones, for a request is made on a connection that came about."""
     count = len(np.unique(rows.source))
     told = rows.take(rows.addressed)
-    _, first = np.unique(hashed(told.hi, told.lo), return_index=True)
+    _, first, sent = np.unique(hashed(told.hi, told.lo), return_index=True, return_counts=True)
     step = -(-len(first) // LOOKED_UP_MAX) or 1
-    halves = zip(told.hi[first][::step].tolist(), told.lo[first][::step].tolist(), strict=True)
+    hi, lo = told.hi[first][::step], told.lo[first][::step]
+    halves = zip(hi.tolist(), lo.tolist(), strict=True)
     addresses = [packed(hi, lo) for hi, lo in halves]
     countries = shares_of(about.country_of(addresses)) if addresses else {}
     if not countries:
@@ -239,29 +239,19 @@ def _sources(rows: Rows, about: Known) -> Sources:
         count=count,
         spoofed=P_LEAST,
         countries=tuple(Share(name, round(share, 4)) for name, share in ordered),
-        asns=_systems(addresses, about.system_of),
+        asns=systems(hi, lo, about),
         networks=_networks(told),
         meaningful=not reason,
         reason=reason,
         evidence=(Evidence("completed", 1.0, 1 / 50),),
         database=about.database,
+        disagreement=disagreement(hi, lo, sent[::step].astype(np.float64), about),
+        attributions=about.attributions,
     )
 
 
 def _country(code: int) -> str:
     return chr(code >> 8) + chr(code & 0xFF)
-
-
-def _systems(addresses: list[bytes], system_of: SystemOf | None) -> tuple[Share, ...]:
-    if system_of is None or not addresses:
-        return ()
-    numbers, counts = np.unique(np.array(system_of(addresses), np.int64), return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    return tuple(
-        Share(f"AS{numbers[row]}", round(float(counts[row]) / len(addresses), 4))
-        for row in order.tolist()
-        if numbers[row]
-    )[:SHOWN]
 
 
 def _networks(rows: Rows) -> tuple[Share, ...]:

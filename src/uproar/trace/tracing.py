@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
-from uproar.trace.addresses import CountryOf, Space, prefix, prefixes, space, text
+from uproar.trace.addresses import prefix, prefixes, text
 from uproar.trace.attack import Attack, Evidence, Quiet, Rates, Traced, Vector
-from uproar.trace.origins import SystemOf, origins
+from uproar.trace.origins import Known, origins
 from uproar.trace.seen import FLOOR_PACKETS, VERY_MANY, Named, Seen
 from uproar.trace.shapes import Shapes, shapes, unexplained
 from uproar.trace.spoofing import judge
@@ -28,20 +27,6 @@ P_LEAST = 0.01
 # What speaks for a crowd of people: ratios chosen by hand, see docs/explain/tracing.md.
 CROWD_PRIOR = 0.3
 CROWD_WHOLE, CROWD_BROKEN, CROWD_REFLECTED, CROWD_SPOOFED = 50.0, 0.1, 0.01, 0.02
-
-
-class Known(NamedTuple):
-    """What is known of addresses, handed in: countries, systems where there is a table, how countries share IPv4."""
-
-    country_of: CountryOf
-    system_of: SystemOf | None
-    space: Space
-    database: str
-
-
-def known(country_of: CountryOf, system_of: SystemOf | None, database: str) -> Known:
-    """Return what is known of addresses, with how countries share IPv4 worked out once."""
-    return Known(country_of, system_of, space(country_of), database)
 
 
 def trace(tally: Tally, about: Known) -> Traced:
@@ -117,9 +102,7 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
         reflected=first.reflected,
         completed=_weight(seen.shapes.whole[first.rows], mine),
     )
-    whence = origins(
-        mine, judged, about.system_of, reflected=first.reflected, database=about.database
-    )
+    whence = origins(mine, judged, about, reflected=first.reflected)
     total = float(hit.packets.sum())
     return Attack(
         *_span(hit),
