@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from uproar.trace import watch, watch_state
 from uproar.trace.bundle import Bundle
 from uproar.trace.gather import Gather
+from uproar.trace.origins import known
 from uproar.trace.ours import Design, Hostgroup, Ours
-from uproar.trace.tracing import known
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat
 
 NOON = 1_741_608_000_000

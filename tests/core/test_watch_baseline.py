@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core import live_traffic as l
-from uproar.trace import watch
+from uproar.trace import watch, watch_kept
+from uproar.trace.ours import Design, Hostgroup, Ours
 from uproar.trace.watch_baseline import HOUR_MS, TICKS_DEEP, TICKS_KNOWN, middle, teach, usual
 from uproar.trace.watch_hot import TIMES_USUAL, thresholds
 from uproar.trace.watch_state import GROUP, NET, ONE, PACKETS, WIDER, Known, State
@@ -40,7 +41,7 @@ def passing(state: State, ticks: int, rate: float, *, heard: bool = True) -> Sta
 
 def known(state: State) -> Known:
     at = state.now_ms
-    return Known("a", l.TARGET, 0, spot(state, ONE), at, at - 900_000, at + 10**9, {}, True)
+    return Known("a", l.TARGET, "web", 0, spot(state, ONE), at, at - 900_000, at + 10**9, {}, True)
 
 
 def test_the_usual_rate_is_learned_and_raises_the_threshold() -> None:
@@ -123,3 +124,34 @@ def test_a_target_that_is_busy_as_always_is_no_longer_unusual() -> None:
     assert told
     assert not any("times-threshold" in signal.measured for signal in told)
     assert told[-1].usual_packets_s == pytest.approx(15_000, rel=0.01)
+
+
+def test_other_hostgroups_in_the_settings_keep_what_was_learned_of_addresses_and_names() -> None:
+    state = passing(begun(), TICKS, 1_000.0)
+    web = l.OURS.groups[0]
+    other = Design(Ours((Hostgroup("new", ("203.0.113.0/24",)), web)), l.DESIGN.salt)
+    state = watch_kept.of_bytes(watch_kept.to_bytes(state))
+    was = known(state)
+    was.last_ms = state.now_ms
+    state.attacks.append(was)
+    state, _ = watch.step(state, [], state.now_ms + 1_000, other, l.ABOUT)
+    p = state.spots
+    assert p.level[:2].tolist() == [GROUP, GROUP]
+    for row in (1, spot(state, ONE), spot(state, NET), spot(state, WIDER)):
+        assert p.group[row] == 1
+        found = middle(state, row, state.now_ms)
+        assert found is not None
+        assert found[PACKETS] == pytest.approx(1_000, rel=0.01)
+    assert middle(state, 0, state.now_ms) is None
+    assert not state.attacks[0].live
+    told: list[watch.Traffic] = []
+    for now, closed in l.bundles(lambda d, at: l.syn(d, at, 30_000), 3, 1, state.now_ms):
+        state, signals = watch.step(state, closed, now, other, l.ABOUT)
+        told += [signal for signal in signals if signal.state == "raised"]
+    assert [(each.attack, each.group) for each in told] == [("a", "web")]
+
+
+def test_hostgroups_that_go_take_their_addresses_with_them() -> None:
+    state = begun()
+    state, _ = watch.step(state, [], state.now_ms + 1_000, Design(Ours()), l.ABOUT)
+    assert state.spots.count == 0

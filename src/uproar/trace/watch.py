@@ -11,14 +11,15 @@ import numpy as np
 from uproar.model.signal import Traffic
 from uproar.trace import sums as s
 from uproar.trace.bundle import Bundle
+from uproar.trace.origins import Known as About
 from uproar.trace.ours import Design
 from uproar.trace.thinning import Sample
-from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import SECOND_MS
 from uproar.trace.watch_baseline import TICK_S, teach
 from uproar.trace.watch_hot import hot
 from uproar.trace.watch_judge import sampled
-from uproar.trace.watch_spots import add, advance, settle
+from uproar.trace.watch_ours import settle
+from uproar.trace.watch_spots import add, advance
 from uproar.trace.watch_state import SECONDS, State
 from uproar.trace.watch_telling import Telling
 from uproar.trace.watch_told import KnownShare
@@ -38,7 +39,7 @@ def step(
     go forward is taken as the last one.
     """
     now_ms = max(now_ms, state.now_ms)
-    settle(state, design)
+    settle(state, design.ours)
     advance(state, now_ms // SECOND_MS)
     state.now_ms, before_ms = now_ms, state.now_ms
     sums = s.merged(s.joined([bundle.sums for bundle in bundles]))

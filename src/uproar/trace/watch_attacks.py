@@ -34,6 +34,7 @@ def raised(state: State, ours: Ours, spot: int, verdict: Verdict) -> Known:
     known = Known(
         attack=name or f"{ours.groups[group].name[:60]}/{target}/{state.now_ms}",
         target=target,
+        of=ours.groups[group].name,
         group=group,
         spot=spot,
         raised_ms=state.now_ms,

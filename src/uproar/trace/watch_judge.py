@@ -9,11 +9,12 @@ import numpy as np
 from uproar.trace import sums as s
 from uproar.trace.attack import Attack
 from uproar.trace.bundle import Bundle
+from uproar.trace.origins import Known
 from uproar.trace.ours import Floors, Ours, lookup
 from uproar.trace.sums import Sums
 from uproar.trace.tally import Tally
 from uproar.trace.thinning import Sample, gathered, identity, thinned
-from uproar.trace.tracing import Known, trace
+from uproar.trace.tracing import trace
 from uproar.trace.traffic import KINDS, SECOND_MS, Traffic, hashed
 from uproar.trace.watch_slow import VECTOR, Slow, slow
 from uproar.trace.watch_state import GROUP, NET, WIDER, State

@@ -13,7 +13,16 @@ from uproar.trace.bundle import INSTANT_MAX
 from uproar.trace.thinning import ROWS_MAX, Sample
 from uproar.trace.traffic import KINDS, Traffic
 from uproar.trace.watch_attacks import ATTACKS_MAX
-from uproar.trace.watch_state import NOWHERE, SECONDS, SHAPES, SPOTS_MAX, Known, State, no_spots
+from uproar.trace.watch_state import (
+    GROUP,
+    NOWHERE,
+    SECONDS,
+    SHAPES,
+    SPOTS_MAX,
+    Known,
+    State,
+    no_spots,
+)
 
 VERSION: Final = 1
 BYTES_MAX = 512 << 20
@@ -23,6 +32,7 @@ SAMPLES_MAX = 64  # Seconds whose rows are remembered.
 class _Attack(msgspec.Struct, frozen=True, array_like=True):
     attack: str
     target: str
+    of: str
     group: int
     spot: int
     raised_ms: int
@@ -41,6 +51,8 @@ class _Rows(msgspec.Struct, frozen=True, array_like=True):
 class _Form(msgspec.Struct, frozen=True, array_like=True):
     version: int
     now_ms: int
+    ours: str
+    groups: tuple[str, ...]
     taught_tick: int
     told_tick: int
     count: int
@@ -62,6 +74,8 @@ def to_bytes(state: State) -> bytes:
     form = _Form(
         VERSION,
         state.now_ms,
+        state.ours,
+        state.groups,
         state.taught_tick,
         state.told_tick,
         p.count,
@@ -95,7 +109,13 @@ def of_bytes(data: bytes) -> State:
         or len(form.looked) > form.count
     ):
         raise BundleDamaged("the state tells of more rows or attacks than are kept")
-    state = State(now_ms=form.now_ms, taught_tick=form.taught_tick, told_tick=form.told_tick)
+    state = State(
+        now_ms=form.now_ms,
+        ours=form.ours,
+        groups=form.groups,
+        taught_tick=form.taught_tick,
+        told_tick=form.told_tick,
+    )
     state.spots = no_spots(max(form.count, 1))
     state.spots.count = form.count
     if len(form.spots) != len(SHAPES):
@@ -145,6 +165,10 @@ def _check(state: State) -> None:
     p, n = state.spots, state.spots.count
     spots = [known.spot for known in state.attacks if known.spot != NOWHERE] + [*state.looked]
     above = p.above[:n]
+    if len(state.groups) > n or (p.level[: len(state.groups)] != GROUP).any():
+        raise BundleDamaged("the state tells of hostgroups that it does not have")
+    if ((p.group[:n] < 0) | (p.group[:n] >= max(len(state.groups), 1))).any():
+        raise BundleDamaged("the state has an address of a hostgroup that it does not have")
     if any(not 0 <= spot < n for spot in spots) or ((above >= n) | (above < NOWHERE)).any():
         raise BundleDamaged("the state tells of a spot that it does not have")
     numbers = (p.ring[:n], p.usual[:n], p.wide[:n], p.ticks[:n], state.heard_s)

@@ -25,19 +25,6 @@ from uproar.trace.watch_state import (
 from uproar.wire.packets.frames import I64, U64, Flag
 
 
-def settle(state: State, design: Design) -> None:
-    """Take in the hostgroups, once."""
-    many = len(design.ours.groups)
-    if state.spots.count or not many:
-        return
-    number = np.arange(many)
-    above = np.full((many, 3), NOWHERE, np.int32)
-    level = np.full(many, GROUP, np.uint8)
-    state.admit(
-        level, np.zeros(many, np.uint64), number.astype(np.uint64), number.astype(np.int16), above
-    )
-
-
 def advance(state: State, now_s: int) -> None:
     """Empty the seconds that have come since the last step."""
     last = state.now_ms // SECOND_MS

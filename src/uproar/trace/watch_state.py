@@ -84,6 +84,7 @@ class Known:
 
     attack: str
     target: str
+    of: str  # The hostgroup's name.
     group: int
     spot: int
     raised_ms: int
@@ -98,6 +99,9 @@ class State:
     """All that is remembered. It is used up by `watch.step`, which returns it renewed."""
 
     now_ms: int = 0
+    # The hostgroups that the spots are sorted by: a digest, and their names.
+    ours: str = ""
+    groups: tuple[str, ...] = ()
     spots: Spots = field(default_factory=no_spots)
     order: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     sorted_keys: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))

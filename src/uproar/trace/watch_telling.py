@@ -8,9 +8,9 @@ import numpy as np
 
 from uproar.model.signal import Traffic
 from uproar.trace import watch_attacks as a
+from uproar.trace.origins import Known as About
 from uproar.trace.ours import Design
 from uproar.trace.thinning import Sample, fewer
-from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import SECOND_MS
 from uproar.trace.watch_baseline import TICK_S
 from uproar.trace.watch_hot import PREFIX_TIMES, STAYS, Hot

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from uproar.model import signal as m
 from uproar.trace.addresses import packed, text
+from uproar.trace.origins import Known as About
 from uproar.trace.ours import Ours
 from uproar.trace.thinning import Sample, count
-from uproar.trace.tracing import Known as About
 from uproar.trace.traffic import (
     ACK,
     F64,
@@ -206,7 +206,7 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
     fields["vectors"] = {
         name: round(share, 4) for name, share in list(verdict.vectors.items())[:ENTRIES_MAX]
     }
-    fields["networks"] = {each.name[:40]: each.share for each in first.sources.asns[:ENTRIES_MAX]}
+    fields["networks"] = {each.name: each.share for each in first.sources.asns[:ENTRIES_MAX]}
     fields["measured"] = {
         each.about: round(each.value, 4) for each in first.sources.evidence[:ENTRIES_MAX]
     }
