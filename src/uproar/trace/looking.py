@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uproar.trace.sums import VALUE_MAX
 from uproar.trace.thinning import (
@@ -67,11 +68,14 @@ class Looking:
         if not len(rows):
             return
         rows = self._few_of_full(flows, rows, whole[rows] + target[rows] * _SPREAD)
-        columns = {name: getattr(flows, name)[rows] for name in Flows.__slots__}
-        columns |= {"start_ms": start[rows], "end_ms": end[rows]}
-        fresh = Sample(
-            of_flows(Flows(**columns)), hi[rows], lo[rows], np.zeros(len(rows), np.uint8)
-        )
+        moved = {"start_ms": start, "end_ms": end}
+
+        def column(name: str) -> dict[str, NDArray[Any]]:
+            whole = moved[name] if name in moved else getattr(flows, name)
+            return {name: whole[rows]}
+
+        chosen = of_flows(Flows.read(len(rows), column))
+        fresh = Sample(chosen, hi[rows], lo[rows], np.zeros(len(rows), np.uint8))
         self._samples.append(fresh)
         self._waiting += len(rows)
         if self._waiting > WAITING_MAX:
