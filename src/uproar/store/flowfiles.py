@@ -79,7 +79,8 @@ class FlowFiles:
         """Keep flows that came at an instant."""
         if not self._parts:
             self._due_ms = received_ms + FILE_MS
-        self._parts.append(flows)
+        # Columns are made here: two threads that ask for them at once would be in each other's way.
+        self._parts.append(Flows(**{name: getattr(flows, name) for name in DTYPES}))
         self._rows += len(flows)
         if self._rows >= ROWS_MAX or received_ms >= self._due_ms:
             self._end(received_ms)
