@@ -17,6 +17,7 @@ from uproar.trace.bundle import Counted
 
 SECOND_MS = 1_000
 AFTER_MS = 150  # Workers close a second by the same clock; after so long their bundles are here.
+LAST_S = 2.0  # For so long what was judged may wait for the journal at the end.
 KEPT_MS = 180_000  # How often the state of the watch is kept on disk.
 
 _log = structlog.get_logger("uproar.flows")
@@ -83,25 +84,28 @@ class FlowWatch:
 
     async def run(self) -> None:
         """Receive, judge and tell, for ever. What is remembered is kept at the end, too."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.collector.run(), name="flows workers")
-            tasks.create_task(self._seconds(), name="flows seconds")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.collector.run(), name="flows workers")
+                tasks.create_task(self._seconds(), name="flows seconds")
+                if self._keeper is not None:
+                    tasks.create_task(self._keeper.run(), name="flows keeper")
+        finally:
+            # What the state takes for told must have been told.
             if self._keeper is not None:
-                tasks.create_task(self._keeper.run(), name="flows keeper")
+                await self._keeper.flush(LAST_S)
+            await asyncio.to_thread(self._keep)
 
     async def _seconds(self) -> None:
         keep_at = self._wall_ms() + KEPT_MS
-        try:
-            while True:
-                now_ms = self._wall_ms()
-                due_ms = (now_ms - AFTER_MS) // SECOND_MS * SECOND_MS + SECOND_MS + AFTER_MS
-                await asyncio.sleep((due_ms - now_ms) / SECOND_MS)
-                await self.second()
-                if self._wall_ms() >= keep_at:
-                    keep_at = self._wall_ms() + KEPT_MS
-                    await asyncio.to_thread(self._keep)
-        finally:
-            await asyncio.to_thread(self._keep)
+        while True:
+            now_ms = self._wall_ms()
+            due_ms = (now_ms - AFTER_MS) // SECOND_MS * SECOND_MS + SECOND_MS + AFTER_MS
+            await asyncio.sleep((due_ms - now_ms) / SECOND_MS)
+            await self.second()
+            if self._wall_ms() >= keep_at:
+                keep_at = self._wall_ms() + KEPT_MS
+                await asyncio.to_thread(self._keep)
 
     async def second(self) -> None:
         """Judge what was delivered since the last time."""
