@@ -153,7 +153,7 @@ EDGES = [0, 1, 2, 0xFFFF, 0xFFFFFFFF, 1 << 62, (1 << 63) - 1]
 
 
 @given(seed=st.integers(0, 1 << 30), count=st.integers(1, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_whatever_records_claim_they_are_gathered_and_told_within_the_journals_bounds(
     seed: int, count: int
 ) -> None:

@@ -22,13 +22,14 @@ _A, _B, _C = (
     np.uint64(0xD6E8FEB86659FD93),
 )
 _HALF, _ONE = np.uint64(29), np.uint64(1)
+_SINK: Final = 1 << SLOTS_BITS  # One slot more than there are, for what is added elsewhere.
 
 
 class SumTable:
     """Adds up by target and mark (second and kind). `salt` is a secret, so that nobody can choose targets that fall together."""
 
     def __init__(self, salt: int) -> None:
-        size = 1 << SLOTS_BITS
+        size = _SINK + 1
         self._salt = np.uint64(salt & ((1 << 64) - 1))
         self._keys = np.zeros(size, np.uint64)
         self._hi = np.zeros(size, np.uint64)
@@ -73,38 +74,37 @@ class SumTable:
         key |= _ONE
         for shift in _SHIFTS:
             slot = ((key >> shift) & _MASK).view(np.int64)
-            known = self._keys[slot] == key
-            if not known.all():
-                self._take_in(key, slot, known, hi, lo, mark)
-                known = self._keys[slot] == key
-            whole = bool(known.all())
-            at = slot if whole else slot[known]
-            np.add.at(self._counts, at, counts if whole else counts[known])
+            left = np.flatnonzero(self._keys[slot] != key)
+            if len(left):
+                left = self._take_in(key, slot, left, hi, lo, mark)
+                slot[left] = _SINK
+            np.add.at(self._counts, slot, counts)
             if more is None:
-                np.add.at(self._flows, at, 1.0)
+                np.add.at(self._flows, slot, 1.0)
             else:
-                np.add.at(self._slopes, at, more[0] if whole else more[0][known])
-                np.add.at(self._flows, at, more[1] if whole else more[1][known])
-            if whole:
+                np.add.at(self._slopes, slot, more[0])
+                np.add.at(self._flows, slot, more[1])
+            if not len(left):
                 return
-            left = ~known
             key, lo, mark, counts = key[left], lo[left], mark[left], counts[left]
             hi = None if hi is None else hi[left]
             more = None if more is None else (more[0][left], more[1][left])
         self._aside(hi, lo, mark, counts, more)
 
-    def _take_in(
-        self, key: U64, slot: I64, known: NDArray[np.bool_], hi: U64 | None, lo: U64, mark: I64
-    ) -> None:
-        new = np.flatnonzero(~known)
-        new = new[self._keys[slot[new]] == 0]
-        # Where several want one place, the last one that is written has it.
+    def _take_in(self, key: U64, slot: I64, left: I64, hi: U64 | None, lo: U64, mark: I64) -> I64:
+        """Give free slots to what has none, and return those of `left` that found none."""
+        new = left[self._keys[slot[left]] == 0]
+        if not len(new):
+            return left
+        # Where several want one slot, the last one that is written has it.
         at = slot[new]
         self._keys[at] = key[new]
         mine = new[self._keys[at] == key[new]]
         at = slot[mine]
         self._lo[at], self._mark[at] = lo[mine], mark[mine]
         self._hi[at] = 0 if hi is None else hi[mine]
+        without: I64 = left[self._keys[slot[left]] != key[left]]
+        return without
 
     def _aside(
         self,
@@ -155,6 +155,7 @@ class SumTable:
         )
         for column in (self._keys, self._counts, self._slopes, self._flows):
             column[at] = 0
+            column[_SINK] = 0
         found = s.joined([held, *self._beside])
         self._beside = []
         return found
