@@ -14,7 +14,7 @@ from uproar.present.trafficwords import label, rate
 
 _ENCODER = msgspec.json.Encoder()
 _SHOWN = 3
-_STATES = {"raised": "ATTACK", "going": "goes on", "cleared": "over"}
+_STATES = {"raised": "ATTACK", "going": "still", "cleared": "over"}
 
 
 def encode(traffic: Traffic) -> bytes:
