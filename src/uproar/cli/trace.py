@@ -12,9 +12,10 @@ from uproar.app import tracing, tracing_logs
 from uproar.app.tracing_rules import advise_log
 from uproar.errors import UproarError
 from uproar.present import rules as rulewords
-from uproar.present import rules_web, tracinglogs, tracingvalues
+from uproar.present import rules_web, tracinglogs, tracingpicture, tracingvalues
 from uproar.present.legible import clean
 from uproar.present.tracing import report
+from uproar.trace.attack import Attack
 from uproar.trace.requests import Log
 from uproar.trace.rules import advise
 from uproar.trace.rules_http import HttpAdvice
@@ -42,6 +43,12 @@ def trace(
             " without it, the time before and what comes beside."
         ),
     ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a picture (SVG) of the attack with the most packets here; captures only."
+        ),
+    ] = None,
     *,
     rules: Annotated[
         bool,
@@ -64,6 +71,7 @@ def trace(
     Datagrams of NetFlow, IPFIX and sFlow in a capture are read as the flows that they tell of. Nothing is kept.
     """
     attacks = 0
+    largest: Attack | None = None
     try:
         about = tracing.known(networks)
         usual = _usual(baseline)
@@ -85,13 +93,28 @@ def trace(
                 print(f"uproar trace: {path}: {problem}; {no_log}", file=sys.stderr)
                 raise typer.Exit(2) from None
             attacks += len(read.found.attacks)
+            both = [*read.found.attacks, *([] if largest is None else [largest])]
+            largest = max(both, key=lambda each: each.rates.packets, default=None)
             advised = advise(read.tally, read.found, ordinary) if rules else None
             _print(path, read, advised, addresses=addresses, as_json=as_json, named=len(files) > 1)
     except UproarError as problem:
         print(f"uproar trace: {problem}", file=sys.stderr)
         raise typer.Exit(2) from None
+    if svg is not None:
+        _draw(largest, svg, addresses=addresses)
     if fail and attacks:
         raise typer.Exit(1)
+
+
+def _draw(attack: Attack | None, path: Path, *, addresses: bool) -> None:
+    if attack is None:
+        print(f"uproar trace: no attack in a capture, so {path} is not written", file=sys.stderr)
+        return
+    try:
+        path.write_text(tracingpicture.picture(attack, addresses=addresses), encoding="utf-8")
+    except OSError as problem:
+        print(f"uproar trace: {path}: {problem.strerror or problem}", file=sys.stderr)
+        raise typer.Exit(2) from None
 
 
 def _usual(path: Path | None) -> Log | Tally | None:

@@ -80,7 +80,7 @@ def _evidence(of: str, found: Sequence[Evidence]) -> list[dict[str, Any]]:
             "for": of,
             "about": each.about,
             "value": round(each.value, 4),
-            **({"likelihood_ratio": round(each.ratio, 4)} if each.ratio else {}),
+            **({"ratio": round(each.ratio, 4)} if each.ratio else {}),
             "sentence": sentence(each),
         }
         for each in found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from uproar.trace.sums import VALUE_MAX
 from uproar.trace.thinning import (
@@ -21,10 +20,11 @@ from uproar.trace.thinning import (
     thinned,
 )
 from uproar.trace.traffic import KINDS, Traffic, nothing, of_flows
-from uproar.wire.flows.columns import Flows
+from uproar.wire.flows.columns import DTYPES, Flows
 from uproar.wire.packets.frames import I64, U64
 
 WAITING_MAX = 2 * ROWS_MAX  # Rows that may wait to be thinned.
+_UNTOLD = ("exporter", "input", "output", "ttl_max")
 _TARGET_BITS: Final = 12
 _SPREAD, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(64 - _TARGET_BITS)
 _TOP = np.uint64(64 - LEVELS)
@@ -68,14 +68,15 @@ class Looking:
         if not len(rows):
             return
         rows = self._few_of_full(flows, rows, whole[rows] + target[rows] * _SPREAD)
-        moved = {"start_ms": start, "end_ms": end}
-
-        def column(name: str) -> dict[str, NDArray[Any]]:
-            whole = moved[name] if name in moved else getattr(flows, name)
-            return {name: whole[rows]}
-
-        chosen = of_flows(Flows.read(len(rows), column))
-        fresh = Sample(chosen, hi[rows], lo[rows], np.zeros(len(rows), np.uint8))
+        # What rows of traffic do not tell need not be made of the bytes that came.
+        columns = {
+            name: np.zeros(len(rows), kind) if name in _UNTOLD else getattr(flows, name)[rows]
+            for name, kind in DTYPES.items()
+        }
+        columns |= {"start_ms": start[rows], "end_ms": end[rows]}
+        fresh = Sample(
+            of_flows(Flows(**columns)), hi[rows], lo[rows], np.zeros(len(rows), np.uint8)
+        )
         self._samples.append(fresh)
         self._waiting += len(rows)
         if self._waiting > WAITING_MAX:

@@ -76,9 +76,11 @@ def advise(tally: Tally, found: Traced, ordinary: Tally | None) -> list[Advice |
     if not found.attacks:
         return []
     traffic = tally.traffic()
-    facts = shapes(traffic)
-    usual = None if ordinary is None else ordinary.traffic()
-    usual_facts = None if usual is None else shapes(usual)
+    facts = shapes(traffic, tally.one_of)
+    usual = usual_facts = None
+    if ordinary is not None:
+        usual = ordinary.traffic()
+        usual_facts = shapes(usual, ordinary.one_of)
     sizes = [each.rates.packets for each in found.attacks]
     largest = sorted(range(len(sizes)), key=lambda place: -sizes[place])[:ATTACKS_MAX]
     return [
