@@ -11,7 +11,7 @@
 [desk]       token_file, token_env
 [posts]      jetstream, mastodon, mastodon_token_file, webhook_token_file, contact, private_hosts
 [probes]     enabled, here, interval_s, services, controls, contact, private_hosts, ..., checks, agents
-[traffic]    listen, workers, exporters, keep_flows, keep_mb, keep_hours, mask_sources, hostgroups
+[traffic]    listen, workers, exporters, keep_flows, keep_mb, keep_hours, mask_sources, hostgroups, logs
 [site]       title, source_url, base_url
 """
 

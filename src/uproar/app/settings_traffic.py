@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from uproar.app import settings_logs
+from uproar.app.settings_logs import LogSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
 from uproar.inlets.flows.sockets import LISTEN_MAX, endpoint
@@ -55,6 +57,7 @@ class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_hours: int = 48
     mask_sources: bool = True
     hostgroups: tuple[HostgroupSettings, ...] = ()
+    logs: tuple[LogSettings, ...] = ()
 
 
 def wrong(traffic: TrafficSettings) -> Iterator[tuple[str, str]]:
@@ -86,6 +89,7 @@ def wrong(traffic: TrafficSettings) -> Iterator[tuple[str, str]]:
         ("hostgroups", all(min(_floors(group)) > 0 for group in groups), "floors must be above 0"),
     ]  # fmt: skip
     yield from ((key, complaint) for key, holds, complaint in checks if not holds)
+    yield from settings_logs.wrong(traffic.logs)
     for group in groups:
         for text in group.prefixes:
             if not _is_prefix(text):
@@ -94,7 +98,11 @@ def wrong(traffic: TrafficSettings) -> Iterator[tuple[str, str]]:
 
 def resolved(traffic: TrafficSettings, absolute: Callable[[str], str]) -> TrafficSettings:
     """Return the settings with their folder seen from where the settings file lies."""
-    return msgspec.structs.replace(traffic, keep_flows=absolute(traffic.keep_flows))
+    return msgspec.structs.replace(
+        traffic,
+        keep_flows=absolute(traffic.keep_flows),
+        logs=settings_logs.resolved(traffic.logs, absolute),
+    )
 
 
 def _floors(group: HostgroupSettings) -> tuple[float, ...]:

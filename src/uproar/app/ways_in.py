@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from uproar.app import changing, flowing, noticing, posting, standing_probes
+from uproar.app import changing, flowing, log_traffic, noticing, posting, standing_probes
 from uproar.app.compose import Parts
 from uproar.app.flow_watch import FlowWatch
 from uproar.inlets import proxies
 from uproar.inlets.calendars import Calendars
 from uproar.inlets.changes import Changes
 from uproar.inlets.desk import Desk, Shown
+from uproar.inlets.logs.inlet import Logs
 from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -36,11 +37,12 @@ class WaysIn:
     posts: posting.Reading | None
     calendars: Calendars | None
     flows: FlowWatch | None
+    logs: Logs | None
 
     def inlets(self) -> list[Inlet]:
         """Return those that run by themselves."""
         posts = None if self.posts is None else self.posts.inlet
-        each = (self.notices, posts, self.probes.rounds, self.calendars, self.flows)
+        each = (self.notices, posts, self.probes.rounds, self.calendars, self.flows, self.logs)
         return [inlet for inlet in each if inlet is not None]
 
     def others(self) -> list[WayIn]:
@@ -100,6 +102,7 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
                 changing.reading(settings, catalog, journal, clock, planned)
             ),
             flows=stack.enter_context(flowing.opened(settings, catalog, journal, clock)),
+            logs=log_traffic.reading_logs(settings, journal, clock),
         )
 
 

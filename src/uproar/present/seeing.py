@@ -65,6 +65,12 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             "[traffic]",
             "collect-flows.md",
         ),
+        "logs": Way(
+            "Access logs",
+            "What servers of yours write of each request, summed up; no address, path or agent is kept.",
+            "[[traffic.logs]]",
+            "watch-access-logs.md",
+        ),
         "changes": Way(
             "Changes",
             "Deployments, flags and releases, told by whoever makes them.",
