@@ -13,6 +13,7 @@ from uproar.app.settings_traffic import TrafficSettings
 from uproar.errors import BundleDamaged, StoreError
 from uproar.model.signal import Traffic
 from uproar.trace import bundle, watch, watch_kept
+from uproar.trace.bundle import Counted
 from uproar.trace.origins import Known
 from uproar.trace.ours import Design, Floors, Hostgroup, Ours
 from uproar.trace.watch_state import State
@@ -36,7 +37,7 @@ class Remembered(Protocol):
 
 
 class FlowJudge:
-    """Judges bundles by `trace.watch`. `damaged` counts those that were none."""
+    """Judges bundles by `trace.watch`. `damaged` counts those that were none; `counted` is what the others counted."""
 
     def __init__(self, design: Design, about: Known, remembered: Remembered | None = None) -> None:
         self.design = design
@@ -44,6 +45,7 @@ class FlowJudge:
         self._remembered = remembered
         self._state = self._recalled()
         self.damaged = 0
+        self.counted = Counted()
 
     def _recalled(self) -> State:
         """Return the state that was kept last; one that cannot be read is told, and begun anew."""
@@ -59,7 +61,8 @@ class FlowJudge:
         read = []
         for raw in bundles:
             try:
-                read.append(bundle.of_bytes(raw))
+                read.append(found := bundle.of_bytes(raw))
+                self.counted += found.counted
             except BundleDamaged as problem:
                 self.damaged += 1
                 _log.warning("a bundle was left out", why=str(problem))
@@ -67,9 +70,19 @@ class FlowJudge:
         return told
 
     def keep(self) -> None:
-        """Keep the state, where there is a place for it. Raises StoreError."""
-        if self._remembered is not None:
-            self._remembered.write(watch_kept.to_bytes(self._state))
+        """Keep the state, where there is a place for it. Raises StoreError.
+
+        The rows that are looked at are left out: they bear addresses of sources, which are never kept, and
+        ten seconds later there are new ones.
+        """
+        if self._remembered is None:
+            return
+        rows, self._state.rows = self._state.rows, []
+        try:
+            body = watch_kept.to_bytes(self._state)
+        finally:
+            self._state.rows = rows
+        self._remembered.write(body)
 
 
 def design_of(traffic: TrafficSettings) -> Design:

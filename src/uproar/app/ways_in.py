@@ -101,7 +101,7 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
             calendars=await stack.enter_async_context(
                 changing.reading(settings, catalog, journal, clock, planned)
             ),
-            flows=stack.enter_context(flowing.opened(settings, journal, clock)),
+            flows=stack.enter_context(flowing.opened(settings, catalog, journal, clock)),
             logs=log_traffic.reading_logs(settings, journal, clock),
         )
 
