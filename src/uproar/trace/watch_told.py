@@ -114,6 +114,11 @@ def told(
         fields["known"] = None if share is None else round(min(max(share, 0.0), 1.0), 4)
     if verdict is not None:
         fields |= _judged(verdict)
+        # An attack that has just begun is in no whole second yet.
+        for name, least in (("packets_s", verdict.packets_s), ("bits_s", verdict.bits_s)):
+            fields[f"peak_{name}"] = max(fields[f"peak_{name}"], _number(least))
+            if more.get("state") == "raised":
+                fields[name] = max(fields[name], _number(least))
     return m.Traffic(**(fields | more))
 
 
