@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from uproar.app.familiar import Networks
 from uproar.app.flow_judge import FlowJudge
 from uproar.app.flow_worker import Charge, Gathering
+from uproar.model.tick import DAY_MS
+from uproar.trace.familiar import Hashes
 from uproar.trace.origins import known
 from uproar.trace.ours import Design, Hostgroup, Ours
+from uproar.trace.traffic import F64
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows
 
 NOW = 1_790_000_000_000
@@ -29,10 +35,12 @@ class Memory:
         self.body = body
 
 
-def bundle(at_ms: int) -> bytes:
+def bundle(at_ms: int, source: int = SOURCE, flags: int = 0) -> bytes:
     columns = {name: np.zeros(40, dtype) for name, dtype in DTYPES.items()}
-    columns["src_lo"] += np.uint64(MAPPED | SOURCE)
+    columns["src_lo"] += np.uint64(MAPPED | source)
     columns["dst_lo"] += np.uint64(MAPPED | TARGET)
+    columns["protocol"] += np.uint8(6 if flags else 17)
+    columns["tcp_flags"] += np.uint8(flags)
     columns["packets"] += np.uint64(3)
     columns["octets"] += np.uint64(300)
     columns["sampling"] += np.uint32(1)
@@ -70,3 +78,29 @@ def test_a_state_that_cannot_be_read_is_begun_anew() -> None:
     memory = Memory()
     memory.body = b"nonsense"
     assert FlowJudge(DESIGN, ABOUT, memory).step([bundle(NOW)], NOW) == []
+
+
+@pytest.mark.parametrize(("flags", "known"), [(0x1B, 1.0), (0x02, 0.0)])
+def test_networks_that_came_with_connections_on_other_days_are_known(
+    flags: int, known: float, tmp_path: Path
+) -> None:
+    """Addresses of SYNs alone may be forged: nobody becomes known by them."""
+    networks = Networks(tmp_path, lambda: NOW)
+    judge = FlowJudge(DESIGN, ABOUT, networks=networks)
+    other = SOURCE ^ 0x00FF_0000
+    for day in range(4):
+        at = NOW + day * DAY_MS
+        judge.step([bundle(at, flags=flags), bundle(at, other, 0x1B)], at)
+    at = NOW + 4 * DAY_MS
+    told = []
+    for second in range(12):
+        told += judge.step([bundle(at + second * 1000, flags=0x1B)], at + second * 1000)
+    assert told[-1].known == known
+    judge.keep()
+    again = Networks(tmp_path, lambda: NOW)
+    assert again.share(*_asked(again), (NOW + 4 * DAY_MS) // DAY_MS) == known
+
+
+def _asked(networks: Networks) -> tuple[Hashes, F64]:
+    source = np.array([MAPPED | SOURCE], np.uint64)
+    return networks.hashes(np.zeros(1, np.uint64), source), np.ones(1)

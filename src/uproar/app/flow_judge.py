@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from uproar.app.familiar import Networks
 from uproar.app.flow_worker import EVERYTHING, Charge, Keep
 from uproar.app.settings_traffic import TrafficSettings
 from uproar.errors import BundleDamaged, StoreError
@@ -37,12 +38,22 @@ class Remembered(Protocol):
 
 
 class FlowJudge:
-    """Judges bundles by `trace.watch`. `damaged` counts those that were none; `counted` is what the others counted."""
+    """Judges bundles by `trace.watch`. `damaged` counts those that were none; `counted` is what the others counted.
 
-    def __init__(self, design: Design, about: Known, remembered: Remembered | None = None) -> None:
+    With `networks` it says how much comes of networks that came in the last weeks, and learns them while no attack goes on.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        about: Known,
+        remembered: Remembered | None = None,
+        networks: Networks | None = None,
+    ) -> None:
         self.design = design
         self._about = about
         self._remembered = remembered
+        self._networks = networks
         self._state = self._recalled()
         self.damaged = 0
         self.counted = Counted()
@@ -66,15 +77,22 @@ class FlowJudge:
             except BundleDamaged as problem:
                 self.damaged += 1
                 _log.warning("a bundle was left out", why=str(problem))
-        self._state, told = watch.step(self._state, read, now_ms, self.design, self._about)
+        networks = self._networks
+        share = None if networks is None else networks.of_sources
+        self._state, told = watch.step(self._state, read, now_ms, self.design, self._about, share)
+        if networks is not None and not any(attack.live for attack in self._state.attacks):
+            for each in read:
+                networks.add_traffic(each.sample.rows, now_ms)
         return told
 
     def keep(self) -> None:
-        """Keep the state, where there is a place for it. Raises StoreError.
+        """Keep the state, where there is a place for it, and the networks. Raises StoreError.
 
         The rows that are looked at are left out: they bear addresses of sources, which are never kept, and
         ten seconds later there are new ones.
         """
+        if self._networks is not None:
+            self._networks.save()
         if self._remembered is None:
             return
         rows, self._state.rows = self._state.rows, []
@@ -97,6 +115,7 @@ def design_of(traffic: TrafficSettings) -> Design:
                 bits_s=group.bits_s,
                 opening_s=group.opening_s,
                 answers_bits_s=group.answers_bits_s,
+                connections=group.connections,
             ),
         )
         for group in traffic.hostgroups

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from uproar.app import flow_judge, tracing
 from uproar.app.collecting import Collector
+from uproar.app.familiar import Networks
 from uproar.app.flow_watch import FlowWatch
 from uproar.app.settings import Settings
 from uproar.app.settings_traffic import TrafficSettings
@@ -28,9 +29,15 @@ STATE_FILE = "flows.state"
 
 @contextmanager
 def opened(
-    settings: Settings, catalog: Catalog, journal: Journal, clock: Clock
+    settings: Settings,
+    catalog: Catalog,
+    journal: Journal,
+    clock: Clock,
+    networks: Networks | None = None,
 ) -> Iterator[FlowWatch | None]:
     """Give the way in for flows, None where nothing is listened to; its sockets are closed at the end.
+
+    `networks` are those that came in the last weeks, where they are remembered.
 
     Raises SettingsInvalid or ListenRefused.
     """
@@ -58,7 +65,7 @@ def opened(
             chance=random.random,
         )
         keeper = Keeper(journal)
-        judge = flow_judge.FlowJudge(design, about, remembered)
+        judge = flow_judge.FlowJudge(design, about, remembered, networks)
         yield FlowWatch(
             collector,
             judge,
