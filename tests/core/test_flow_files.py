@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from uproar.errors import CaptureInvalid
 from uproar.store import flowfiles
 from uproar.store.flowfiles import Bounds, FlowFiles
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows
@@ -77,3 +78,39 @@ def test_the_oldest_files_go_first_and_what_was_left_half_written(tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "flows-c.parquet", "flows-d.parquet", "flows-f.part", "mine.parquet"
     ]  # fmt: skip
+
+
+def test_what_was_kept_is_read_as_it_was(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    files = FlowFiles(tmp_path, "w", Bounds(10**9, 10**9), None, lambda: NOW)
+    given = flows(100_000)
+    files.add(given, NOW)
+    files.close()
+    (path,) = tmp_path.iterdir()
+    parts = list(flowfiles.read(path))
+    assert [len(part) for part in parts] == [65_536, 34_464]
+    for name in DTYPES:
+        column = np.concatenate([getattr(part, name) for part in parts])
+        assert column.dtype == DTYPES[name]
+        assert (column == getattr(given, name)).all()
+
+
+@pytest.mark.parametrize("case", ["no parquet", "another table", "a hole", "cut"])
+def test_what_is_no_file_of_flows_is_refused(case: str, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    whole = {name: pa.array(getattr(flows(3), name)) for name in DTYPES}
+    if case == "no parquet":
+        path.write_bytes(b"PAR1 and more")
+    elif case == "another table":
+        parquet.write_table(pa.table({**whole, "packets": pa.array(["a", "b", "c"])}), path)
+    elif case == "a hole":
+        parquet.write_table(
+            pa.table({**whole, "packets": pa.array([1, None, 3], pa.uint64())}), path
+        )
+    else:
+        parquet.write_table(pa.table(whole), path)
+        path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(CaptureInvalid, match="no file of flows"):
+        list(flowfiles.read(path))

@@ -221,6 +221,19 @@ def test_attacks_as_flow_records_are_named(name, export, traced):
     assert told(traced(EXPORTS[export](sent))) == [[name]]
 
 
+@pytest.mark.parametrize("export", ["netflow", "ipfix", "ipfix-six"])
+def test_reflectors_that_answer_again_are_no_whole_connections(export, traced):
+    """Without an answer a server sends its SYN-ACK again: a record of three packets, and no connection."""
+    once = blown("reflection.syn-ack", 12_000)
+    parts = []
+    for wait_us in (0, 1_000_000, 3_000_000):
+        again = once.copy()
+        again["at_us"] += wait_us
+        parts.append(again)
+    sent = joined([*parts, the(ordinary.everyday, 200)])
+    assert told(traced(EXPORTS[export](sent))) == [["reflection.syn-ack"]]
+
+
 def test_a_tried_again_connection_of_a_flow_record_is_one_that_lasts(traced):
     """Three SYNs over three seconds are a host that waits; three at once are not."""
     roll = dice(9, "record")

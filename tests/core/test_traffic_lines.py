@@ -50,7 +50,7 @@ def test_a_line_of_json_has_the_names_of_a_trace() -> None:
 def test_a_line_of_words_masks_the_target_unless_it_is_asked_for() -> None:
     line = trafficlines.line(RAISED)
     assert "ATTACK on 198.51.100.0/24 (web)" in line
-    assert "ntp amplification: real hosts answer" in line
+    assert "NTP amplification (80%), DNS amplification (20%)" in line
     assert "60,000 packets/s, 240 Mbit/s (usually 900 packets/s)" in line
     assert "4,800 source addresses, forged: 3%" in line
     assert "on 198.51.100.7 (web)" in trafficlines.line(RAISED, addresses=True)

@@ -68,6 +68,8 @@ def test_an_attack_is_raised_once_within_two_seconds_by_its_right_name(
     assert raised.target == target
     assert next(iter(raised.vectors)) == vector
     assert raised.at <= l.NOON + (BEGINS_S + 2) * 1_000
+    # It is the first that people read, and of an attack that is a second old.
+    assert 0.5 * rate <= raised.packets_s <= raised.peak_packets_s <= 1.5 * rate
     going = told(signals, "going")
     assert {signal.attack for signal in going} == {raised.attack} != {""}
     assert {signal.target for signal in going} == {target}

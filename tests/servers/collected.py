@@ -25,7 +25,11 @@ TOLD_NOTHING = Charge()
 
 @asynccontextmanager
 async def collecting(
-    *listen: str, workers: int = 1, bundle_bytes: int = 0, charge: Charge = TOLD_NOTHING
+    *listen: str,
+    workers: int = 1,
+    bundle_bytes: int = 0,
+    charge: Charge = TOLD_NOTHING,
+    patience_s: float = 60.0,
 ) -> AsyncIterator[Collector]:
     """Give a collector that runs; what its workers hand over last is there after it was left."""
     shares = udp.opened([udp.endpoint(each) for each in listen or ("127.0.0.1:0",)], workers)
@@ -37,6 +41,7 @@ async def collecting(
         elapsed_s=time.monotonic,
         chance=random.random,
         command=(sys.executable, COUNTING, str(bundle_bytes)),
+        patience_s=patience_s,
     )
     running = asyncio.create_task(collector.run())
     try:

@@ -161,3 +161,6 @@ def test_raw_flows_are_kept_where_a_folder_is_named(tmp_path: Path) -> None:
         0xFFFF << 32 | 0xCB000100,  # 203.0.1.0
     }
     assert set(rows["dst_lo"].to_pylist()) == {0xFFFF << 32 | 0xC6336407}  # 198.51.100.7
+    traced = run("trace", str(file))
+    assert traced.returncode == 0
+    assert b"90,000 packets of 2 sources" in traced.stdout  # Both are masked.

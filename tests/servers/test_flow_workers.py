@@ -138,6 +138,25 @@ def test_a_worker_that_is_killed_is_begun_again_and_what_came_meanwhile_is_read(
     asyncio.run(story())
 
 
+def test_a_worker_that_hangs_is_ended_and_begun_again() -> None:
+    async def story() -> None:
+        async with collecting(patience_s=3) as collector:
+            sender = Sender(collector.listening[0])
+            worker = collector.workers[0]
+            sender.flows(5)
+            await until(lambda: collector.counted.figures.datagrams == 5)
+            first = worker.process_id
+            assert first is not None
+            os.kill(first, signal.SIGSTOP)
+            await until(lambda: collector.restarts)
+            sender.flows(6)
+            await until(lambda: collector.counted.figures.datagrams == 11)
+            assert worker.process_id not in {None, first}
+            sender.close()
+
+    asyncio.run(story())
+
+
 def test_what_overflows_a_socket_is_counted_to_the_datagram() -> None:
     async def story() -> None:
         async with collecting() as collector:

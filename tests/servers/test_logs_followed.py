@@ -19,6 +19,7 @@ from servers.served import until as ready
 from servers.test_access_logs import free_port, running
 from uproar.app import log_traffic
 from uproar.app.clock import SystemClock
+from uproar.app.familiar import Networks
 from uproar.app.settings import Settings
 from uproar.app.settings_logs import LogSettings
 from uproar.app.settings_shapes import Journal as JournalSettings
@@ -103,7 +104,8 @@ async def until(holds: Callable[[], bool], what: str) -> None:
 
 
 def opened(folder: Path, log: Path, journal: SqliteJournal) -> Logs:
-    found = log_traffic.reading_logs(settings_of(folder, log), journal, SystemClock())
+    known = Networks(folder, SystemClock().wall_ms)
+    found = log_traffic.reading_logs(settings_of(folder, log), journal, SystemClock(), known)
     assert found is not None
     return found
 

@@ -14,7 +14,7 @@ from uproar.app.supervise import Supervisor
 from uproar.inlets.flows import sockets as udp
 from uproar.inlets.flows.counted import SILENT_MS, Counted
 from uproar.inlets.flows.delivery import Delivery
-from uproar.inlets.flows.workers import WorkerProcess
+from uproar.inlets.flows.workers import HUNG_S, WorkerProcess
 
 BUNDLES_MAX = 64  # Of each worker, that wait to be judged: a minute; then the oldest goes.
 # Without the working folder on the path: nothing that lies there by chance is run.
@@ -34,13 +34,16 @@ class Collector:
         elapsed_s: Callable[[], float],
         chance: Callable[[], float],
         command: Sequence[str] = WORKER,
+        patience_s: float = HUNG_S,
     ) -> None:
         sockets = [sock for share in shares for sock in share]
         self.counted = Counted(sockets)
         self.listening = list(dict.fromkeys(udp.addresses(sockets)))
         self.unjudged = 0
         self.workers = [
-            WorkerProcess(number, command, _charged(charge), share, self._take)
+            WorkerProcess(
+                number, command, _charged(charge), share, self._take, patience_s=patience_s
+            )
             for number, share in enumerate(shares, 1)
         ]
         self._wall_ms = wall_ms
@@ -101,9 +104,7 @@ class Collector:
         if now_ms - max(figures.heard_at, self._begun_at) > SILENT_MS:
             troubles.append(f"no exporter was heard for {SILENT_MS // 60_000} minutes")
         elif silent:
-            troubles.append(
-                f"{silent} of {len(self.counted.exporters)} exporters fell silent; the log names them"
-            )
+            troubles.append(f"{silent} of {len(self.counted.exporters)} exporters fell silent")
         return troubles
 
 

@@ -22,7 +22,7 @@ PROGRESS_S = 10.0
 def collect(
     traffic: TrafficSettings,
     charge: Charge,
-    judge: Judge,
+    judge: Callable[[], Judge],
     tell: Callable[[Traffic], None],
     progress: Callable[[str], None],
     *,
@@ -30,6 +30,7 @@ def collect(
 ) -> None:
     """Take telemetry and tell what is judged, until SIGINT or SIGTERM, or until nobody reads what is told.
 
+    `judge` is made once the sockets are open: what comes meanwhile waits in them.
     Raises SettingsInvalid or ListenRefused where it cannot begin.
     """
     shares = udp.opened([udp.endpoint(each) for each in traffic.listen], traffic.workers)
@@ -46,7 +47,7 @@ def collect(
             chance=random.random,
             command=command,
         )
-        asyncio.run(_run(collector, judge, tell, progress, clock))
+        asyncio.run(_run(collector, judge(), tell, progress, clock))
 
 
 async def _run(
@@ -72,27 +73,27 @@ async def _run(
     listening = ", ".join(end.text for end in collector.listening)
     progress(f"listens on {listening}")
     working = asyncio.create_task(watch.run())
-    telling = asyncio.create_task(_progress(collector, progress))
+    telling = asyncio.create_task(_progress(watch, progress))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({working, telling, stopped}, return_when=asyncio.FIRST_COMPLETED)
     for task in (working, telling, stopped):
         task.cancel()
     await asyncio.wait({working, telling, stopped})
     await watch.second()  # What the workers handed over last.
-    progress(whole(collector))
+    progress(whole(watch))
     for task in (working, telling):
         if not task.cancelled():
             task.result()
 
 
-async def _progress(collector: Collector, progress: Callable[[str], None]) -> None:
+async def _progress(watch: FlowWatch, progress: Callable[[str], None]) -> None:
     """Say every now and then how much comes, and what is not as it should be."""
-    before = 0
+    collector, before = watch.collector, 0
     troubles: list[str] = []
     while True:
         await asyncio.sleep(PROGRESS_S)
         flows = collector.counted.figures.flows
-        progress(f"{(flows - before) / PROGRESS_S:,.0f} flows/s; {whole(collector)}")
+        progress(f"{(flows - before) / PROGRESS_S:,.0f} flows/s; {whole(watch)}")
         before = flows
         if (now := collector.troubles()) != troubles:
             troubles = now
@@ -100,8 +101,9 @@ async def _progress(collector: Collector, progress: Callable[[str], None]) -> No
                 progress(trouble)
 
 
-def whole(collector: Collector) -> str:
+def whole(watch: FlowWatch) -> str:
     """Return what was taken since the start, and what was not."""
+    collector = watch.collector
     figures, exporters = collector.counted.figures, collector.counted.exporters
     rate = figures.flows / max(figures.cpu_ms, 1) / 1000
     parts = [

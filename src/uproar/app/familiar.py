@@ -18,7 +18,7 @@ from uproar.store.familiar import FamiliarFiles
 from uproar.trace import familiar
 from uproar.trace.familiar import DAYS, Familiar, Hashes
 from uproar.trace.requests import Rows
-from uproar.trace.traffic import F64
+from uproar.trace.traffic import ACK, F64, PSH, TCP, Traffic
 from uproar.wire.packets.frames import U64
 
 SAVE_MS = 600_000  # How often what is new is kept.
@@ -80,6 +80,17 @@ class Networks:
                 self._changed.update(some)
             self.trouble = "networks of the last weeks cannot be kept; the log says why"
             _log.warning("networks are not kept", why=str(problem))
+
+    def of_sources(self, hi: U64, lo: U64, packets: F64, at_ms: int) -> float | None:
+        """Return how much of the packets comes of networks that are known; None where that is not known."""
+        return self.share(self.hashes(hi, lo), packets, at_ms // DAY_MS)
+
+    def add_traffic(self, traffic: Traffic, now_ms: int) -> None:
+        """Take in who came with whole connections in an ordinary time: TCP that carried data, which is hardly forged."""
+        came = (traffic.protocol == TCP) & (traffic.flags & ACK > 0) & (traffic.flags & PSH > 0)
+        if came.any():
+            hashes = self.hashes(traffic.src_hi[came], traffic.src_lo[came])
+            self.add(now_ms // DAY_MS, np.unique(hashes))
 
     def of_rows(self, rows: Rows) -> float | None:
         """Return how many of a log's requests are of networks that are known; None where that is not known."""

@@ -8,11 +8,13 @@ from typing import Protocol
 
 import structlog
 
+from uproar.app.familiar import Networks
 from uproar.app.flow_worker import EVERYTHING, Charge, Keep
 from uproar.app.settings_traffic import TrafficSettings
 from uproar.errors import BundleDamaged, StoreError
 from uproar.model.signal import Traffic
 from uproar.trace import bundle, watch, watch_kept
+from uproar.trace.bundle import Counted
 from uproar.trace.origins import Known
 from uproar.trace.ours import Design, Floors, Hostgroup, Ours
 from uproar.trace.watch_state import State
@@ -36,14 +38,25 @@ class Remembered(Protocol):
 
 
 class FlowJudge:
-    """Judges bundles by `trace.watch`. `damaged` counts those that were none."""
+    """Judges bundles by `trace.watch`. `damaged` counts those that were none; `counted` is what the others counted.
 
-    def __init__(self, design: Design, about: Known, remembered: Remembered | None = None) -> None:
+    With `networks` it says how much comes of networks that came in the last weeks, and learns them while no attack goes on.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        about: Known,
+        remembered: Remembered | None = None,
+        networks: Networks | None = None,
+    ) -> None:
         self.design = design
         self._about = about
         self._remembered = remembered
+        self._networks = networks
         self._state = self._recalled()
         self.damaged = 0
+        self.counted = Counted()
 
     def _recalled(self) -> State:
         """Return the state that was kept last; one that cannot be read is told, and begun anew."""
@@ -59,17 +72,35 @@ class FlowJudge:
         read = []
         for raw in bundles:
             try:
-                read.append(bundle.of_bytes(raw))
+                read.append(found := bundle.of_bytes(raw))
+                self.counted += found.counted
             except BundleDamaged as problem:
                 self.damaged += 1
                 _log.warning("a bundle was left out", why=str(problem))
-        self._state, told = watch.step(self._state, read, now_ms, self.design, self._about)
+        networks = self._networks
+        share = None if networks is None else networks.of_sources
+        self._state, told = watch.step(self._state, read, now_ms, self.design, self._about, share)
+        if networks is not None and not any(attack.live for attack in self._state.attacks):
+            for each in read:
+                networks.add_traffic(each.sample.rows, now_ms)
         return told
 
     def keep(self) -> None:
-        """Keep the state, where there is a place for it. Raises StoreError."""
-        if self._remembered is not None:
-            self._remembered.write(watch_kept.to_bytes(self._state))
+        """Keep the state, where there is a place for it, and the networks. Raises StoreError.
+
+        The rows that are looked at are left out: they bear addresses of sources, which are never kept, and
+        ten seconds later there are new ones.
+        """
+        if self._networks is not None:
+            self._networks.save()
+        if self._remembered is None:
+            return
+        rows, self._state.rows = self._state.rows, []
+        try:
+            body = watch_kept.to_bytes(self._state)
+        finally:
+            self._state.rows = rows
+        self._remembered.write(body)
 
 
 def design_of(traffic: TrafficSettings) -> Design:
@@ -84,6 +115,7 @@ def design_of(traffic: TrafficSettings) -> Design:
                 bits_s=group.bits_s,
                 opening_s=group.opening_s,
                 answers_bits_s=group.answers_bits_s,
+                connections=group.connections,
             ),
         )
         for group in traffic.hostgroups

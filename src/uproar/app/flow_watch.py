@@ -13,16 +13,24 @@ from uproar.errors import StoreError
 from uproar.inlets.flows.keeping import Keeper
 from uproar.model.seeing import Seeing
 from uproar.model.signal import Traffic
+from uproar.trace.bundle import Counted
 
 SECOND_MS = 1_000
 AFTER_MS = 150  # Workers close a second by the same clock; after so long their bundles are here.
+LAST_S = 2.0  # For so long what was judged may wait for the journal at the end.
 KEPT_MS = 180_000  # How often the state of the watch is kept on disk.
 
 _log = structlog.get_logger("uproar.flows")
 
 
 class Judge(Protocol):
-    """Who judges bundles, second by second, and what it remembers. Used by one thread at a time."""
+    """Who judges bundles, second by second, and what it remembers. Used by one thread at a time.
+
+    `damaged` counts bundles that were none; `counted` sums what the workers counted in the others.
+    """
+
+    damaged: int
+    counted: Counted
 
     def step(self, bundles: Sequence[bytes], now_ms: int) -> list[Traffic]:
         """Return what is to be told at `now_ms` after these bundles."""
@@ -36,7 +44,8 @@ class Judge(Protocol):
 class FlowWatch:
     """One way in that is made of a collector, a judge and whoever is told: `tell` is called in the event loop.
 
-    Where `keeper` is given it runs beside them.
+    Where `keeper` is given it runs beside them. The log names exporters that fell silent only where they are `named` in
+    the settings: of others anybody can have made them up.
     """
 
     def __init__(
@@ -47,12 +56,14 @@ class FlowWatch:
         *,
         wall_ms: Callable[[], int],
         keeper: Keeper | None = None,
+        named: bool = False,
     ) -> None:
         self.collector = collector
         self._judge = judge
         self._tell = tell
         self._wall_ms = wall_ms
         self._keeper = keeper
+        self._named = named
         self._unkept = ""
         self._silent: set[str] = set()
         self.signals = 0
@@ -66,27 +77,35 @@ class FlowWatch:
         """Return the time by the clock that it goes by."""
         return self._wall_ms()
 
+    @property
+    def judged(self) -> Counted:
+        """What the bundles that were judged counted."""
+        return self._judge.counted
+
     async def run(self) -> None:
         """Receive, judge and tell, for ever. What is remembered is kept at the end, too."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.collector.run(), name="flows workers")
-            tasks.create_task(self._seconds(), name="flows seconds")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.collector.run(), name="flows workers")
+                tasks.create_task(self._seconds(), name="flows seconds")
+                if self._keeper is not None:
+                    tasks.create_task(self._keeper.run(), name="flows keeper")
+        finally:
+            # What the state takes for told must have been told.
             if self._keeper is not None:
-                tasks.create_task(self._keeper.run(), name="flows keeper")
+                await self._keeper.flush(LAST_S)
+            await asyncio.to_thread(self._keep)
 
     async def _seconds(self) -> None:
         keep_at = self._wall_ms() + KEPT_MS
-        try:
-            while True:
-                now_ms = self._wall_ms()
-                due_ms = (now_ms - AFTER_MS) // SECOND_MS * SECOND_MS + SECOND_MS + AFTER_MS
-                await asyncio.sleep((due_ms - now_ms) / SECOND_MS)
-                await self.second()
-                if self._wall_ms() >= keep_at:
-                    keep_at = self._wall_ms() + KEPT_MS
-                    await asyncio.to_thread(self._keep)
-        finally:
-            await asyncio.to_thread(self._keep)
+        while True:
+            now_ms = self._wall_ms()
+            due_ms = (now_ms - AFTER_MS) // SECOND_MS * SECOND_MS + SECOND_MS + AFTER_MS
+            await asyncio.sleep((due_ms - now_ms) / SECOND_MS)
+            await self.second()
+            if self._wall_ms() >= keep_at:
+                keep_at = self._wall_ms() + KEPT_MS
+                await asyncio.to_thread(self._keep)
 
     async def second(self) -> None:
         """Judge what was delivered since the last time."""
@@ -95,7 +114,8 @@ class FlowWatch:
         self.signals += len(told)
         if told:
             self._tell(told)
-        self._name_silent()
+        if self._named:
+            self._name_silent()
 
     def _keep(self) -> None:
         try:
@@ -121,6 +141,10 @@ class FlowWatch:
         troubles = collector.troubles()
         if collector.unjudged:
             rejected["bundle-unjudged"] = collector.unjudged
+        if self._judge.damaged:
+            rejected["bundle-damaged"] = self._judge.damaged
+        if self.judged.late_flows:
+            rejected["late"] = self.judged.late_flows
         if self._unkept:
             troubles.append(self._unkept)
         if keeper is not None:

@@ -54,15 +54,19 @@ class Gathering:
 
     def __init__(self, charge: Charge) -> None:
         self._gather = Gather(charge.design.ours, charge.design)
+        self._came = False
 
     def add(self, flows: Flows, received_ms: int) -> None:
         """Take in flows that came at an instant."""
         self._gather.add(flows, received_ms)
+        self._came = True
 
     def close(self, now_ms: int) -> bytes:
         """Return the bundle of what came since the last call, empty where nothing did."""
-        bundle = self._gather.close(now_ms)
-        return bundle.to_bytes() if bundle.counted.flows else b""
+        if not self._came:
+            return b""
+        self._came = False
+        return self._gather.close(now_ms).to_bytes()
 
 
 def work(charge: Charge, summing: Summing, keeping: Keeping | None = None) -> None:

@@ -12,10 +12,14 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from uproar.app import flow_judge, tracing
 from uproar.app.collecting import Collector
+from uproar.app.familiar import Networks
 from uproar.app.flow_watch import FlowWatch
 from uproar.app.settings import Settings
+from uproar.app.settings_traffic import TrafficSettings
+from uproar.errors import SettingsInvalid
 from uproar.inlets.flows import sockets as udp
 from uproar.inlets.flows.keeping import Keeper
+from uproar.model.catalog import Catalog
 from uproar.ports import Clock, Journal
 from uproar.store import flowfiles
 from uproar.store.snapshots import Snapshot
@@ -24,8 +28,16 @@ STATE_FILE = "flows.state"
 
 
 @contextmanager
-def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowWatch | None]:
+def opened(
+    settings: Settings,
+    catalog: Catalog,
+    journal: Journal,
+    clock: Clock,
+    networks: Networks | None = None,
+) -> Iterator[FlowWatch | None]:
     """Give the way in for flows, None where nothing is listened to; its sockets are closed at the end.
+
+    `networks` are those that came in the last weeks, where they are remembered.
 
     Raises SettingsInvalid or ListenRefused.
     """
@@ -33,8 +45,8 @@ def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowW
     if not traffic.listen:
         yield None
         return
-    if traffic.keep_flows:  # What is missing is told now, not by a worker later.
-        flowfiles.writer()
+    in_order(traffic, catalog)
+    if traffic.keep_flows:  # A folder that cannot be made is told now, not by a worker later.
         flowfiles.made(Path(traffic.keep_flows))
     database = settings.reports.network_database
     about = tracing.known(Path(database) if database else None)
@@ -53,15 +65,35 @@ def opened(settings: Settings, journal: Journal, clock: Clock) -> Iterator[FlowW
             chance=random.random,
         )
         keeper = Keeper(journal)
-        judge = flow_judge.FlowJudge(design, about, remembered)
-        yield FlowWatch(collector, judge, keeper.offer, wall_ms=clock.wall_ms, keeper=keeper)
+        judge = flow_judge.FlowJudge(design, about, remembered, networks)
+        yield FlowWatch(
+            collector,
+            judge,
+            keeper.offer,
+            wall_ms=clock.wall_ms,
+            keeper=keeper,
+            named=bool(traffic.exporters),
+        )
+
+
+def in_order(traffic: TrafficSettings, catalog: Catalog) -> None:
+    """Raise SettingsInvalid where a hostgroup serves no service of the catalog, or flows cannot be kept."""
+    if traffic.keep_flows:
+        flowfiles.library()
+    for group in traffic.hostgroups:
+        if group.service and group.service not in catalog.services:
+            near = catalog.did_you_mean(group.service)
+            hint = f"; did you mean {near}?" if near else "; add it to your catalog"
+            raise SettingsInvalid(
+                f"traffic.hostgroups: {group.name}: there is no service {group.service!r}{hint}"
+            )
 
 
 def metrics(watch: FlowWatch | None) -> str:
     """Return the figures of the collector in Prometheus' format, empty where there is none.
 
     Exporters are counted and not named: /metrics can be read by whoever reads the pages, and who sends
-    is nobody's business but the operator's. The log and `uproar collect` name them.
+    is nobody's business but the operator's.
     """
     if watch is None:
         return ""
@@ -87,6 +119,8 @@ def metrics(watch: FlowWatch | None) -> str:
         "exporters_silent": ("Of them, those that fell silent.", len(collector.counted.silent(watch.now_ms()))),
         "buffer_bytes": ("Bytes that wait in the sockets.", figures.waiting),
         "buffer_bytes_max": ("Bytes that the sockets hold at most.", figures.room),
+        "foreign_total": ("Of the flows, those neither to nor from a hostgroup.", watch.judged.foreign),
+        "late_total": ("Of the flows, those told so late that they count no more, or in part.", watch.judged.late_flows),
         "kept_rows_total": ("Raw flows written to files.", figures.kept),
         "unkept_rows_total": ("Raw flows that could not be.", figures.unkept),
     }  # fmt: skip

@@ -156,7 +156,9 @@ class LogJudge:
         return self._read, aside, max(self._last_ms), "; ".join(each for each in troubles if each)
 
 
-def reading_logs(settings: Settings, journal: Journal, clock: Clock) -> Logs | None:
+def reading_logs(
+    settings: Settings, journal: Journal, clock: Clock, networks: Networks
+) -> Logs | None:
     """Return the way in for logs, None where none are named. Raises StoreError."""
     logs = settings.traffic.logs
     if not logs:
@@ -171,7 +173,7 @@ def reading_logs(settings: Settings, journal: Journal, clock: Clock) -> Logs | N
         return clock.monotonic_ms() / 1_000
 
     files = [Follower(Path(log.path), kept.files.get(log.path), elapsed_s) for log in logs]
-    judge = LogJudge(logs, kept, state, about, Networks(folder, clock.wall_ms), clock.wall_ms)
+    judge = LogJudge(logs, kept, state, about, networks, clock.wall_ms)
     return Logs(files, judge, journal, elapsed_s=elapsed_s)
 
 

@@ -24,9 +24,9 @@ KEEP_HOURS_MAX = 24 * 400
 class HostgroupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Addresses of yours that are judged together and each, as a table `[[traffic.hostgroups]]`.
 
-    What serves `service` is told on that service's page. The other four are floors, below all of which nothing is looked
+    What serves `service` is told on that service's page. The other five are floors, below all of which nothing is looked
     at as an attack, however unusual it is: packets and bits a second of all that comes, packets a second with SYN alone,
-    bits a second of UDP from ports that amplifiers answer from.
+    bits a second of UDP from ports that amplifiers answer from, and connections that are held open at once and carry next to nothing.
     """
 
     name: str
@@ -36,6 +36,7 @@ class HostgroupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     bits_s: float = 200_000_000.0
     opening_s: float = 2_000.0
     answers_bits_s: float = 20_000_000.0
+    connections: float = 400.0
 
 
 class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +107,8 @@ def resolved(traffic: TrafficSettings, absolute: Callable[[str], str]) -> Traffi
 
 
 def _floors(group: HostgroupSettings) -> tuple[float, ...]:
-    return group.packets_s, group.bits_s, group.opening_s, group.answers_bits_s
+    rates = group.packets_s, group.bits_s, group.opening_s, group.answers_bits_s
+    return *rates, group.connections
 
 
 def _is_prefix(text: str) -> bool:

@@ -11,10 +11,12 @@ import iptocc
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.app import tracing_flows
 from uproar.errors import CaptureInvalid
 from uproar.inlets import networks
 from uproar.inlets.addresses import text_of
 from uproar.present import networks as networks_words
+from uproar.store import flowfiles
 from uproar.trace import origins, tracing
 from uproar.trace.addresses import packed
 from uproar.trace.attack import Traced
@@ -90,6 +92,9 @@ def _countries(addresses: Sequence[bytes]) -> list[str]:
 
 def read(path: Path, about: Known) -> Read:
     """Return what a capture shows; raise CaptureInvalid where it is none, OSError where it cannot be read."""
+    if path.suffix == flowfiles.SUFFIX:
+        tally, flows = tracing_flows.tally(path)
+        return Read(tracing.trace(tally, about), {}, "", flows, tally)
     with path.open("rb") as file:
         inside, damage = _taken(file)
     found = tracing.trace(inside.tally, about)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from uproar.app import changing, flowing, log_traffic, noticing, posting, standing_probes
 from uproar.app.compose import Parts
+from uproar.app.familiar import Networks
 from uproar.app.flow_watch import FlowWatch
 from uproar.inlets import proxies
 from uproar.inlets.calendars import Calendars
@@ -83,6 +84,9 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
         probes = standing_probes.open_probes(
             settings.probes, catalog, journal, clock, state, parts.letters
         )
+    traffic = settings.traffic
+    wanted = bool(traffic.listen or traffic.logs)
+    known = Networks(Path(settings.journal.folder), clock.wall_ms) if wanted else None
     async with contextlib.AsyncExitStack() as stack:
         yield WaysIn(
             intake=_intake(parts),
@@ -101,8 +105,10 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
             calendars=await stack.enter_async_context(
                 changing.reading(settings, catalog, journal, clock, planned)
             ),
-            flows=stack.enter_context(flowing.opened(settings, journal, clock)),
-            logs=log_traffic.reading_logs(settings, journal, clock),
+            flows=stack.enter_context(flowing.opened(settings, catalog, journal, clock, known)),
+            logs=None
+            if known is None
+            else log_traffic.reading_logs(settings, journal, clock, known),
         )
 
 

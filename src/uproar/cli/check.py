@@ -8,7 +8,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import changing, compose, keeping, noticing, posting, settings, standing_probes
+from uproar.app import (
+    changing,
+    compose,
+    flowing,
+    keeping,
+    noticing,
+    posting,
+    settings,
+    standing_probes,
+)
 
 
 def check(
@@ -24,6 +33,7 @@ def check(
     agents = len(standing_probes.tokens(chosen.probes))
     told = changing.in_order(chosen, known)
     posts = posting.named(chosen.posts)
+    flowing.in_order(chosen.traffic, known)
     journal = keeping.verify(chosen)
     if json:
         report = {

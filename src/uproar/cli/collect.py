@@ -73,7 +73,9 @@ def collect(
     if mistakes := list(wrong(chosen)):
         raise SettingsInvalid("\n".join(f"{key} {complaint}" for key, complaint in mistakes))
     design = flow_judge.design_of(chosen)
-    judge = flow_judge.FlowJudge(design, tracing.known(networks))
+
+    def judge() -> flow_judge.FlowJudge:
+        return flow_judge.FlowJudge(design, tracing.known(networks))
 
     def tell(traffic: Traffic) -> None:
         if traffic.state == "usual":

@@ -9,11 +9,12 @@ import msgspec
 from uproar.model.signal import Traffic
 from uproar.model.tick import iso
 from uproar.present.legible import clean
-from uproar.present.tracing import VECTORS, shown, worded
+from uproar.present.tracing import shown
+from uproar.present.trafficwords import label, rate
 
 _ENCODER = msgspec.json.Encoder()
 _SHOWN = 3
-_STATES = {"raised": "ATTACK", "going": "goes on", "cleared": "over"}
+_STATES = {"raised": "ATTACK", "going": "still", "cleared": "over"}
 
 
 def encode(traffic: Traffic) -> bytes:
@@ -77,25 +78,18 @@ def line(traffic: Traffic, *, addresses: bool = False) -> str:
         where += f" ({clean(traffic.service or traffic.group)})"
     said = [f"{iso(traffic.at)}  {_STATES.get(traffic.state, traffic.state)} on {where}"]
     vectors = [
-        f"{_worded(name)} ({share:.0%})" for name, share in _largest(traffic.vectors)[:_SHOWN]
+        f"{label(name).partition(':')[0]} ({share:.0%})"
+        for name, share in _largest(traffic.vectors)[:_SHOWN]
     ]
     if vectors:
         said.append(", ".join(vectors))
     usual = traffic.usual_packets_s
-    rates = f"{traffic.packets_s:,.0f} packets/s, {bits(traffic.bits_s)}"
+    rates = f"{traffic.packets_s:,.0f} packets/s, {rate(traffic.bits_s)}"
     said.append(rates + ("" if usual is None else f" (usually {usual:,.0f} packets/s)"))
     if traffic.sources:
         forged = "" if traffic.spoofed is None else f", forged: {traffic.spoofed:.0%}"
         said.append(f"{traffic.sources:,} source addresses{forged}")
     return "; ".join(said)
-
-
-def bits(value: float) -> str:
-    """Return bits a second in words."""
-    for unit, size in (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):
-        if value >= size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value:.0f} bit/s"
 
 
 def _when(at: int | None) -> str | None:
@@ -105,11 +99,6 @@ def _when(at: int | None) -> str | None:
 def _first(traffic: Traffic) -> str:
     largest = _largest(traffic.vectors)
     return largest[0][0] if largest else "unknown"
-
-
-def _worded(vector: str) -> str:
-    known = vector in VECTORS or vector.startswith("amplification.")
-    return worded(vector) if known else clean(vector)
 
 
 def _largest(shares: dict[str, float]) -> list[tuple[str, float]]:

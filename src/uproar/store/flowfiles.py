@@ -9,20 +9,21 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from uproar.errors import SettingsInvalid
+from uproar.errors import CaptureInvalid, SettingsInvalid
 from uproar.model.tick import iso
 from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat
 
 FILE_MS = 60_000
 ROWS_MAX = 500_000  # Of one file; at 66 bytes a row, 33 MB of memory.
+PIECE_ROWS = 65_536  # That are read at once.
 WAITING_MAX = 2  # Files that wait to be written.
 SUFFIX = ".parquet"
 PART = ".part"  # What is being written, or was when the machine stopped.
@@ -58,7 +59,7 @@ class FlowFiles:
         is_ours: IsOurs | None,
         wall_ms: Callable[[], int],
     ) -> None:
-        self._parquet = writer()
+        self._parquet = library()
         self._folder = made(folder)
         self._name = name
         self._bounds = bounds
@@ -78,7 +79,8 @@ class FlowFiles:
         """Keep flows that came at an instant."""
         if not self._parts:
             self._due_ms = received_ms + FILE_MS
-        self._parts.append(flows)
+        # Columns are made here: two threads that ask for them at once would be in each other's way.
+        self._parts.append(Flows(**{name: getattr(flows, name) for name in DTYPES}))
         self._rows += len(flows)
         if self._rows >= ROWS_MAX or received_ms >= self._due_ms:
             self._end(received_ms)
@@ -184,22 +186,51 @@ def made(folder: Path) -> Path:
     return folder
 
 
+def read(path: Path) -> Iterator[Flows]:
+    """Yield the flows of a file in pieces.
+
+    Raises CaptureInvalid where it is none of ours, SettingsInvalid where pyarrow is missing, OSError.
+    """
+    parquet = library()
+    with path.open("rb") as file:
+        try:
+            yield from parquet.read(file)
+        except (parquet.ArrowException, KeyError, TypeError):
+            raise CaptureInvalid(
+                "it is no file of flows as Uproar keeps them: a column is missing or of another type"
+            ) from None
+
+
 class _Parquet(NamedTuple):
     ArrowException: type[Exception]
     write: Callable[[dict[str, Any], Path], None]
+    read: Callable[[BinaryIO], Iterator[Flows]]
 
 
-def writer() -> _Parquet:
-    """Return what writes Parquet. Raises SettingsInvalid where pyarrow is not installed."""
+def library() -> _Parquet:
+    """Return what reads and writes Parquet. Raises SettingsInvalid where pyarrow is not installed."""
     try:
         import pyarrow as pa  # noqa: PLC0415 - 170 MB that only those need who keep flows
         from pyarrow import parquet  # noqa: PLC0415 - as above
     except ImportError:
         raise SettingsInvalid(
-            "traffic.keep_flows needs pyarrow, which is not installed: pip install 'uproar[parquet]'"
+            "files of flows need pyarrow, which is not installed: pip install 'uproar[parquet]'"
         ) from None
+    schema = pa.schema([(name, pa.from_numpy_dtype(dtype)) for name, dtype in DTYPES.items()])
 
     def write(columns: dict[str, Any], path: Path) -> None:
-        parquet.write_table(pa.table(columns), path, compression="zstd")
+        parquet.write_table(pa.table(columns, schema), path, compression="zstd")
 
-    return _Parquet(pa.ArrowException, write)
+    def read(file: BinaryIO) -> Iterator[Flows]:
+        source = parquet.ParquetFile(file)
+        for batch in source.iter_batches(PIECE_ROWS, columns=list(DTYPES)):
+            if batch.schema.names != schema.names or batch.schema.types != schema.types:
+                raise TypeError
+            columns = {name: batch[name] for name in DTYPES}
+            if any(column.null_count for column in columns.values()):
+                raise TypeError
+            yield Flows(
+                **{name: column.to_numpy(zero_copy_only=False) for name, column in columns.items()}
+            )
+
+    return _Parquet(pa.ArrowException, write, read)

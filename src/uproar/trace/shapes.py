@@ -33,6 +33,8 @@ _OPENED, _WENT_ON, _DATA, _TOLD_WHOLE = 1, 2, 4, 8
 DATA_PACKETS = 4  # A connection that was there before us counts as real from so many packets on.
 DNS = 53
 TOLD_PACKETS = 3  # SYN, ACK and one more: a record with fewer is no whole connection.
+# A SYN-ACK without answer is sent again up to five times (RFC 6298; Linux), each without data.
+AGAIN_MOST, BARE_MOST = 7, 64  # Packets of one record; octets of each.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +92,7 @@ def shapes(traffic: Traffic, one_of: int = 1) -> Shapes:
     seen, place = np.unique(here, return_inverse=True)
     bits = np.zeros(len(seen), np.uint8)
     packets = np.bincount(place, traffic.looked, len(seen)).astype(np.float64)
-    for bit, rows in _showing(traffic):
+    for bit, rows in _showing(traffic, asked):
         bits[np.unique(place[rows])] |= bit
     opened, went_on = bits & _OPENED > 0, bits & _WENT_ON > 0
     full = (bits & _DATA > 0) & (packets >= DATA_PACKETS)
@@ -122,17 +124,20 @@ def _sent(src: U64, dst: U64, packets: F64) -> F64:
     return np.where(senders[at] == dst, sums[at], 0.0) if len(senders) else np.zeros(len(dst))
 
 
-def _showing(traffic: Traffic) -> tuple[tuple[int, Flag], ...]:
+def _showing(traffic: Traffic, asked: Flag) -> tuple[tuple[int, Flag], ...]:
     tcp = traffic.protocol == TCP
     six = traffic.flags & SIX_FLAGS
     went_on = tcp & (six & ACK > 0) & (six & (SYN | RST) == 0)
     both = tcp & traffic.told & (six & SYN > 0) & (six & ACK > 0)
+    # From a service to whoever did not ask: the same SYN-ACK again, not a SYN and the ACKs after it.
+    repeated = ~asked & (six == SYN | ACK) & (traffic.src_port < traffic.dst_port)
+    repeated &= (traffic.looked <= AGAIN_MOST) & (traffic.size <= BARE_MOST)
     ended = (six & (FIN | PSH) > 0) | (traffic.looked >= TOLD_PACKETS)
     return (
         (_OPENED, tcp & np.isin(six, (SYN, SYN | ACK))),
         (_WENT_ON, went_on),
         (_DATA, went_on & ((traffic.payload > 0) | (six & PSH > 0))),
-        (_TOLD_WHOLE, both & ended & (traffic.looked >= 2)),
+        (_TOLD_WHOLE, both & ended & ~repeated & (traffic.looked >= 2)),
     )
 
 

@@ -43,8 +43,8 @@ _BITS = {4: (32, 24, 20), 6: (128, 64, 48)}
 _PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6", GRE: "gre"}
 _FLAGS = ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"))
 
-# Hashes of sources (n,), their packets (n,) and ms UTC to the share of packets from sources that are known, or None.
-KnownShare = Callable[[NDArray[np.uint64], F64, int], float | None]
+# Sources as two halves (n,), their packets (n,) and ms UTC to the share of packets from networks that are known, or None.
+KnownShare = Callable[[NDArray[np.uint64], NDArray[np.uint64], F64, int], float | None]
 
 
 def named(state: State, spot: int, ours: Ours) -> str:
@@ -110,10 +110,16 @@ def told(
     fields |= _mix(come.rows, about)
     fields["sources"] = count(come, salt)
     if known_share is not None and len(come):
-        share = known_share(sources(come.rows), come.rows.packets, state.now_ms)
+        rows_come = come.rows
+        share = known_share(rows_come.src_hi, rows_come.src_lo, rows_come.packets, state.now_ms)
         fields["known"] = None if share is None else round(min(max(share, 0.0), 1.0), 4)
     if verdict is not None:
         fields |= _judged(verdict)
+        # An attack that has just begun is in no whole second yet.
+        for name, least in (("packets_s", verdict.packets_s), ("bits_s", verdict.bits_s)):
+            fields[f"peak_{name}"] = max(fields[f"peak_{name}"], _number(least))
+            if more.get("state") == "raised":
+                fields[name] = max(fields[name], _number(least))
     return m.Traffic(**(fields | more))
 
 

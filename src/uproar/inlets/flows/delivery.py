@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -97,18 +98,24 @@ class Pipe:
             self.push()
 
 
-async def deliveries(stream: StreamReader) -> AsyncIterator[Delivery]:
-    """Return what comes out of the pipe until the worker has gone. Raises WorkerLost for what is no delivery."""
+async def deliveries(stream: StreamReader, patience_s: float) -> AsyncIterator[Delivery]:
+    """Return what comes out of the pipe until the worker has gone.
+
+    Raises WorkerLost for what is no delivery, and where none comes for so long: a worker sends one each second.
+    """
     while True:
         try:
-            size = int.from_bytes(await stream.readexactly(_LENGTH_BYTES), "big")
-            if size > DELIVERY_BYTES_MAX:
-                raise WorkerLost(
-                    f"a worker announced {size} bytes; at most {DELIVERY_BYTES_MAX} are taken"
-                )
-            body = await stream.readexactly(size)
+            async with asyncio.timeout(patience_s):
+                size = int.from_bytes(await stream.readexactly(_LENGTH_BYTES), "big")
+                if size > DELIVERY_BYTES_MAX:
+                    raise WorkerLost(
+                        f"a worker announced {size} bytes; at most {DELIVERY_BYTES_MAX} are taken"
+                    )
+                body = await stream.readexactly(size)
         except IncompleteReadError:
             return
+        except TimeoutError:
+            raise WorkerLost(f"a worker said nothing for {patience_s:g} seconds") from None
         try:
             yield _DECODER.decode(body)
         except msgspec.MsgspecError:

@@ -81,11 +81,14 @@ class Exporters:
     def note(self, batch: Sequence[Datagram], decoded: Decoded) -> None:
         """Take in a batch of datagrams and what it held."""
         at = batch[-1].received_ms
-        for number, datagrams in Counter([each.exporter for each in batch]).items():
+        senders = Counter([each.exporter for each in batch])
+        for number, datagrams in senders.items():
             self._heard(number, at).datagrams += datagrams
         flows = decoded.flows
         if len(flows):
-            for number, row, count in _by_exporter(flows.exporter):
+            alone = len(senders) == 1  # As where there is one router, or much comes.
+            rows = [(batch[0].exporter, -1, len(flows))] if alone else _by_exporter(flows.exporter)
+            for number, row, count in rows:
                 heard = self._heard(number, at)
                 heard.flows += count
                 heard.sampling = int(flows.sampling[row])
@@ -112,7 +115,5 @@ class Exporters:
 def _by_exporter(column: np.ndarray) -> Iterable[tuple[int, int, int]]:
     """Return the number, last row and rows of each exporter of a column."""
     last = len(column) - 1
-    if column[0] == column[last] and (column == column[0]).all():
-        return [(int(column[0]), last, len(column))]
     numbers, first, counts = np.unique(column[::-1], return_index=True, return_counts=True)
     return zip(numbers.tolist(), (last - first).tolist(), counts.tolist(), strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -13,7 +14,6 @@ from uproar.model.signal import Traffic
 from uproar.ports import Journal
 
 WAITING_MAX = 10_000  # Signals that wait for the journal; then the oldest goes.
-AT_ONCE_MAX = 50  # That wait for the disk together.
 AGAIN_S = 2.0  # Before the journal is asked again, where it says nothing better.
 
 _log = structlog.get_logger("uproar.flows")
@@ -47,18 +47,33 @@ class Keeper:
         self._came.set()
 
     async def run(self) -> None:
-        """Keep what is offered, for ever."""
+        """Keep what is offered, for ever, one after the other: how an attack goes on comes after that it began."""
         while True:
             await self._came.wait()
             self._came.clear()
-            while self._waiting:
-                few = [self._waiting.popleft() for _ in range(min(AT_ONCE_MAX, len(self._waiting)))]
-                await asyncio.gather(*(self._append(each) for each in few))
+            await self._keep_all()
+
+    async def flush(self, patience_s: float) -> None:
+        """Keep what still waits, for so long at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await self._keep_all()
+
+    async def _keep_all(self) -> None:
+        while self._waiting:
+            signal = self._waiting[0]
+            await self._append(signal)
+            # Cut off before this it is kept again, which the journal notices; or it was pushed out meanwhile.
+            if self._waiting and self._waiting[0] is signal:
+                self._waiting.popleft()
 
     async def _append(self, signal: Traffic) -> None:
+        once = None
+        if signal.attack:
+            once = f"flows {signal.at} {signal.state} {signal.attack} {signal.target}".encode()
         while True:
             try:
-                await self._journal.append(signal)
+                await self._journal.append(signal, once)
             except (JournalFull, JournalUnwritable) as problem:
                 self.trouble = str(problem)
                 _log.warning("traffic waits for the journal", why=str(problem))

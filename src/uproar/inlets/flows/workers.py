@@ -12,6 +12,7 @@ from uproar.errors import WorkerLost
 from uproar.inlets.flows.delivery import PIPE_BYTES, Delivery, deliveries
 from uproar.model.seeing import Seeing
 
+HUNG_S = 60.0  # A worker that delivers nothing for so long is ended, and begun again.
 STOP_S = 2.0  # For so long a worker may take to hand over what it has; then it is killed.
 
 
@@ -29,12 +30,15 @@ class WorkerProcess:
         charge: Callable[[list[int]], bytes],
         sockets: Sequence[socket.socket],
         taken: Callable[[Delivery], None],
+        *,
+        patience_s: float = HUNG_S,
     ) -> None:
         self._number = number
         self._command = tuple(command)
         self._charge = charge
         self._sockets = tuple(sockets)
         self._taken = taken
+        self._patience_s = patience_s
         self._read = 0
         self._heard_at = 0
         self.process_id: int | None = None
@@ -76,7 +80,7 @@ class WorkerProcess:
 
     async def _listen(self, process: Process) -> None:
         assert process.stdout is not None
-        async for delivery in deliveries(process.stdout):
+        async for delivery in deliveries(process.stdout, self._patience_s):
             self._read += delivery.datagrams
             self._heard_at = max(self._heard_at, delivery.at)
             self._taken(delivery)
