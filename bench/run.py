@@ -100,6 +100,21 @@ BENCHMARKS = {
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",
         long=True,
     ),
+    "live": Bench(
+        "live.py",
+        "attacks told live, beside FastNetMon; LONG, 15 minutes a repeat, root, Debian's fastnetmon",
+        long=True,
+    ),
+    "collectors": Bench(
+        "collectors.py",
+        "flows a second taken, beside nfcapd, nfacctd and FastNetMon; LONG, minutes, root, two cores",
+        long=True,
+    ),
+    "trace-exported": Bench(
+        "trace_exported.py",
+        "attacks told from packets and from what routers tell of them; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
     "geo": Bench(
         "geo.py", "tables of networks: flattened, loaded, look-ups a second; half a minute"
     ),

@@ -155,7 +155,10 @@ def _least(target: U64, level: U8, before: U8) -> U8:
     """
     bucket = (target >> _BUCKET).view(np.int64)
     many = np.bincount(bucket, minlength=1 << 16)[bucket] > ROWS_TARGET_MAX
-    exact = many | (before > 0)
+    # Rows that came after their target was thinned were let in at its level, and say nothing of it themselves.
+    thinned_before = np.zeros(1 << 16, np.bool_)
+    thinned_before[bucket[before > 0]] = True
+    exact = many | thinned_before[bucket]
     found = np.zeros(len(level), np.uint8)
     # Rows of targets that have few are counted together.
     above = np.cumsum(np.bincount(level[~exact], minlength=LEVELS + 1)[::-1])[::-1]
