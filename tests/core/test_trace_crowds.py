@@ -114,6 +114,28 @@ def test_who_gets_through_as_often_as_not_is_no_flood(traced):
     assert told(traced(t.capture(sorted(frames)))) == []
 
 
+def test_who_is_refused_again_and_again_and_gets_in_at_last_is_no_flood(traced):
+    """Seen from one side: nobody sees the refusals, but nearly everybody has a connection in the end."""
+    roll = random.Random(4)
+    frames: list[t.Timed] = []
+    for client in t.hosts(roll, 700):
+        for step in range(12):
+            frames += tries(client, step * 0.8 + roll.random() * 0.4, (), t.port(roll))
+        frames += t.connection(client, t.TARGET, t.port(roll), 10 + roll.random() * 2, one_way=True)
+    assert told(traced(t.capture(sorted(frames)))) == []
+
+
+def test_bots_that_never_get_in_are_a_flood_though_others_do(traced):
+    roll = random.Random(4)
+    frames: list[t.Timed] = []
+    for client in t.hosts(roll, 700):
+        for step in range(12):
+            frames += tries(client, step * 0.8 + roll.random() * 0.4, (), t.port(roll))
+    for client in t.hosts(random.Random(5), 100):
+        frames += t.connection(client, t.TARGET, t.port(roll), 10 + roll.random() * 2, one_way=True)
+    assert told(traced(t.capture(sorted(frames)))) == [["flood.syn"]]
+
+
 def test_a_flood_that_is_a_third_of_all_connections_is_seen_where_it_looks_forged(traced):
     flood = t.forged(lambda d: w.tcp(b"", t.port(d), 443, 0x02), count=800)
     found = traced(t.capture(sorted([*t.crowd(1600), *flood])))

@@ -31,6 +31,7 @@ PATIENCE_MS = 3_200  # Nearly all systems try again within this time.
 FAILED_TIMES = 5  # Who also gets through is no forger, unless he fails so many times more often.
 FAILED_MAX = 30  # Connections of one source at once that are still those of a person's device or a small network.
 REFUSED = 0.7
+MOSTLY = 0.7  # Share of those who fail that get through as well: forgers never do.
 BARE_V4, BARE_V6 = (
     40,
     60,
@@ -72,14 +73,18 @@ def tries(seen: Seen, taken: Flag) -> Tries:
 
 
 def _gets_through(seen: Seen, first: Flag) -> Flag:
-    """Return the rows of sources that complete connections as well, about as often as not."""
+    """Return the rows of sources that complete connections as well, about as often as not; or once, where nearly all do."""
     whole = seen.shapes.whole
     if not first.any() or not whole.any():
         return np.zeros(len(first), np.bool_)
     _, place = np.unique(seen.source, return_inverse=True)
     size = int(place.max()) + 1
     lost, done = _by_source(seen, first, place, size), _by_source(seen, whole, place, size)
-    fits: Flag = ((done > 0) & (lost <= FAILED_TIMES * done))[place]
+    often = FAILED_TIMES * done
+    if float(((lost > 0) & (done > 0)).sum()) >= MOSTLY * float((lost > 0).sum()):
+        # Nearly everybody gets through at some time: the server was gone, and people kept trying.
+        often = np.maximum(often, FAILED_MAX)
+    fits: Flag = ((done > 0) & (lost <= often))[place]
     return fits
 
 
