@@ -59,6 +59,22 @@ class AttackView(msgspec.Struct, frozen=True):
     one_of: int
 
 
+class RushView(msgspec.Struct, frozen=True):
+    """A stretch in which far more came than is usual, none of it like an attack: up to so much a second, and how probable people are.
+
+    `known` is the share of it from networks that came in the last 28 days; None where that is not known.
+    """
+
+    begin: int
+    until: int
+    unit: Unit
+    packets_s: float
+    usual: float | None
+    sources: int
+    known: float | None
+    flash_crowd: float
+
+
 class Rates(msgspec.Struct, frozen=True):
     """Packets (or requests) a second by step, means of what was told; None where nothing was. Of one length."""
 
@@ -71,10 +87,11 @@ class Rates(msgspec.Struct, frozen=True):
 class TrafficView(msgspec.Struct, frozen=True):
     """What the traffic showed around an incident, or in the last day: one sentence, the attacks, and how much came.
 
-    `rates` are None where nothing was told.
+    `rates` are None where nothing was told. `rushes` are when far more came than is usual without an attack.
     """
 
     said: str
     unit: Unit
     attacks: tuple[AttackView, ...]
     rates: Rates | None
+    rushes: tuple[RushView, ...] = ()

@@ -9,7 +9,7 @@ from uproar.present import tracing, tracinglogs
 from uproar.present.figures import count
 from uproar.present.instants import seconds, span
 from uproar.present.legible import clean
-from uproar.present.traffic_views import AttackView, Part, Unit
+from uproar.present.traffic_views import AttackView, Part, RushView, Unit
 from uproar.trace.attack import Evidence
 
 NO_PROOF = "That an attack came does not show that it made the service fail: hold the times against each other."
@@ -26,9 +26,23 @@ _SHORT: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What live watching measures besides; `tracing` has words for the rest.
+_OF_WATCHING: Mapping[str, str] = MappingProxyType(
+    {
+        "attack-packets-s": "{value:,.0f} packets a second of it fit the vectors",
+        "attack-bits-s": "these are {rate}",
+        "times-usual": "{value:.1f} times as much as is usual",
+        "times-threshold": "{value:.1f} times as much as makes it worth a look",
+        "connections-held": "{value:,.0f} connections are held open",
+        "connections-per-source": "{value:,.1f} of them a source",
+    }
+)
 
-def said(attacks: Sequence[AttackView]) -> str:
-    """Return one sentence for all attacks of a stretch: the largest first."""
+
+def said(attacks: Sequence[AttackView], rushes: Sequence[RushView] = ()) -> str:
+    """Return one sentence for all attacks of a stretch, the largest first; without any, what else was far above the usual."""
+    if not attacks and rushes:
+        return f"{NOTHING} {_rushed(max(rushes, key=lambda each: each.packets_s))}"
     if not attacks:
         return NOTHING
     worst = max(attacks, key=lambda each: each.packets_s)
@@ -47,6 +61,31 @@ def what(attack: AttackView) -> str:
     if others > 0:
         named.append("others")
     return f"an attack ({', '.join(named[:-1])}{' and ' if len(named) > 1 else ''}{named[-1]})"
+
+
+def _rushed(rush: RushView) -> str:
+    usual = "" if rush.usual is None else f" where {count(rush.usual)} are usual"
+    return (
+        f"Far more came than is usual: up to {count(rush.packets_s)} {rush.unit} a second{usual}."
+    )
+
+
+def rush(rush: RushView) -> str:
+    """Return what came without an attack, for the part of a page: how many, whether they are known, and how sure it is that they are people."""
+    parts = [_rushed(rush)]
+    if rush.sources:
+        parts.append(f"About {count(rush.sources)} source addresses.")
+    if rush.known is not None:
+        parts.append(
+            f"{percent(rush.known)} of it comes from networks that came in the last 28 days too."
+        )
+    parts.append(f"That they are people: {percent(rush.flash_crowd)}.")
+    return " ".join(parts)
+
+
+def vectors(attack: AttackView) -> list[tuple[str, Part]]:
+    """Return the vectors, each with how much of the attack it is; of one that came before and comes no longer, that."""
+    return [(percent(each.share) if each.share else "before", each) for each in attack.vectors]
 
 
 def kind(vector: Part) -> str:
@@ -105,6 +144,8 @@ def crowd(attack: AttackView) -> str:
 
 def measure(about: str, value: float, ratio: float, unit: Unit) -> str:
     """Return one measure as a sentence; one that this version has no words for is named."""
+    if about in _OF_WATCHING:
+        return _OF_WATCHING[about].format(value=value, rate=rate(value))
     try:
         if unit == "requests":
             return tracinglogs.sentence(Evidence(about, value, ratio))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from uproar.errors import ScenarioInvalid
 from uproar.model.signal import Traffic
-from uproar.model.tick import DAY_MS, TICK_MS, TICKS_PER_DAY, end_ms
+from uproar.model.tick import TICK_MS, TICKS_PER_DAY, end_ms
 from uproar.sim import days, samples
 from uproar.sim.samples import Kind, Maps, Verdict
 from uproar.sim.world import dice
@@ -108,8 +109,8 @@ class Prepared:
             }
         )
         hostile: list[list[int]] = []
-        for begin, end in zip(turns, turns[1:], strict=False):
-            if not self.verdict(self.coming(target, begin, end) or ()).vectors:
+        for begin, end in pairwise(turns):
+            if not self.verdict(self.coming(target, begin, end)).vectors:
                 continue
             if hostile and begin - hostile[-1][1] < CLEARED_MS:
                 hostile[-1][1] = end
@@ -194,7 +195,7 @@ def _signal(
         if begin <= each.raised < end:
             state, name, at, begin = "raised", each.name, each.raised, each.begin
             break
-        elif begin <= each.cleared < end:
+        if begin <= each.cleared < end:
             state, name, at = "cleared", each.name, each.cleared
         elif each.raised < begin < each.cleared:
             state, name = "going", each.name

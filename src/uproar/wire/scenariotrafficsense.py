@@ -26,22 +26,27 @@ def unsound(plan: Plan) -> Iterator[str]:
         where = f"traffic[{number}]"
         if entry.service not in usual:
             yield f"{where}.service: {entry.service!r} has no usual; add a [[usual]]"
-        if not plan.span.history <= own.since < own.until <= plan.span.end:
-            yield f"{where}.assumed: `from` and `until` lie outside the span or cross"
-        elif own.until - own.since > DAYS_MAX * DAY_MS:
-            yield f"{where}.assumed: more than {DAYS_MAX} days of traffic; begin later"
-        if "log:" in entry.teller:
-            yield f"{where}.teller: packets are played, not requests; name no log"
         for target in entry.targets:
-            if not _is_address(target):
-                yield f"{where}.targets: {target!r} is no address"
             if target in seen:
                 yield f"{where}.targets: {target!r} is given twice; keep one"
             seen.add(target)
-        for mistake in _parts(entry):
+        for mistake in (*_whole(plan, entry), *_parts(entry)):
             yield f"{where}{mistake}"
     if told > TOLD_MAX:
         yield f"traffic: {told} signals, more than {TOLD_MAX}; name fewer targets, or begin later"
+
+
+def _whole(plan: Plan, entry: Incoming) -> Iterator[str]:
+    own = entry.assumed
+    if not plan.span.history <= own.since < own.until <= plan.span.end:
+        yield ".assumed: `from` and `until` lie outside the span or cross"
+    elif own.until - own.since > DAYS_MAX * DAY_MS:
+        yield f".assumed: more than {DAYS_MAX} days of traffic; begin later"
+    if entry.teller.startswith("log:"):
+        yield ".teller: packets are played, not requests; name no log"
+    for target in entry.targets:
+        if not _is_address(target):
+            yield f".targets: {target!r} is no address"
 
 
 def _parts(entry: Incoming) -> Iterator[str]:
