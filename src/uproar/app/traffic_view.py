@@ -197,6 +197,7 @@ def _attack(service: str, struck: Struck) -> AttackView:
             for about, value in worst.measured.items()
         ),
         one_of=worst.one_of,
+        hit=len(struck.targets),
     )
 
 

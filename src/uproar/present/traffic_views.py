@@ -29,7 +29,7 @@ class Weighed(msgspec.Struct, frozen=True):
 class AttackView(msgspec.Struct, frozen=True):
     """One attack as its signals told it.
 
-    `begins` is a bracket. `until` is when it was over, None while it goes on; `lost` says that then only the signals
+    `begins` is a bracket. `hit` is how many targets were named. `until` is when it was over, None while it goes on; `lost` says that then only the signals
     ended. `targets` are masked: prefixes, or the name of a hostgroup. Rates are a second, the highest that was told;
     `usual` is what is usual there, None where that is not known. `spoofed`, `flash_crowd` and `known` are None where nothing can be said.
     """
@@ -57,6 +57,7 @@ class AttackView(msgspec.Struct, frozen=True):
     ports: tuple[Part, ...]
     measured: tuple[Weighed, ...]
     one_of: int
+    hit: int = 1
 
 
 class RushView(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from uproar.trace.attack import Evidence
 
 NO_PROOF = "That an attack came does not show that it made the service fail: hold the times against each other."
 WHO = tracing.WHO
+DIGITS = 3  # Of a rate or an estimate; JSON has what was told.
 NOTHING = "Nothing in its traffic looked like an attack."
 NOT_TOLD = "Nobody told of its traffic at that time."
 _SHORT: Mapping[str, str] = MappingProxyType(
@@ -56,31 +57,44 @@ def what(attack: AttackView) -> str:
     """Return what kind of attack: "an attack: SYN flood"."""
     if not attack.vectors:
         return "an attack of a kind that is not named"
+    return f"an attack ({_named(attack)})"
+
+
+def _named(attack: AttackView) -> str:
     named = [kind(each) for each in attack.vectors[:2]]
-    others = len(attack.vectors) - 2
-    if others > 0:
+    if len(attack.vectors) > 2:
         named.append("others")
-    return f"an attack ({', '.join(named[:-1])}{' and ' if len(named) > 1 else ''}{named[-1]})"
+    return f"{', '.join(named[:-1])}{' and ' if len(named) > 1 else ''}{named[-1]}"
 
 
 def _rushed(rush: RushView) -> str:
-    usual = "" if rush.usual is None else f" where {count(rush.usual)} are usual"
-    return (
-        f"Far more came than is usual: up to {count(rush.packets_s)} {rush.unit} a second{usual}."
-    )
+    return f"Far more came than is usual: {much(rush)}."
 
 
-def rush(rush: RushView) -> str:
-    """Return what came without an attack, for the part of a page: how many, whether they are known, and how sure it is that they are people."""
-    parts = [_rushed(rush)]
-    if rush.sources:
-        parts.append(f"About {count(rush.sources)} source addresses.")
-    if rush.known is not None:
-        parts.append(
-            f"{percent(rush.known)} of it comes from networks that came in the last 28 days too."
-        )
-    parts.append(f"That they are people: {percent(rush.flash_crowd)}.")
-    return " ".join(parts)
+def much(rush: RushView) -> str:
+    """Return how much came without an attack: "up to 93 100 packets a second where 8 240 are usual"."""
+    usual = "" if rush.usual is None else f" where {rough(rush.usual)} are usual"
+    return f"up to {rough(rush.packets_s)} {rush.unit} a second{usual}"
+
+
+def who(rush: RushView) -> str:
+    """Return who came without an attack: how many addresses, and whether they are known."""
+    known = "" if rush.known is None else _known(rush.known)
+    return " ".join(part for part in (_addresses(rush.sources), known) if part)
+
+
+def _addresses(number: int) -> str:
+    return f"About {rough(number)} source addresses." if number else ""
+
+
+def _known(share: float) -> str:
+    return f"{percent(share)} of all that came is from networks that came in the last 28 days too."
+
+
+def rough(number: float) -> str:
+    """Return a rate or an estimate with the three digits that it has: 102 456 is 102 000."""
+    digits = len(str(round(abs(number))))
+    return count(round(number, min(0, DIGITS - digits)))
 
 
 def vectors(attack: AttackView) -> list[tuple[str, Part]]:
@@ -94,17 +108,20 @@ def kind(vector: Part) -> str:
 
 
 def extent(attack: AttackView) -> str:
-    """Return how much: "up to 60,000 packets a second where 900 are usual"."""
-    usual = "" if attack.usual is None else f" where {count(attack.usual)} are usual"
+    """Return how much: "up to 60 000 packets a second at the busiest of 2 targets, where 900 are usual"."""
     bits = f" and {rate(attack.bits_s)}" if attack.unit == "packets" and attack.bits_s else ""
-    return f"up to {count(attack.packets_s)} {attack.unit} a second{bits}{usual}"
+    many = f" at the busiest of {count(attack.hit)} targets," if attack.hit > 1 else ""
+    usual = "" if attack.usual is None else f"{many} where {rough(attack.usual)} are usual"
+    return (
+        f"up to {rough(attack.packets_s)} {attack.unit} a second{bits}{usual or many.rstrip(',')}"
+    )
 
 
 def heading(attack: AttackView) -> str:
-    """Return the heading of an attack: its largest vector."""
+    """Return the heading of an attack: its largest vectors."""
     if not attack.vectors:
         return "An attack of a kind that is not named"
-    first = kind(attack.vectors[0])
+    first = _named(attack)
     return first[:1].upper() + first[1:]
 
 
@@ -120,13 +137,11 @@ def lasted(attack: AttackView, now_ms: int) -> str:
 
 def whence(attack: AttackView) -> str:
     """Return what the sources tell: how many, forged or not, and whether places mean something."""
-    parts = [f"About {count(attack.sources)} source addresses." if attack.sources else ""]
+    parts = [_addresses(attack.sources)]
     if attack.spoofed is not None:
         parts.append(f"Forged with a probability of {percent(attack.spoofed)}.")
     if attack.known is not None:
-        parts.append(
-            f"{percent(attack.known)} of it comes from networks that came in the last 28 days too."
-        )
+        parts.append(_known(attack.known))
     if attack.meaningful and attack.countries:
         where = ", ".join(f"{each.label} {percent(each.share)}" for each in attack.countries[:5])
         parts.append(f"Last hops: {where}.")
