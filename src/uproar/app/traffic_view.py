@@ -39,6 +39,7 @@ def strip(
         return None
     end = now_ms if until is None else min(now_ms, until + LATE_MS)
     attacks = _near(state, service, onset[0] - EARLY_MS, end, now_ms)
+    rushes = _rushes(state, service, onset[0] - EARLY_MS, end)
     spans = [
         Span(begin, over, "unseen")
         for begin, over in _unseen(_levels(state, service), onset[0] - EARLY_MS, end)
@@ -52,6 +53,10 @@ def strip(
         )
         for each in attacks
     ]
+    if not attacks:
+        spans += [
+            Span(each.begin, each.until, "odd", trafficwords.said((), [each])) for each in rushes
+        ]
     is_blind = not attacks and any(
         span.from_at <= onset[0] and span.until_at >= end for span in spans
     )
@@ -60,7 +65,7 @@ def strip(
         label=LABEL,
         said=trafficwords.NOT_TOLD
         if is_blind
-        else trafficwords.said(attacks, _rushes(state, service, onset[0] - EARLY_MS, end)),
+        else trafficwords.said(attacks, rushes),
         first_at=min((each.begins[0] for each in attacks), default=None),
         spans=tuple(spans),
         spots=tuple(
