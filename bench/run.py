@@ -84,6 +84,17 @@ BENCHMARKS = {
         "probe.py", "probes (HTTP, TLS), fingerprint matches and looks weighed a second; a minute"
     ),
     "trace": Bench("trace.py", "packets traced a second, from file to attack; a minute"),
+    "watch": Bench(
+        "watch_traffic.py",
+        "live detection: its cost, its delay; LONG, minutes, with `-- --days 7` its false alarms, many minutes",
+        long=True,
+    ),
+    "trace-logs-quality": Bench(
+        "trace_logs_quality.py",
+        "attacks in access logs told from none; LONG, minutes, --each N for fewer",
+        long=True,
+    ),
+    "logs-live": Bench("logs_live.py", "lines of access logs followed, a second of processor time"),
     "trace-quality": Bench(
         "trace_quality.py",
         "attack or not, which vector, forged or not, on simulated traffic; LONG, minutes, --each N for fewer",

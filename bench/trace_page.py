@@ -1,7 +1,7 @@
 """Write the measured figures of tracing into docs/explain/tracing.md: `python bench/trace_page.py`.
 
-Reads bench/trace_quality.json (written by `bench/trace_quality.py --json`) and fills what stands between the markers
-`figures: NAME` and `end of figures`. `--check` writes nothing and exits with 1 where the page is not what the result gives.
+Reads bench/trace_quality.json, trace_quality_other.json and trace_quality_wide.json (written by `bench/trace_quality.py --json`) and fills what stands between the markers
+`figures: NAME` and `end of figures`. `--check` writes nothing and exits with 1 where the page is not what the results give.
 No figure of those parts is typed by hand.
 """
 
@@ -17,10 +17,15 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE / "trace_quality.json"
+OTHER, WIDE = HERE / "trace_quality_other.json", HERE / "trace_quality_wide.json"
 PAGE = HERE.parent / "docs" / "explain" / "tracing.md"
 PART = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 ABOVE = {"line": "an attack told", "above half": "with more than 0.5"}
-LOOKED = {"both": "both directions", "towards": "only what comes", "sampled": "1 of 1,000, sFlow"}
+LOOKED = {
+    "both": "both directions", "towards": "only what comes", "sampled": "1 of 1,000, sFlow", "netflow": "NetFlow v5",
+    "netflow-towards": "NetFlow v5, only what comes", "netflow-sampled": "NetFlow v5, 1 of 100", "ipfix": "IPFIX",
+    "ipfix-six": "IPFIX, IPv6",
+}  # fmt: skip
 Rows = list[dict[str, Any]]
 
 
@@ -35,6 +40,8 @@ def share(one: dict[str, Any]) -> str:
 def table(head: str, rows: list[list[str]]) -> str:
     """Return a table in Markdown."""
     names = head.split("|")
+    if not rows:
+        return "None.\n"
     lines = [names, ["---"] * len(names), *rows]
     return "".join(f"| {' | '.join(cell.strip() for cell in line)} |\n" for line in lines)
 
@@ -103,11 +110,15 @@ def sources(figures: Rows, _: str) -> str:
     return table("sources|mean probability of forged|Brier|on the wrong side of 0.5", rows)
 
 
-PARTS: dict[str, Callable[[Rows, str], str]] = {
-    "overall": overall,
-    "none": none,
-    "wrong": wrong,
-    "sources": sources,
+PARTS: dict[str, tuple[Path, Callable[[Rows, str], str]]] = {
+    "overall": (RESULT, overall),
+    "none": (RESULT, none),
+    "wrong": (RESULT, wrong),
+    "sources": (RESULT, sources),
+    "other": (OTHER, overall),
+    "wide_overall": (WIDE, overall),
+    "wide_none": (WIDE, none),
+    "wide_wrong": (WIDE, wrong),
 }
 
 
@@ -115,17 +126,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
-    result = json.loads(RESULT.read_text("utf-8"))
+    results = {path: json.loads(path.read_text("utf-8")) for path in (RESULT, OTHER, WIDE)}
+
+    def fill(part: re.Match[str]) -> str:
+        path, words = PARTS[part[2]]
+        figures, command = results[path]["figures"], results[path]["command"]
+        return f"{part[1]}\n{words(figures, command)}\n{part[3]}"
+
     page = PAGE.read_text("utf-8")
-    filled = PART.sub(
-        lambda part: (
-            f"{part[1]}\n{PARTS[part[2]](result['figures'], result['command'])}\n{part[3]}"
-        ),
-        page,
-    )
+    filled = PART.sub(fill, page)
     if given.check:
         if filled != page:
-            print(f"{PAGE.name} is not what {RESULT.name} gives: run bench/trace_page.py")
+            print(f"{PAGE.name} is not what the results give: run bench/trace_page.py")
             sys.exit(1)
         return
     PAGE.write_text(filled, "utf-8")

@@ -24,13 +24,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from detection.intervals import wilson
 
 from uproar.app import tracing
-from uproar.sim import traffic
+from uproar.sim import traffic, wider
 
 RESAMPLES = 2_000
 MANY_ATTACKS = 3  # Lines told of a silent case are shown at most so many.
 
 
-def judged(case: traffic.Case, path: Path, about: Any) -> dict[str, Any]:
+def judged(case: traffic.Case | wider.Case, path: Path, about: Any) -> dict[str, Any]:
     """Return what is told of a case beside its truth."""
     path.write_bytes(case.capture())
     found = tracing.read(path, about).found
@@ -65,7 +65,12 @@ def of(hits: int, many: int) -> dict[str, Any]:
     return {"of": many, "hits": hits, "share": share, "interval": [round(low, 4), round(high, 4)]}
 
 
-def figures(attacks: list[dict[str, Any]], silent: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def figures(
+    attacks: list[dict[str, Any]],
+    silent: list[dict[str, Any]],
+    kinds: tuple[str, ...],
+    views: tuple[str, ...],
+) -> list[dict[str, Any]]:
     """Return all figures, each named by `figure`."""
     one, other = (np.array([case["score"] for case in cases]) for cases in (attacks, silent))
     roll = np.random.default_rng(0)
@@ -81,14 +86,14 @@ def figures(attacks: list[dict[str, Any]], silent: list[dict[str, Any]]) -> list
         },
         {"figure": "attack told", **of(int((one > 0).sum()), len(one))},
     ]
-    for kind in traffic.SILENT:
+    for kind in kinds:
         mine = [case for case in silent if case["kind"] == kind]
         for name, hits in (
             ("line", [case for case in mine if case["lines"]]),
             ("above half", [case for case in mine if case["score"] > 0.5]),
         ):
             found.append({"figure": f"silent, {name}", "kind": kind, **of(len(hits), len(mine))})
-    for view in traffic.VIEWS:
+    for view in views:
         mine = [case for case in silent if case["view"] == view]
         found.append(
             {"figure": "silent by view", "view": view, **of(sum(case["lines"] > 0 for case in mine), len(mine))}
@@ -145,21 +150,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=501)
     parser.add_argument("--each", type=int, default=200)
+    parser.add_argument("--wide", action="store_true", help="more kinds, more ways of looking")
     parser.add_argument("--json", type=Path, help="keep the figures, for bench/trace_page.py")
     parser.add_argument("--cases", type=Path, help="keep each case with what was told of it")
     given = parser.parse_args()
     about = tracing.known()
+    made = wider if given.wide else traffic
+    kinds = wider.ALL if given.wide else traffic.SILENT
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.pcap"
         attacks, silent = (
             [judged(make(given.seed, number), path, about) for number in range(given.each)]
-            for make in (traffic.attack, traffic.silent)
+            for make in (made.attack, made.silent)
         )
-    results = figures(attacks, silent)
+    results = figures(attacks, silent, tuple(kinds), made.VIEWS)
     for each in results:
         print(json.dumps(each), flush=True)
     if given.json:
         command = f"python bench/trace_quality.py --seed {given.seed} --each {given.each}"
+        command += " --wide" if given.wide else ""
         lines = ",\n".join(json.dumps(each) for each in results)
         given.json.write_text(f'{{"command": {json.dumps(command)}, "figures": [\n{lines}\n]}}\n')
     if given.cases:

@@ -21,6 +21,7 @@ UproarError
 |   |-- CaptureInvalid        a file of captured packets that is none
 |   |-- LogUnknown            lines of an access log whose format cannot be told
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
+|   |-- BundleDamaged         sums of traffic, or the state of watching it, whose bytes are damaged
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
 |   |-- JournalFull           its queue is full: try again later
@@ -146,6 +147,10 @@ class NetworksInvalid(BadInput):
     """A file of networks, MMDB or prefixes, cannot be used."""
 
 
+class BundleDamaged(BadInput):
+    """Sums of traffic from a worker, or the kept state of watching it, whose bytes are damaged."""
+
+
 class IdempotencyConflict(BadInput):
     """One idempotency key was used for two different reports."""
 
@@ -194,6 +199,10 @@ class ReporterKeyUnusable(UproarError):
 
 class ListenRefused(UproarError):
     """The address and port cannot be listened on."""
+
+
+class WorkerLost(UproarError):
+    """A worker ended by itself, or hands over what cannot be understood."""
 
 
 class StoreError(UproarError):

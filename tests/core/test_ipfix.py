@@ -10,6 +10,7 @@ from core import flow_samples as fs
 from core.flow_samples import NOW_MS, VARIABLE
 from core.test_netflow5 import address
 from uproar.wire.flows import ipfix
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.elements import REVERSE
 from uproar.wire.flows.sequence import Sequences
@@ -31,7 +32,7 @@ class Exporter:
         )
 
     def take(self, body: bytes, at: int = NOW_MS) -> Decoded:
-        return ipfix.decode([Datagram(0, at, body)], self.templates, self.sequences)
+        return ipfix.decode(Batch([Datagram(0, at, body)]), self.templates, self.sequences)
 
 
 def template(*fields: tuple[int, ...], number: int = 300) -> bytes:
@@ -199,6 +200,7 @@ def test_times_of_no_sense_are_the_time_of_sending() -> None:
         (((309, 4), (310, 4)), struct.pack(">II", 2, 256), 128),
         (((311, 8),), struct.pack(">d", 0.01), 100),
         (((311, 8),), struct.pack(">d", float("nan")), 1),
+        (((311, 8),), struct.pack(">d", 5e-324), 2**32 - 1),
         (((305, 4), (306, 4)), struct.pack(">II", 0, 999), 1),
         (((50, 8),), struct.pack(">Q", 2**40), 2**32 - 1),
     ],

@@ -10,6 +10,7 @@ import pytest
 from core import flow_samples as fs
 from core.flow_samples import NOW_MS, UPTIME_MS, V5
 from uproar.wire.flows import netflow5
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.columns import DTYPES, Flows, concat, empty
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.sequence import Sequences
@@ -19,7 +20,7 @@ def decode(
     *bodies: bytes, sequences: Sequences | None = None, received: int = NOW_MS + 260
 ) -> Decoded:
     batch = [Datagram(3, received, body) for body in bodies]
-    return netflow5.decode(batch, sequences or Sequences())
+    return netflow5.decode(Batch(batch), sequences or Sequences())
 
 
 def address(flows: Flows, side: str, row: int = 0) -> str:
@@ -58,8 +59,8 @@ def test_datagrams_of_one_size_say_the_same_as_one_by_one() -> None:
         )
         for n in range(8)
     ]
-    together = netflow5.decode(batch, Sequences()).flows
-    alone = concat([netflow5.decode([each], Sequences()).flows for each in batch])
+    together = netflow5.decode(Batch(batch), Sequences()).flows
+    alone = concat([netflow5.decode(Batch([each]), Sequences()).flows for each in batch])
     for name in DTYPES:
         np.testing.assert_array_equal(getattr(together, name), getattr(alone, name), name)
 

@@ -10,6 +10,7 @@ from core import flow_samples as fs
 from core.flow_samples import NOW_MS, UPTIME_MS
 from core.test_netflow5 import address
 from uproar.wire.flows import harvest, netflow9, templates
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Templates
@@ -57,7 +58,7 @@ class Exporter:
 
     def take(self, *bodies: bytes, at: int = NOW_MS, exporter: int = 0) -> Decoded:
         batch = [Datagram(exporter, at, body) for body in bodies]
-        return netflow9.decode(batch, self.templates, self.sequences)
+        return netflow9.decode(Batch(batch), self.templates, self.sequences)
 
 
 def template(*fields: tuple[int, int], number: int = 260) -> bytes:

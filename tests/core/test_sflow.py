@@ -10,6 +10,7 @@ from core import flow_samples as fs
 from core.flow_samples import NOW_MS
 from core.test_netflow5 import address
 from uproar.wire.flows import sflow
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.datagrams import Datagram, Decoded
 from uproar.wire.flows.sequence import Sequences
 
@@ -24,7 +25,9 @@ class Agent:
 
     def take(self, *bodies: bytes, exporter: int = 2) -> Decoded:
         return sflow.decode(
-            [Datagram(exporter, NOW_MS, body) for body in bodies], self.sequences, self.drops
+            Batch([Datagram(exporter, NOW_MS, body) for body in bodies]),
+            self.sequences,
+            self.drops,
         )
 
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a settings file or a network file: it is read, or refused in plain words."""
+"""Whatever stands in a settings file, or in a proxy's header: it is read, or refused in plain words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uproar.app import settings
-from uproar.errors import SettingsInvalid, UproarError
-from uproar.inlets import prefixes, proxies
-from uproar.inlets.addresses import packed
+from uproar.errors import SettingsInvalid
+from uproar.inlets import proxies
+from uproar.inlets.addresses import packed, text_of
+from uproar.inlets.flows.sockets import Endpoint, endpoint
 
 NAMES = st.sampled_from(
     ["server", "journal", "reports", "catalog", "detection", "site", "port", "host", "keep_days",
-     "trusted_proxies", "title", "queue_max", "nonsense", "false_alarms_per_week"]
+     "trusted_proxies", "title", "queue_max", "nonsense", "false_alarms_per_week", "traffic", "listen", "workers",
+     "exporters", "keep_mb", "hostgroups", "[traffic.hostgroups]", "prefixes", "name"]
 )  # fmt: skip
 VALUES = st.one_of(
     st.integers(-(2**70), 2**70).map(str),
@@ -54,20 +56,6 @@ def test_any_bytes_are_no_reason_for_a_traceback(raw: bytes) -> None:
     read(raw)
 
 
-@given(raw=st.one_of(
-    st.binary(max_size=200),
-    st.lists(st.text("0123456789./:aAS \t#", max_size=30), max_size=8).map(
-        lambda lines: "\n".join(lines).encode()
-    ),
-))  # fmt: skip
-def test_a_network_file_is_read_or_refused(raw: bytes) -> None:
-    try:
-        table, rejects = prefixes.parse(raw)
-    except UproarError:
-        return
-    assert table.rows + rejects.count <= len(raw.splitlines())
-
-
 @given(
     values=st.lists(
         st.one_of(
@@ -87,3 +75,24 @@ def test_whatever_a_proxy_s_header_says_there_is_an_address(
     address, malformed = proxies.client_address(peer, headers, known)
     assert len(address) in {4, 16}
     assert malformed >= 0
+
+
+@given(
+    st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16), st.integers(0, 65_535)
+)
+def test_an_endpoint_that_is_written_is_read_as_itself(address: bytes, port: int) -> None:
+    written = Endpoint(text_of(address), port)
+    assert endpoint(written.text) == written
+
+
+@given(st.text("0123456789abcdef:.[]% \u0661", max_size=24))
+def test_what_is_no_endpoint_is_refused_in_words(text: str) -> None:
+    complaint = "is no address and port"
+    try:
+        found = endpoint(text)
+    except SettingsInvalid as problem:
+        complaint = str(problem)
+    else:
+        assert packed(found.host) is not None
+        assert 0 <= found.port <= 65_535
+    assert "is no address and port" in complaint

@@ -45,6 +45,24 @@ def frames() -> list[bytes]:
     return [*map(fs.ethernet, [*ntp, *syns, icmp]), *[fs.ethernet(six, kind=0x86DD)] * 4]
 
 
+def packet6(source: str, destination: str, following: int, payload: bytes) -> bytes:
+    head = struct.pack(">IHBB", 6 << 28, len(payload), following, 61)
+    return head + fs.v6(source) + fs.v6(destination) + payload
+
+
+def frames6() -> list[bytes]:
+    """IPv6 alone: DNS answers three packets a flow, TCP SYNs, and an ICMPv6 message."""
+    syn = struct.pack(">HHIIBBHHH", 50000, 443, 1, 0, 0x50, 0x02, 1024, 0, 0)
+    answers = [
+        packet6(f"2001:db8::{n:x}", "2001:db8:1::7", 17, fs.udp(53, 40000 + n, bytes(200 + n)))
+        for _ in range(3)
+        for n in range(1, 13)
+    ]
+    syns = [packet6(f"2001:db8:2::{n:x}", "2001:db8:1::8", 6, syn) for n in range(1, 6)]
+    unreachable = packet6("2001:db8:3::1", "2001:db8:1::8", 58, bytes([1, 4]) + bytes(30))
+    return [fs.ethernet(each, kind=0x86DD) for each in (*answers, *syns, unreachable)]
+
+
 def write_capture(path: Path, captured: list[bytes], began_s: float) -> None:
     """A pcap of Ethernet frames, a millisecond apart."""
     with path.open("wb") as file:
@@ -146,6 +164,25 @@ def nfdump(bodies: list[bytes], folder: Path) -> list[tuple[str, str, int, int]]
 
 def tshark(bodies: list[bytes], folder: Path) -> tuple[int, int]:
     """Return packets and octets of all flows as tshark's reading of the same bytes has them."""
+    columns = [[0, 0] for _ in bodies]
+    lines = _told(bodies, folder, "cflow", "cflow.packets", "cflow.octets")
+    for line, sums in zip(lines, columns, strict=True):
+        for at, cells in enumerate(line):
+            sums[at] = sum(map(int, cells))
+    return sum(each[0] for each in columns), sum(each[1] for each in columns)
+
+
+def tshark_samples(bodies: list[bytes], folder: Path) -> list[tuple[str, str]]:
+    """Return source and destination of the packets that tshark finds in samples of sFlow, IPv4 first."""
+    fields = "ip.src", "ip.dst", "ipv6.src", "ipv6.dst"
+    lines = _told(bodies, folder, "sflow", *fields)
+    four = [pair for line in lines for pair in zip(line[0][1:], line[1][1:], strict=True)]
+    six = [pair for line in lines for pair in zip(line[2], line[3], strict=True)]
+    return four + six  # The first IPv4 addresses of each are those of the datagram itself.
+
+
+def _told(bodies: list[bytes], folder: Path, form: str, *fields: str) -> list[list[list[str]]]:
+    """Return by datagram and field all values that tshark tells."""
     capture = folder / "datagrams.pcap"
     carried = [
         fs.ethernet(fs.packet4("127.0.0.1", "127.0.0.1", 17, fs.udp(PORT, PORT, body)))
@@ -153,15 +190,19 @@ def tshark(bodies: list[bytes], folder: Path) -> tuple[int, int]:
     ]
     write_capture(capture, carried, time.time())
     command = [
-        program("tshark"), "-r", str(capture), "-d", f"udp.port=={PORT},cflow", "-T", "fields",
-        "-e", "cflow.packets", "-e", "cflow.octets",
-    ]  # fmt: skip
+        program("tshark"),
+        "-r",
+        str(capture),
+        "-d",
+        f"udp.port=={PORT},{form}",
+        "-T",
+        "fields",
+    ]
+    for each in fields:
+        command += ["-e", each]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    columns = [[0, 0] for _ in bodies]
-    for line, sums in zip(told.splitlines(), columns, strict=True):
-        for at, cell in enumerate(line.split("\t")):
-            sums[at] = sum(map(int, filter(None, cell.split(","))))
-    return sum(each[0] for each in columns), sum(each[1] for each in columns)
+    lines = [line.split("\t") for line in told.splitlines()]
+    return [[list(filter(None, cell.split(","))) for cell in line] for line in lines]
 
 
 def _queued(port: int) -> int | None:

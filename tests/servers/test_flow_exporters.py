@@ -104,6 +104,54 @@ def test_pmaccts_flows_and_samples_have_the_sums_of_the_packets(
         assert set(flows.ttl_max.tolist()) == {57, 61}
 
 
+def pairs(flows: Flows) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for (source, destination, *_), count in ends(flows).items():
+        found[source, destination] += count
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("six", [False, True])
+def test_pmaccts_samples_hold_the_packets_that_tshark_finds_in_them(
+    *, six: bool, tmp_path: Path
+) -> None:
+    capture, captured = tmp_path / "in.pcap", exporters.frames6() if six else exporters.frames()
+    exporters.write_capture(capture, captured, time.time() - 20)
+    sent = exporters.pmacctd("sfprobe", 5, capture)
+    flows, told = read(sent)
+    bodies = [body for _, body in sent]
+    assert pairs(flows) == Counter(exporters.tshark_samples(bodies, tmp_path))
+    assert (len(flows), flows.octets.sum()) == (
+        len(captured),
+        sum(len(frame) - 14 for frame in captured),
+    )
+    assert +told.aside == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", [9, 10])
+@pytest.mark.parametrize("exporter", ["softflowd", "pmacctd"])
+def test_flows_of_ipv6_alone_are_those_that_nfdump_and_tshark_read(
+    exporter: str, version: int, tmp_path: Path
+) -> None:
+    capture, captured = tmp_path / "in.pcap", exporters.frames6()
+    exporters.write_capture(capture, captured, time.time() - 20)
+    if exporter == "softflowd":
+        sent = exporters.softflowd(version, capture)
+    else:
+        sent = exporters.pmacctd("nfprobe", version, capture)
+    flows, told = read(sent)
+    bodies = [body for _, body in sent]
+    sums = len(captured), sum(len(frame) - 14 for frame in captured)
+    assert (len(flows), (flows.packets.sum(), flows.octets.sum())) == (12 + 5 + 1, sums)
+    assert ends(flows) == Counter(exporters.nfdump(bodies, tmp_path / "nfcapd"))
+    assert exporters.tshark(bodies, tmp_path) == sums
+    assert flows.icmp[flows.protocol == 58].tolist() == [0x0104]
+    assert set(flows.tcp_flags[flows.dst_port == 443].tolist()) == {0x02}
+    assert +told.aside == {}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("version", [5, 9, 10])
 def test_a_real_reflection_has_the_same_sums_by_way_of_softflowd(

@@ -42,6 +42,20 @@ def test_an_attack_is_one_line_of_json_and_a_calm_capture_none(flood: str, calm:
     assert all(each["sentence"] for each in line["evidence"])
 
 
+def test_a_picture_is_written_where_there_is_an_attack(
+    flood: str, calm: str, tmp_path: Path
+) -> None:
+    picture = tmp_path / "attack.svg"
+    done = run("trace", calm, "--svg", str(picture))
+    assert "no attack in a capture" in done.stderr.decode()
+    assert not picture.exists()
+    assert run("trace", calm, flood, "--svg", str(picture)).returncode == 0
+    assert picture.read_text(encoding="utf-8").startswith("<svg ")
+    done = run("trace", flood, "--svg", str(tmp_path / "nowhere" / "attack.svg"))
+    assert done.returncode == 2
+    assert "No such file or directory" in done.stderr.decode()
+
+
 def test_fail_says_by_its_exit_whether_there_is_an_attack(flood: str, calm: str) -> None:
     assert run("trace", flood, "--fail").returncode == 1
     assert run("trace", calm, "--fail").returncode == 0

@@ -40,7 +40,7 @@ ANYBODY = (b"access-control-allow-origin", b"*")  # Figures are for pages of oth
 class Answers:
     """What the answers are made from. `failure` says what keeps the watch from going on, if anything.
 
-    `measured` gives the figures of our own probe in Prometheus' format.
+    `measured` gives the figures of our own probe and of flows in Prometheus' format.
     """
 
     pipeline: Pipeline

@@ -79,7 +79,7 @@ def _web(
             None if ways.notices is None else ways.notices.counts, parts.clock.wall_ms()
         ),
         ways_in=supervisor.standing,
-        measured=ways.probes.metrics,
+        measured=ways.measured,
         letters=parts.letters.state,
         seer=seer,
     )

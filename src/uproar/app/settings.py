@@ -11,6 +11,7 @@
 [desk]       token_file, token_env
 [posts]      jetstream, mastodon, mastodon_token_file, webhook_token_file, contact, private_hosts
 [probes]     enabled, here, interval_s, services, controls, contact, private_hosts, ..., checks, agents
+[traffic]    listen, workers, exporters, keep_flows, keep_mb, keep_hours, mask_sources, hostgroups, logs
 [site]       title, source_url, base_url
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from uproar.app import settings_traffic
 from uproar.app.settings_changes import resolved
 from uproar.app.settings_lines import located, unknown_names
 from uproar.app.settings_ranges import PORT_MAX, out_of_range
@@ -104,6 +106,7 @@ def _resolved(settings: Settings, base: Path) -> Settings:
             mastodon_token_file=absolute(settings.posts.mastodon_token_file),
             webhook_token_file=absolute(settings.posts.webhook_token_file),
         ),
+        traffic=settings_traffic.resolved(settings.traffic, absolute),
         reports=msgspec.structs.replace(
             settings.reports, network_database=absolute(settings.reports.network_database)
         ),

@@ -35,6 +35,10 @@ def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name
         if key not in fields
     ]
     for key, inner in fields.items():
+        if get_origin(inner) is tuple and isinstance(values.get(key), list):
+            problems += _unknown_in_tables(
+                get_args(inner)[0], values[key], f"{section}.{key}", text, name
+            )
         if get_origin(inner) is not dict or not isinstance(values.get(key), dict):
             continue
         below = get_args(inner)[1]
@@ -44,6 +48,20 @@ def _unknown_in(kind: Any, values: dict[str, Any], section: str, text: str, name
             if isinstance(given, dict):
                 problems += _unknown_in(below, given, f"{section}.{key}.{own}", text, name)
     return problems
+
+
+def _unknown_in_tables(
+    kind: Any, tables: list[Any], section: str, text: str, name: str
+) -> list[str]:
+    """Return the names in a list of tables that do not exist; a line is that of the first so called."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return []
+    known = [field.name for field in msgspec.structs.fields(kind)]
+    names = {key for table in tables if isinstance(table, dict) for key in table}
+    return [
+        _unknown(name, line_of(text, section, key), f"{section}.{key}", known)
+        for key in sorted(names - set(known))
+    ]
 
 
 def _unknown(name: str, line: int, word: str, known: list[str]) -> str:
@@ -67,8 +85,7 @@ def located(problem: str, table: dict[str, Any], text: str, name: str) -> str:
         line = line_of(text, where, below.strip(".").partition("[")[0])
         return f"{name}:{line}: {where}{below}: {said}"
     key = key.partition("[")[0]
-    line = line_of(text, section, key)
-    return f"{name}:{line}: {section}.{key}: {said}"
+    return f"{name}:{line_in(text, section, key)}: {section}.{key}: {said}"
 
 
 def _converts(value: Any, kind: Any) -> bool:
@@ -77,6 +94,12 @@ def _converts(value: Any, kind: Any) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def line_in(text: str, section: str, key: str) -> int:
+    """Return the line of a key of a section, or of the first table of that name."""
+    table = line_of(text, f"{section}.{key}", "")
+    return table if table > 1 else line_of(text, section, key)
 
 
 def line_of(text: str, section: str, key: str) -> int:

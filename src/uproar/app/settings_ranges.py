@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from uproar.app import settings_posts, settings_probes
+from uproar.app import settings_posts, settings_probes, settings_traffic
 from uproar.app.settings_changes import mistakes
 from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
-from uproar.app.settings_lines import line_of
+from uproar.app.settings_lines import line_in, line_of
 from uproar.app.settings_shapes import Settings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
@@ -100,8 +100,12 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         if not holds
     ]
     problems.extend(
-        f"{name}:{_probes_line(text, key)}: probes.{key} {complaint}"
+        f"{name}:{line_in(text, 'probes', key)}: probes.{key} {complaint}"
         for key, complaint in settings_probes.wrong(settings.probes)
+    )
+    problems.extend(
+        f"{name}:{line_in(text, 'traffic', key)}: traffic.{key} {complaint}"
+        for key, complaint in settings_traffic.wrong(settings.traffic)
     )
     problems.extend(
         f"{name}:{line_of(text, 'posts', key)}: posts.{key} {complaint}"
@@ -118,12 +122,6 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
         except SettingsInvalid as problem:
             problems.append(f"{name}:{line}: {problem}")
     return problems
-
-
-def _probes_line(text: str, key: str) -> int:
-    """Return the line of a key of [probes], or of the first table of that name."""
-    table = line_of(text, f"probes.{key}", "")
-    return table if table > 1 else line_of(text, "probes", key)
 
 
 def _is_link(url: str) -> bool:

@@ -1,6 +1,6 @@
 """What can be set: the sections of the settings as structs, every value with a default that is safe.
 
-Posts, probes and changes have structs of their own, beside what is wrong in them.
+Posts, probes, traffic and changes have structs of their own, beside what is wrong in them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import msgspec
 from uproar.app.settings_changes import ChangesSettings, DeskSettings
 from uproar.app.settings_posts import PostsSettings
 from uproar.app.settings_probes import ProbesSettings
+from uproar.app.settings_traffic import TrafficSettings
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,4 +97,5 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desk: DeskSettings = DeskSettings()
     posts: PostsSettings = PostsSettings()
     probes: ProbesSettings = ProbesSettings()
+    traffic: TrafficSettings = TrafficSettings()
     site: SiteSettings = SiteSettings()

@@ -11,10 +11,12 @@ import iptocc
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.app import tracing_flows
 from uproar.errors import CaptureInvalid
 from uproar.inlets import networks
 from uproar.inlets.addresses import text_of
 from uproar.present import networks as networks_words
+from uproar.store import flowfiles
 from uproar.trace import origins, tracing
 from uproar.trace.addresses import packed
 from uproar.trace.attack import Traced
@@ -46,6 +48,7 @@ class Read(NamedTuple):
     aside: dict[str, int]
     damage: str
     flows: int
+    tally: Tally
 
 
 def known(path: Path | None = None) -> Known:
@@ -89,11 +92,23 @@ def _countries(addresses: Sequence[bytes]) -> list[str]:
 
 def read(path: Path, about: Known) -> Read:
     """Return what a capture shows; raise CaptureInvalid where it is none, OSError where it cannot be read."""
+    if path.suffix == flowfiles.SUFFIX:
+        tally, flows = tracing_flows.tally(path)
+        return Read(tracing.trace(tally, about), {}, "", flows, tally)
     with path.open("rb") as file:
-        return _read(file, about)
+        inside, damage = _taken(file)
+    found = tracing.trace(inside.tally, about)
+    return Read(found, inside.aside, damage, inside.flows, inside.tally)
 
 
-def _read(file: BinaryIO, about: Known) -> Read:
+def take(path: Path) -> Tally:
+    """Return the traffic of a capture unjudged; raise CaptureInvalid where it is none, OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return _taken(file)[0].tally
+
+
+def _taken(file: BinaryIO) -> tuple[_Inside, str]:
+    """Return what a capture holds, and how it is damaged, if it is."""
     piece = file.read(PIECE_BYTES)
     if not piece:
         raise CaptureInvalid("the file is empty; a capture has at least a header")
@@ -107,8 +122,7 @@ def _read(file: BinaryIO, about: Known) -> Read:
         inside.take(batch)
     for reason, count in reader.tally.rejects.items():
         inside.aside[reason] = inside.aside.get(reason, 0) + count
-    found = tracing.trace(inside.tally, about)
-    return Read(found, inside.aside, reader.tally.damage, inside.flows)
+    return inside, reader.tally.damage
 
 
 class _Inside:

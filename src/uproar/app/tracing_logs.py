@@ -24,6 +24,7 @@ class ReadLog(NamedTuple):
     format: str
     requests: int
     aside: dict[str, int]
+    log: Log
 
 
 def is_log(path: Path) -> bool:
@@ -43,7 +44,7 @@ def take(path: Path) -> tuple[Log, str, dict[str, int]]:
     with path.open("rb") as file:
         form = reading.sniff(file.read(SNIFFED_BYTES).splitlines())
         file.seek(0)
-        for lines, long in _pieces(file):
+        for lines, long in pieces(file):
             requests = reading.read(lines, form)
             form = requests.format
             log.add(requests)
@@ -57,10 +58,10 @@ def take(path: Path) -> tuple[Log, str, dict[str, int]]:
 def read_log(path: Path, baseline: Log | None, about: Known) -> ReadLog:
     """Return what a log shows, beside a log of an ordinary time if there is one."""
     log, form, aside = take(path)
-    return ReadLog(trace_log(log, baseline, about), form, log.requests, aside)
+    return ReadLog(trace_log(log, baseline, about), form, log.requests, aside, log)
 
 
-def _pieces(file: BinaryIO) -> Iterator[tuple[list[bytes], int]]:
+def pieces(file: BinaryIO) -> Iterator[tuple[list[bytes], int]]:
     """Yield whole lines, some megabytes at a time, and how many were too long to keep until their end."""
     rest, skipping = b"", False
     while piece := file.read(PIECE_BYTES):

@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from uproar.app import changing, noticing, posting, standing_probes
+from uproar.app import changing, flowing, log_traffic, noticing, posting, standing_probes
 from uproar.app.compose import Parts
+from uproar.app.familiar import Networks
+from uproar.app.flow_watch import FlowWatch
 from uproar.inlets import proxies
 from uproar.inlets.calendars import Calendars
 from uproar.inlets.changes import Changes
 from uproar.inlets.desk import Desk, Shown
+from uproar.inlets.logs.inlet import Logs
 from uproar.inlets.notices import Reader
 from uproar.inlets.reporter import ReporterKey
 from uproar.inlets.reports import Intake
@@ -34,11 +37,13 @@ class WaysIn:
     notices: Reader | None
     posts: posting.Reading | None
     calendars: Calendars | None
+    flows: FlowWatch | None
+    logs: Logs | None
 
     def inlets(self) -> list[Inlet]:
         """Return those that run by themselves."""
         posts = None if self.posts is None else self.posts.inlet
-        each = (self.notices, posts, self.probes.rounds, self.calendars)
+        each = (self.notices, posts, self.probes.rounds, self.calendars, self.flows, self.logs)
         return [inlet for inlet in each if inlet is not None]
 
     def others(self) -> list[WayIn]:
@@ -50,6 +55,10 @@ class WaysIn:
             self.probes.dispatch,
         )
         return [way for way in each if way is not None]
+
+    def measured(self) -> str:
+        """Return the figures of those that tell some of their own, in Prometheus' format."""
+        return self.probes.metrics() + flowing.metrics(self.flows)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what answers POST, by exact path."""
@@ -75,6 +84,9 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
         probes = standing_probes.open_probes(
             settings.probes, catalog, journal, clock, state, parts.letters
         )
+    traffic = settings.traffic
+    wanted = bool(traffic.listen or traffic.logs)
+    known = Networks(Path(settings.journal.folder), clock.wall_ms) if wanted else None
     async with contextlib.AsyncExitStack() as stack:
         yield WaysIn(
             intake=_intake(parts),
@@ -93,6 +105,10 @@ async def opened(parts: Parts) -> AsyncIterator[WaysIn]:
             calendars=await stack.enter_async_context(
                 changing.reading(settings, catalog, journal, clock, planned)
             ),
+            flows=stack.enter_context(flowing.opened(settings, catalog, journal, clock, known)),
+            logs=None
+            if known is None
+            else log_traffic.reading_logs(settings, journal, clock, known),
         )
 
 

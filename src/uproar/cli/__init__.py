@@ -17,6 +17,7 @@ from uproar.cli import (
     agent,
     change,
     check,
+    collect,
     demo,
     detect,
     geo,
@@ -41,6 +42,7 @@ app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("detect")(detect.detect)
 app.command("trace")(trace.trace)
+app.command("collect")(collect.collect)
 app.command("probe")(probe.probe)
 app.command("change")(change.change)
 app.command("agent")(agent.agent)

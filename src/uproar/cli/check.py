@@ -8,7 +8,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from uproar.app import changing, compose, keeping, noticing, posting, settings, standing_probes
+from uproar.app import (
+    changing,
+    compose,
+    flowing,
+    keeping,
+    noticing,
+    posting,
+    settings,
+    standing_probes,
+)
 
 
 def check(
@@ -24,6 +33,7 @@ def check(
     agents = len(standing_probes.tokens(chosen.probes))
     told = changing.in_order(chosen, known)
     posts = posting.named(chosen.posts)
+    flowing.in_order(chosen.traffic, known)
     journal = keeping.verify(chosen)
     if json:
         report = {
@@ -37,6 +47,7 @@ def check(
             "agents": agents,
             "changes": told,
             "posts": posts,
+            "traffic": chosen.traffic.listen,
             "journal": journal,
         }
         print(msgspec.json.encode(report).decode())
@@ -51,4 +62,6 @@ def check(
     desk = "a desk" if told["desk"] else "no desk"
     print(f"changes   {told['hooks']} hooks, {told['calendars']} calendars, {desk}")
     print(f"posts     {', '.join(posts) or 'no stream is named'}")
+    flows = ", ".join(chosen.traffic.listen)
+    print(f"traffic   {f'flows on {flows}' if flows else 'nothing is listened to'}")
     print(f"journal   {', '.join(f'{name} {value}' for name, value in journal.items())}")

@@ -9,11 +9,18 @@ from typing import Annotated
 import typer
 
 from uproar.app import tracing, tracing_logs
+from uproar.app.tracing_rules import advise_log
 from uproar.errors import UproarError
-from uproar.present import tracinglogs, tracingvalues
+from uproar.present import rules as rulewords
+from uproar.present import rules_web, tracinglogs, tracingpicture, tracingvalues
 from uproar.present.legible import clean
 from uproar.present.tracing import report
+from uproar.trace.attack import Attack
 from uproar.trace.requests import Log
+from uproar.trace.rules import advise
+from uproar.trace.rules_http import HttpAdvice
+from uproar.trace.rules_told import Advice
+from uproar.trace.tally import Tally
 
 
 def trace(
@@ -32,10 +39,24 @@ def trace(
     baseline: Annotated[
         Path | None,
         typer.Option(
-            help="An access log of an ordinary time, to hold access logs against; without it, the time before the rise."
+            help="An ordinary time: an access log, to hold access logs against, or a capture, to tell what --rules cost;"
+            " without it, the time before and what comes beside."
+        ),
+    ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a picture (SVG) of the attack with the most packets here; captures only."
         ),
     ] = None,
     *,
+    rules: Annotated[
+        bool,
+        typer.Option(
+            "--rules",
+            help="Print filters that would stop each attack, with what they cost, and with whole addresses. None is applied.",
+        ),
+    ] = False,
     addresses: Annotated[
         bool,
         typer.Option("--addresses", help="Show the target's address in the report, not its /24."),
@@ -50,15 +71,18 @@ def trace(
     Datagrams of NetFlow, IPFIX and sFlow in a capture are read as the flows that they tell of. Nothing is kept.
     """
     attacks = 0
+    largest: Attack | None = None
     try:
         about = tracing.known(networks)
         usual = _usual(baseline)
+        log, ordinary = (usual, None) if isinstance(usual, Log) else (None, usual)
         for path in files:
             try:
                 if tracing_logs.is_log(path):
-                    told = tracing_logs.read_log(path, usual, about)
+                    told = tracing_logs.read_log(path, log, about)
                     attacks += told.found is not None and told.found.attack
-                    _print_log(path, told, as_json=as_json, named=len(files) > 1)
+                    against = advise_log(path, told, log) if rules else None
+                    _print_log(path, told, against, as_json=as_json, named=len(files) > 1)
                     continue
                 read = tracing.read(path, about)
             except OSError as problem:
@@ -69,46 +93,85 @@ def trace(
                 print(f"uproar trace: {path}: {problem}; {no_log}", file=sys.stderr)
                 raise typer.Exit(2) from None
             attacks += len(read.found.attacks)
-            _print(path, read, addresses=addresses, as_json=as_json, named=len(files) > 1)
+            both = [*read.found.attacks, *([] if largest is None else [largest])]
+            largest = max(both, key=lambda each: each.rates.packets, default=None)
+            advised = advise(read.tally, read.found, ordinary) if rules else None
+            _print(path, read, advised, addresses=addresses, as_json=as_json, named=len(files) > 1)
     except UproarError as problem:
         print(f"uproar trace: {problem}", file=sys.stderr)
         raise typer.Exit(2) from None
+    if svg is not None:
+        _draw(largest, svg, addresses=addresses)
     if fail and attacks:
         raise typer.Exit(1)
 
 
-def _usual(path: Path | None) -> Log | None:
+def _draw(attack: Attack | None, path: Path, *, addresses: bool) -> None:
+    if attack is None:
+        print(f"uproar trace: no attack in a capture, so {path} is not written", file=sys.stderr)
+        return
+    try:
+        path.write_text(tracingpicture.picture(attack, addresses=addresses), encoding="utf-8")
+    except OSError as problem:
+        print(f"uproar trace: {path}: {problem.strerror or problem}", file=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+def _usual(path: Path | None) -> Log | Tally | None:
     if path is None:
         return None
     try:
-        return tracing_logs.take(path)[0]
+        return tracing_logs.take(path)[0] if tracing_logs.is_log(path) else tracing.take(path)
     except (OSError, UproarError) as problem:
         why = problem.strerror or problem if isinstance(problem, OSError) else problem
         print(f"uproar trace: {path}: {why}", file=sys.stderr)
         raise typer.Exit(2) from None
 
 
-def _print_log(path: Path, read: tracing_logs.ReadLog, *, as_json: bool, named: bool) -> None:
+def _print_log(
+    path: Path,
+    read: tracing_logs.ReadLog,
+    advice: HttpAdvice | None,
+    *,
+    as_json: bool,
+    named: bool,
+) -> None:
     name = clean(str(path))
     if not as_json:
         if named:
             print(f"{name}:")
         print("\n".join(tracinglogs.report(read.found, read.format, read.requests)), flush=True)
+        if advice is not None:
+            print("\n".join(["", *rules_web.report(advice)]), flush=True)
     elif read.found is not None and read.found.attack:
-        print(tracinglogs.encode(read.found, clean(path.name), name).decode(), flush=True)
+        filters = None if advice is None else rules_web.plain(advice)
+        print(tracinglogs.encode(read.found, clean(path.name), name, filters).decode(), flush=True)
     for reason, count in sorted(read.aside.items()):
         print(f"uproar trace: {name}: set aside: {count} {reason}", file=sys.stderr)
 
 
-def _print(path: Path, read: tracing.Read, *, addresses: bool, as_json: bool, named: bool) -> None:
+def _print(
+    path: Path,
+    read: tracing.Read,
+    advised: list[Advice | None] | None,
+    *,
+    addresses: bool,
+    as_json: bool,
+    named: bool,
+) -> None:
     name = clean(str(path))
     if as_json:
-        for attack in read.found.attacks:
-            print(tracingvalues.encode(attack, name).decode(), flush=True)
+        for place, attack in enumerate(read.found.attacks):
+            advice = advised[place] if advised is not None else None
+            filters = None if advice is None else rulewords.plain(advice)
+            print(tracingvalues.encode(attack, name, filters).decode(), flush=True)
     else:
         if named:
             print(f"{name}:")
         print("\n".join(report(read.found, addresses=addresses)).rstrip(), flush=True)
+        for advice in advised or ():
+            if advice is not None:
+                print("\n".join(["", *rulewords.report(advice)]), flush=True)
     for reason, count in sorted(read.aside.items()):
         print(f"uproar trace: {name}: set aside: {count} {reason}", file=sys.stderr)
     if read.damage:

@@ -137,19 +137,19 @@ def incident(view: IncidentView, site: Site) -> str:
 def home(view: HomeView, site: Site) -> str:
     """Return the services that fail now, on one scale, as SVG."""
     said = words.plain(sentences.home(view))
-    parts = [_text(EDGE, 82, site.title, 40, INK, bold=True)]
-    parts += [_text(EDGE, 124, said, 22, INK)]
+    parts = [text(EDGE, 82, site.title, 40, INK, bold=True)]
+    parts += [text(EDGE, 124, said, 22, INK)]
     shown = view.failing[:ROWS_MAX]
     for index, card in enumerate(shown):
         parts += _row(card, view, 150 + 66 * index)
     if len(view.failing) > ROWS_MAX:
         more = f"and {len(view.failing) - ROWS_MAX} more"
-        parts.append(_text(EDGE, 150 + 66 * ROWS_MAX + 26, more, 18, MUTED))
+        parts.append(text(EDGE, 150 + 66 * ROWS_MAX + 26, more, 18, MUTED))
     top = figures.count(view.spark_max)
     note = f"Last 24 hours, all lines on one scale: its top is {top} reports in 15 minutes."
     if shown:
-        parts.append(_text(WIDTH - EDGE, HEIGHT - 76, note, 16, MUTED, anchor="end"))
-    return _sheet(f"{site.title}: {said}", note if shown else "", parts, view.as_of, site)
+        parts.append(text(WIDTH - EDGE, HEIGHT - 76, note, 16, MUTED, anchor="end"))
+    return sheet(f"{site.title}: {said}", note if shown else "", parts, view.as_of, site)
 
 
 def _picture(
@@ -165,14 +165,14 @@ def _picture(
 ) -> str:
     word = words.STATES[state].word
     chart = charts.full(chart, as_of)
-    shown = _cut(title, TITLE_SIGNS)
+    shown = cut(title, TITLE_SIGNS)
     lines = _wrapped(" ".join(words.plain(sentence) for sentence in said))
-    parts = [_text(EDGE, 82, shown, 40, INK, bold=True)]
+    parts = [text(EDGE, 82, shown, 40, INK, bold=True)]
     parts.append(_sign(state, WIDTH - EDGE - 11, 70))
-    parts.append(_text(WIDTH - EDGE - 32, 78, word, 24, COLOURS[state], bold=True, anchor="end"))
-    parts += [_text(EDGE, 124 + 30 * row, line, 22, INK) for row, line in enumerate(lines)]
+    parts.append(text(WIDTH - EDGE - 32, 78, word, 24, COLOURS[state], bold=True, anchor="end"))
+    parts += [text(EDGE, 124 + 30 * row, line, 22, INK) for row, line in enumerate(lines)]
     unit = f"Reports of problems per {span(chart.step_ms)}; the pale band is what is usual"
-    parts.append(_text(EDGE, 228, unit, 16, MUTED))
+    parts.append(text(EDGE, 228, unit, 16, MUTED))
     frame = Frame(top=276, bottom=536, left=EDGE, width=WIDTH - 2 * EDGE, fluid=False)
     plot = Plot(chart, frame, SKIN, charts.axis(chart))
     parts += charts.drawing(plot, marks)
@@ -184,15 +184,22 @@ def _picture(
         rows = Plot(chart, below, SKIN, plot.scale)
         parts += strips.drawing(rows, seen_by, marks.onset, going_on=marks.going_on)
         note = f"{strips.legend(seen_by)}; letters are those of the page".capitalize()
-        parts.append(_text(EDGE, below.top + more, note, 16, MUTED))
+        parts.append(text(EDGE, below.top + more, note, 16, MUTED))
         told += "".join(f" {strip.label}: {strip.said}" for strip in seen.ordered(seen_by))
-    return _sheet(f"{title}: {word}", told, parts, as_of, site, HEIGHT + more)
+    return sheet(f"{title}: {word}", told, parts, as_of, site, HEIGHT + more)
 
 
-def _sheet(
-    title: str, told: str, parts: Sequence[str], as_of: int, site: Site, height: int = HEIGHT
+def sheet(
+    title: str,
+    told: str,
+    parts: Sequence[str],
+    as_of: int,
+    site: Site,
+    height: int = HEIGHT,
+    note: str = "Reports are what people told us; they are not a count of outages.",
 ) -> str:
-    foot = f"{site.title}. Reports are what people told us; they are not a count of outages."
+    """Return a picture: its parts on paper, with what it is of, `told` in words, and a foot with `note` and the instant."""
+    foot = f"{site.title}. {note}"
     if site.replay is not None:
         foot = f"Replay: {site.replay.title}. {foot}"
     stamped = f"As of {words.stamp(as_of)}"
@@ -201,13 +208,13 @@ def _sheet(
         f'<rect width="{WIDTH}" height="{height}" fill="{PAPER}"/>',
         *parts,
         f'<path d="M{EDGE} {y - 30}H{WIDTH - EDGE}" stroke="{RULE}"/>',
-        _text(EDGE, y, _cut(foot, 92), 16, MUTED),
-        _text(WIDTH - EDGE, y, stamped, 16, MUTED, anchor="end"),
+        text(EDGE, y, cut(foot, 92), 16, MUTED),
+        text(WIDTH - EDGE, y, stamped, 16, MUTED, anchor="end"),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
         f' viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d" {_FONT}>'
-        f'<title id="t">{_safe(title)}</title><desc id="d">{_safe(f"{told} {stamped}.".strip())}'
+        f'<title id="t">{safe(title)}</title><desc id="d">{safe(f"{told} {stamped}.".strip())}'
         f"</desc>{''.join(body)}</svg>\n"
     )
 
@@ -224,8 +231,8 @@ def _row(card: ServiceCard, view: HomeView, y: int) -> list[str]:
     )
     return [
         _sign(card.state, EDGE + 11, y + 22),
-        _text(EDGE + 34, y + 30, _cut(card.name, 40), 24, INK, bold=True),
-        _text(EDGE + 34, y + 54, _cut(said, 78), 16, MUTED),
+        text(EDGE + 34, y + 30, cut(card.name, 40), 24, INK, bold=True),
+        text(EDGE + 34, y + 54, cut(said, 78), 16, MUTED),
         f'<path d="M{left} {floor}H{left + width}" stroke="{RULE}"/>',
         f'<path d="{line}" {SKIN["line"]}/>',
     ]
@@ -247,14 +254,15 @@ def _sign(state: State, x: float, y: float) -> str:
     return f'<g transform="{place}" fill="{colour}" stroke="{colour}">{shape}</g>'
 
 
-def _text(
+def text(
     x: float, y: float, words_: str, size: int, colour: str, *, bold: bool = False, anchor: str = ""
 ) -> str:
+    """Return words at a place, escaped."""
     weight = ' font-weight="700"' if bold else ""
     end = f' text-anchor="{anchor}"' if anchor else ""
     return (
         f'<text x="{short(x)}" y="{short(y)}" font-size="{size}" fill="{colour}"{weight}{end}>'
-        f"{_safe(words_)}</text>"
+        f"{safe(words_)}</text>"
     )
 
 
@@ -262,14 +270,16 @@ def _wrapped(text: str) -> list[str]:
     lines = textwrap.wrap(clean(text), LINE_SIGNS)
     if len(lines) > LINES_MAX:
         lines = lines[:LINES_MAX]
-        lines[-1] = _cut(lines[-1] + " …", LINE_SIGNS)
+        lines[-1] = cut(lines[-1] + " …", LINE_SIGNS)
     return lines
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """Return a text of at most so many signs; of a longer one the beginning."""
     shown = clean(text)
     return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Return a text as XML holds it."""
     return str(escape(clean(text)))

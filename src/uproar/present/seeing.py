@@ -59,6 +59,18 @@ WAYS: Mapping[str, Way] = MappingProxyType(
             "[posts]",
             "listen-to-posts.md",
         ),
+        "flows": Way(
+            "Flows",
+            "What routers tell of the traffic to our own addresses, summed up by the second.",
+            "[traffic]",
+            "collect-flows.md",
+        ),
+        "logs": Way(
+            "Access logs",
+            "What servers of yours write of each request, summed up; no address, path or agent is kept.",
+            "[[traffic.logs]]",
+            "watch-access-logs.md",
+        ),
         "changes": Way(
             "Changes",
             "Deployments, flags and releases, told by whoever makes them.",

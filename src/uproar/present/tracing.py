@@ -16,6 +16,7 @@ WHO = (
 )
 DISAGREEMENT = "Databases of countries disagree on 4 to 7 % of addresses."
 _SHOWN = 5
+_WORTH = 0.1  # What is less probable is not worth a word.
 
 VECTORS: Mapping[str, str] = MappingProxyType(
     {
@@ -89,6 +90,17 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
             f"{_percent(e.value)} of the target's UDP packets are such answers, and nobody asked for them"
         ),
         "fragments": lambda e: f"{_percent(e.value)} of them are later fragments",
+        "whole": lambda e: (
+            f"{_percent(e.value)} of the connections that are begun come about, or are tried again"
+        ),
+        "answered": lambda e: (
+            f"{_percent(e.value)} of its TCP packets are to ports that it answers"
+        ),
+        "people": lambda e: (
+            f"{e.value:,.0f} sources complete connections or try again as people's systems do"
+        ),
+        "no-connections": lambda _: "no connection is begun",
+        "forged": lambda e: f"sources are forged: {_percent(e.value)}",
         "syn-ack": lambda e: (
             f"{_percent(e.value)} of the target's TCP packets accept a connection that it never began"
         ),
@@ -101,6 +113,13 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "never-completed": lambda e: (
             f"{_percent(e.value)} of the connections that are begun are never completed"
         ),
+        "tried-again": lambda e: (
+            f"{_percent(e.value)} of those who could be seen to try again do so as people's systems do, or get through as well"
+        ),
+        "unanswered": lambda e: (
+            f"{_percent(e.value)} of all packets are questions that a server which answers others leaves unanswered"
+        ),
+        "sizes-alike": lambda e: f"{_percent(e.value)} of the questions are of one length",
         "per-source": lambda e: f"{e.value:,.2f} packets a source",
         "flags-alike": lambda e: f"{_percent(e.value)} have the same flags",
         "per-connection": lambda e: f"{e.value:,.2f} packets a connection",
@@ -161,18 +180,20 @@ def report(found: Traced, *, addresses: bool = False) -> list[str]:
     if not found.attacks:
         lines.append(f"No attack is seen in {found.packets:,.0f} packets.")
         if found.quiet is not None:
-            lines.append(_quiet(found.quiet, addresses=addresses))
+            lines += _quiet(found.quiet, addresses=addresses)
     if found.unjudged:
         lines.append(f"{found.unjudged:,} targets with less traffic were not looked at.")
     return lines
 
 
-def _quiet(quiet: Quiet, *, addresses: bool) -> str:
-    return (
+def _quiet(quiet: Quiet, *, addresses: bool) -> list[str]:
+    storm = f", of whom people try again after an outage: {quiet.retry_storm:.0%}"
+    first = (
         f"Most goes to {shown(quiet.target, addresses=addresses)}: {quiet.packets:,.0f} packets of"
         f" {quiet.sources:,} sources; {_percent(quiet.whole)} of its TCP packets belong to completed"
-        f" connections. A crowd of people: {quiet.flash_crowd:.0%}."
+        f" connections. A crowd of people: {quiet.flash_crowd:.0%}{storm if quiet.retry_storm >= _WORTH else ''}."
     )
+    return [first, *(f"  {sentence(each)}{weighed(each, 'a crowd')}" for each in quiet.evidence)]
 
 
 def _attack(attack: Attack, *, addresses: bool) -> list[str]:
@@ -190,8 +211,8 @@ def _attack(attack: Attack, *, addresses: bool) -> list[str]:
     for vector in attack.vectors:
         lines.append(f"  {vector.share:>4.0%}  {vector.name}  {worded(vector.name)}")
         lines += [f"        {sentence(each)}" for each in vector.evidence]
-    lines += [f"        {sentence(each)}" for each in attack.evidence]
-    lines.append(f"        a crowd of people instead: {attack.flash_crowd:.0%}")
+    lines.append(f"  a crowd of people instead: {attack.flash_crowd:.0%}")
+    lines += [f"        {sentence(each)}{weighed(each, 'a crowd')}" for each in attack.evidence]
     lines.append("From where")
     lines.append(f"  {sources.count:,} source addresses; forged: {sources.spoofed:.0%}")
     lines += [f"        {sentence(each)}{weighed(each, 'forged')}" for each in sources.evidence]

@@ -32,7 +32,7 @@ EXPLAINED: Mapping[str, str] = MappingProxyType(
         ATTACK: "an attack by requests",
         CROWD: "a flash crowd: people came",
         RETRY: "a retry storm: clients try again after an outage",
-        ROBOT: "one or few robots that read, such as crawlers and scanners",
+        ROBOT: "one or few programs: crawlers, scanners, a client that loops",
         ORDINARY: "nothing out of the ordinary",
     }
 )
@@ -85,12 +85,24 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         ),
         "referred": lambda e: f"{_percent(e.value)} say from where they come{_usually(e)}",
         "agent": lambda e: f"{_percent(e.value)} are of one and the same agent{_usually(e)}",
+        "agent-divergence": lambda e: (
+            f"the mix of agents is {e.value:.2f} bits from the usual (0 is the same, 1 nothing in common)"
+        ),
         "agents-per-request": lambda e: f"{e.value:.2f} different agents a request",
         "per-minute": lambda e: (
             f"{e.value:,.1f} requests a minute of each source"
             + (f" (usually {e.detail})" if e.detail else "")
         ),
         "top-sources": lambda e: f"{_percent(e.value)} come from the ten busiest sources",
+        "asked-once": lambda e: f"{e.value:.2f} different addresses a request, over many pages",
+        "again": lambda e: (
+            f"{_percent(e.value)} ask for what the same client had asked for within five minutes"
+        ),
+        "spread": lambda e: (
+            f"each source's requests are spread over the time ({e.value:.2f}: 1 as a program's, 0 as those of a visit)"
+        ),
+        "top-one": lambda e: f"{_percent(e.value)} come from one source",
+        "top-known": lambda e: f"{_percent(e.value)} of what the busiest ask is of old clients",
         "path-distinct": lambda e: f"{e.value:.3f} different paths a request",
         "completed": lambda _: "requests are made on connections that came about",
     }
@@ -132,9 +144,12 @@ def plain(surge: Surge, target: str, file: str) -> dict[str, Any]:
     }
 
 
-def encode(surge: Surge, target: str, file: str) -> bytes:
-    """Return an attack as one line of JSON, without the line's end."""
-    return _ENCODER.encode(plain(surge, target, file))
+def encode(
+    surge: Surge, target: str, file: str, rules: list[dict[str, Any]] | None = None
+) -> bytes:
+    """Return an attack as one line of JSON, without the line's end; with the filters against it, if they are given."""
+    values = plain(surge, target, file)
+    return _ENCODER.encode(values if rules is None else {**values, "rules": rules})
 
 
 def _because(surge: Surge) -> str:

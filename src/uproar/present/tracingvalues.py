@@ -14,9 +14,10 @@ from uproar.trace.attack import Attack, Evidence, Share, Sources
 _ENCODER = msgspec.json.Encoder()
 
 
-def encode(attack: Attack, file: str) -> bytes:
-    """Return an attack as one line of JSON, without the line's end."""
-    return _ENCODER.encode(plain(attack, file))
+def encode(attack: Attack, file: str, rules: list[dict[str, Any]] | None = None) -> bytes:
+    """Return an attack as one line of JSON, without the line's end; with the filters against it, if they are given."""
+    values = plain(attack, file)
+    return _ENCODER.encode(values if rules is None else {**values, "rules": rules})
 
 
 def plain(attack: Attack, file: str) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def _evidence(of: str, found: Sequence[Evidence]) -> list[dict[str, Any]]:
             "for": of,
             "about": each.about,
             "value": round(each.value, 4),
-            **({"likelihood_ratio": round(each.ratio, 4)} if each.ratio else {}),
+            **({"ratio": round(each.ratio, 4)} if each.ratio else {}),
             "sentence": sentence(each),
         }
         for each in found

@@ -54,12 +54,14 @@ class Blow:
     target: int
     number: int
     whole_net: bool = False
+    bits: int = 24
 
     def to(self) -> NDArray[np.int64]:
-        """Return which address each packet hits: the target, or any of its /24."""
+        """Return which address each packet hits: the target, or any of its /24, or of a network of so many bits."""
         count = len(self.at)
         if self.whole_net:
-            return (self.target & ~0xFF) + self.dice.integers(0, 256, count)
+            room = 1 << (32 - self.bits)
+            return (self.target & -room) + self.dice.integers(0, room, count)
         return np.full(count, self.target, np.int64)
 
     def packets(self, who: Hosts, **columns: Any) -> Sent:
@@ -156,7 +158,11 @@ def udp(blow: Blow) -> Sent:
 
 def amplified(service: str) -> Callable[[Blow], Sent]:
     """Return the maker of answers from one service; what does not fit into a packet follows in fragments."""
-    port, least, most = SERVICES[service]
+    return amplified_by(*SERVICES[service], service)
+
+
+def amplified_by(port: int, least: int, most: int, service: str) -> Callable[[Blow], Sent]:
+    """Return the maker of answers from that port, of so many octets; what does not fit into a packet follows in fragments."""
 
     def make(blow: Blow) -> Sent:
         dice, count = blow.dice, len(blow.at)

@@ -57,7 +57,7 @@ def connections(
             chosen = chosen[dice.random(len(chosen)) < keep]
         each = np.broadcast_to(np.asarray(size), count)[chosen]
         parts.append(
-            _segment(
+            segment(
                 now[chosen], target, pick(clients, chosen), sport[chosen], port, flags, each, out
             )
         )
@@ -85,7 +85,7 @@ def connections(
     return joined(parts)
 
 
-def _segment(
+def segment(
     at: Instants,
     target: int,
     clients: Hosts,
@@ -95,6 +95,7 @@ def _segment(
     size: NDArray[np.int64],
     out: bool,
 ) -> Sent:
+    """Return a segment for each instant: `out` from the clients to the target's `port`, else back; `size` octets of payload."""
     there = {"src": clients.address, "dst": target, "sport": sport, "dport": port}
     back = {"src": target, "dst": clients.address, "sport": port, "dport": sport}
     found = made(
@@ -112,7 +113,7 @@ def unanswered(
     sport, parts = ports(dice, len(at)), []
     for later in (0, *np.cumsum(TRIES_AFTER_US).tolist()):
         zero = np.zeros(len(at), np.int64)
-        parts.append(_segment(at + later, target, clients, sport, port, SYN, zero, True))
+        parts.append(segment(at + later, target, clients, sport, port, SYN, zero, True))
     return thinned(joined(parts), dice, keep)
 
 
@@ -186,10 +187,10 @@ def backup(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0)
         at = np.sort(dice.integers(0, span_us, count // 3 + 1))
         size = np.full(len(at), SEGMENT)
         sports = np.repeat(sport, len(at))
-        sent = _segment(at, target, who, sports, 22, ACK, size, True)
+        sent = segment(at, target, who, sports, 22, ACK, size, True)
         if dice.random() < 0.5:
             sent["flags"][0], sent["size"][0] = SYN, 0
-        acks = _segment(
+        acks = segment(
             at[::2] + 100, target, pick(who, np.arange(0, len(at), 2)), sports[::2], 22, ACK,
             np.zeros(len(at[::2]), np.int64), False,
         )  # fmt: skip
@@ -197,7 +198,7 @@ def backup(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0)
     return thinned(joined(parts), dice, keep)
 
 
-def _udp(
+def datagrams(
     at: Instants, target: int, peers: Hosts, there: NDArray[np.int64] | int,
     here: NDArray[np.int64] | int, size: NDArray[np.int64] | int, *, out: bool,
 ) -> Sent:  # fmt: skip
@@ -216,9 +217,9 @@ def video(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.0) 
     rows = dice.integers(0, len(servers.address), count)
     here = ports(dice, len(servers.address))[rows]
     at, who = dice.integers(0, span_us, count), pick(servers, rows)
-    got = _udp(at, target, who, 443, here, 1_250, out=True)
+    got = datagrams(at, target, who, 443, here, 1_250, out=True)
     got["body"] = dice.integers(0, 256, (count, BODY))
-    acks = _udp(
+    acks = datagrams(
         at[::4] + 300, target, pick(who, np.arange(0, count, 4)), 443, here[::4], 42, out=False
     )
     return thinned(joined((got, acks)), dice, keep)
@@ -232,14 +233,16 @@ def resolver(dice: Dice, target: int, span_us: int, count: int, keep: float = 1.
         pick(servers, dice.zipf(1.4, count) % len(servers.address)),
     )
     here = ports(dice, count)
-    asked = _udp(at, target, who, 53, here, dice.integers(30, 70, count), out=False)
-    asked["body"] = _questions(dice, count)
+    asked = datagrams(at, target, who, 53, here, dice.integers(30, 70, count), out=False)
+    asked["body"] = questions(dice, count)
     size = np.minimum(dice.lognormal(5.0, 0.7, count) + 60, 1_400).astype(np.int64)
-    got = _udp(at + dice.integers(*ROUND_TRIP_US, count), target, who, 53, here, size, out=True)
+    got = datagrams(
+        at + dice.integers(*ROUND_TRIP_US, count), target, who, 53, here, size, out=True
+    )
     return thinned(joined((asked, got)), dice, keep)
 
 
-def _questions(dice: Dice, count: int) -> NDArray[np.uint8]:
+def questions(dice: Dice, count: int) -> NDArray[np.uint8]:
     """Return the beginnings of DNS questions for names of which few are asked often (Zipf) and most seldom."""
     name = np.minimum(dice.zipf(NAMES_ZIPF, count), NAMES)
     letters = name[:, None] // 26 ** np.arange(6) % 26 + 97
@@ -256,8 +259,8 @@ def time_server(dice: Dice, target: int, span_us: int, count: int, keep: float =
     own = dice.random(count) < 0.4
     there = np.where(own, 123, ports(dice, count))
     at = dice.integers(0, span_us, count)
-    asked = _udp(at, target, clients, there, 123, 48, out=True)
+    asked = datagrams(at, target, clients, there, 123, 48, out=True)
     asked["body"][:, 0], asked["body"][:, 40:] = 0x23, dice.integers(0, 256, (count, 8))
-    got = _udp(at + 60, target, clients, there, 123, 48, out=False)
+    got = datagrams(at + 60, target, clients, there, 123, 48, out=False)
     got["body"][:, 0] = 0x24
     return thinned(joined((asked, got)), dice, keep)

@@ -29,8 +29,8 @@ Sent = NDArray[Any]  # Of PACKET, shape (n,).
 
 _HEADER = {TCP: 20, UDP: 8, ICMP: 8}
 _ETHERNET, _IP, _RECORD = 14, 20, 16
-_BEGIN = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
-_MACS = bytes.fromhex("0200000000010200000000020800")
+BEGIN = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
+MACS = bytes.fromhex("0200000000010200000000020800")
 # Of 198.18.0.0/15, for benchmarks (RFC 2544).
 EXPORTER, COLLECTOR, SFLOW_PORT = 0xC6120001, 0xC6120002, 6343
 SAMPLES = 8  # In one datagram of sFlow.
@@ -74,7 +74,7 @@ def _frames(sent: Sent) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return frames as rows of octets, shape (n, widest), and how many octets of each row were captured."""
     header, total = _headers(sent), totals(sent)
     held = np.zeros((len(sent), _ETHERNET + _IP + 20 + BODY), np.uint8)
-    held[:, :_ETHERNET] = np.frombuffer(_MACS, np.uint8)
+    held[:, :_ETHERNET] = np.frombuffer(MACS, np.uint8)
 
     def put(at: int, values: Any, kind: str, rows: Any = slice(None)) -> None:
         wide = np.asarray(values).astype(kind)
@@ -110,7 +110,7 @@ def _frames(sent: Sent) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 def pcap(sent: Sent, begin_s: int) -> bytes:
     """Return a capture of those packets from `begin_s` (seconds UTC) on, packets cut off after `BODY` octets of payload."""
     if not len(sent):
-        return _BEGIN
+        return BEGIN
     frames, captured = _frames(sent)
     head = np.zeros((len(sent), 4), "<u4")
     head[:, 0] = begin_s + sent["at_us"] // 1_000_000
@@ -119,13 +119,13 @@ def pcap(sent: Sent, begin_s: int) -> bytes:
     head[:, 3] = totals(sent) + _ETHERNET
     rows = np.concatenate([head.view(np.uint8).reshape(len(sent), _RECORD), frames], axis=1)
     kept = np.arange(rows.shape[1]) < _RECORD + captured[:, None]
-    return _BEGIN + rows[kept].tobytes()
+    return BEGIN + rows[kept].tobytes()
 
 
 def sflow(sent: Sent, begin_s: int, one_of: int) -> bytes:
     """Return a capture of sFlow version 5 datagrams whose flow samples are those packets, each one of `one_of` (sflow.org)."""
     frames, captured = _frames(sent)
-    parts = [_BEGIN]
+    parts = [BEGIN]
     for first in range(0, len(sent), SAMPLES):
         last = min(first + SAMPLES, len(sent))
         body = struct.pack(">IIIIIII", 5, 1, EXPORTER, 0, first // SAMPLES, 0, last - first)
@@ -140,7 +140,7 @@ def sflow(sent: Sent, begin_s: int, one_of: int) -> bytes:
         ip = struct.pack(
             ">BBHHHBBHII", 0x45, 0, 28 + len(body), 0, 0, 64, UDP, 0, EXPORTER, COLLECTOR
         )
-        frame = _MACS + ip + struct.pack(">HHHH", 40_000, SFLOW_PORT, 8 + len(body), 0) + body
+        frame = MACS + ip + struct.pack(">HHHH", 40_000, SFLOW_PORT, 8 + len(body), 0) + body
         at = int(sent["at_us"][last - 1])
         head = begin_s + at // 1_000_000, at % 1_000_000, len(frame), len(frame)
         parts.append(struct.pack("<IIII", *head) + frame)

@@ -60,7 +60,7 @@ class Truth:
     """
 
     kind: str
-    view: View
+    view: str
     target: str
     vectors: tuple[str, ...]
     forged: bool

@@ -85,6 +85,15 @@ class Rates(msgspec.Struct, frozen=True):
     bin_ms: int
 
 
+class Curve(msgspec.Struct, frozen=True):
+    """Packets a second in steps of `step_ms` from `begin_ms` (UTC) on: of the attack, and of all that came to its target."""
+
+    begin_ms: int
+    step_ms: int
+    attack: tuple[float, ...]
+    whole: tuple[float, ...]
+
+
 class Attack(msgspec.Struct, frozen=True):
     """An attack on one target: an address, or a prefix where many addresses of it are hit (carpet bombing).
 
@@ -100,6 +109,7 @@ class Attack(msgspec.Struct, frozen=True):
     flash_crowd: float
     evidence: tuple[Evidence, ...]
     one_of: int = 1
+    curve: Curve | None = None
 
     @property
     def vector(self) -> str:
@@ -108,13 +118,18 @@ class Attack(msgspec.Struct, frozen=True):
 
 
 class Quiet(msgspec.Struct, frozen=True):
-    """The target with the most traffic where no attack is seen, and how probable it is that a crowd came there."""
+    """The target with the most traffic where no attack is seen, and how probable it is that a crowd came there.
+
+    `retry_storm`: that it came, and comes again and again because it did not get through before; at most `flash_crowd`.
+    """
 
     target: str
     packets: float
     sources: int
     whole: float  # Share of its TCP packets that belong to connections that came about.
     flash_crowd: float
+    retry_storm: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Traced(msgspec.Struct, frozen=True):

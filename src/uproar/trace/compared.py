@@ -5,11 +5,13 @@ Where nothing is known of the usual, all that came is the excess, and measures t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from uproar.trace.addresses import bogons, divergence, prefixes
+from uproar.trace.habits import again, asked_once, breadth, expected, first_loads, spread
 from uproar.trace.requests import Rows
 from uproar.trace.traffic import F64, hashed
 from uproar.wire.packets.frames import U64, Flag
@@ -24,6 +26,11 @@ EXCESS_LEAST = 20.0
 QUICK_MS = 100.0
 
 
+# How many of the rows are of networks that often came in the last weeks; None where that is not known.
+Familiarity = Callable[[Rows], float | None]
+LONG_KNOWN = 0.8  # Of the usual, where there is none to ask about.
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Shares are of the excess, 0 to 1; those ending in `_usual` of the usual; None where it cannot be told."""
@@ -34,14 +41,25 @@ class Compared:
     per_minute_usual: float | None
     top_sources: float
     known: float | None
+    known_usual: float | None
     sub: float
     sub_usual: float | None
     referred: float
     referred_usual: float | None
     agent: float
     agent_usual: float | None
+    agent_old: bool | None
+    agent_divergence: float | None
     agents_per_request: float
     path_distinct: float
+    asked_once: float
+    again: float
+    again_usual: float | None
+    spread: float | None
+    spread_usual: float | None
+    breadth: float | None
+    top_known: float | None
+    top_one: float
     path_divergence: float | None
     novelty: float
     login: float
@@ -81,7 +99,7 @@ class Pair:
     silent: float | None = None  # How much of the time right before hardly anything came in.
 
 
-def compare(pair: Pair) -> tuple[Compared, Flag]:
+def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, Flag]:
     """Return the measures, and which rows inside are of sources that make the excess."""
     inside, usual, before, scale = pair.inside, pair.usual, pair.before, pair.scale
     some = len(pair.all_usual) >= USUAL_LEAST
@@ -96,33 +114,58 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
     def usually(of_usual: Flag) -> float | None:
         return float(of_usual.mean()) if same else None
 
-    source, old = inside.source, np.unique(pair.all_usual.source)
+    # What leads to a surge begins before it: clients are old if they came in the earlier half of the usual.
+    settled = pair.all_usual.take(np.arange(len(pair.all_usual)) < len(pair.all_usual) // 2)
+    source, old = inside.source, np.unique(settled.source)
     hot = _hot(source, usual.source, weight)
     mine = inside.take(hot) if hot.any() else inside
     agents = _excess(inside.agent ^ inside.ja4, usual.agent ^ usual.ja4, weight)
-    by_source = np.sort(_excess(source, usual.source, weight))[::-1]
+    by_source = _excess(source, usual.source, weight)
+    busiest = np.argsort(-by_source, kind="stable")[:TOP_SOURCES]
+    names = np.unique(source)
+    parts, usual_parts = first_loads(inside), first_loads(usual)
+    pages, usual_pages = ~inside.sub, ~usual.sub
+    came, usually_came = (inside.referer != 0)[pages], (usual.referer != 0)[usual_pages]
     asked = hashed(inside.path, inside.query)
     once = _rare(asked) & (inside.query != 0) & ~np.isin(asked, hashed(usual.path, usual.query))
-    is_old = np.isin(_networks(inside), _networks(pair.all_usual))
+    is_old = np.isin(_networks(inside), _networks(settled))
     slow = inside.slow
+    span = int(mine.at_ms.max() - mine.at_ms.min()) + 1 if len(mine) else 0
+    known = float(is_old.mean()) if some else None
+    known_usual = _known_usual(pair.all_usual) if some else None
+    if familiar is not None and (long_known := familiar(inside)) is not None:
+        known, known_usual = long_known, familiar(pair.all_usual) or LONG_KNOWN
     return (
         Compared(
             excess=excess,
             factor=len(inside) / max(weight * len(usual), 0.5) if some else None,
             per_minute=_per_minute(mine),
             per_minute_usual=_per_minute(usual) if same else None,
-            top_sources=float(np.clip(by_source[:TOP_SOURCES].sum() / excess, 0, 1)),
-            known=float(is_old.mean()) if some else None,
-            sub=share(inside.sub, usual.sub),
-            sub_usual=usually(usual.sub),
-            referred=share(inside.referer != 0, usual.referer != 0),
-            referred_usual=usually(usual.referer != 0),
+            top_sources=float(np.clip(by_source[busiest].sum() / excess, 0, 1)),
+            top_known=_among(names[busiest], by_source[busiest], old) if some else None,
+            known=known,
+            known_usual=known_usual,
+            top_one=float(np.clip(by_source[busiest[:1]].sum() / excess, 0, 1)),
+            sub=share(parts, usual_parts),
+            sub_usual=expected(inside, usual, hot, usual_parts) if same else None,
+            referred=_share_of_excess(came, usually_came, weight),
+            referred_usual=expected(
+                inside.take(pages), usual.take(usual_pages), hot[pages], usually_came
+            )
+            if same
+            else None,
             agent=_top(agents),
             agent_usual=_top(_excess(usual.agent ^ usual.ja4, usual.agent[:0], 0.0))
             if same
             else None,
             agents_per_request=len(np.unique(mine.agent[mine.agent != 0])) / max(len(mine), 1),
             path_distinct=len(np.unique(mine.path)) / max(len(mine), 1),
+            asked_once=asked_once(mine),
+            again=float(again(inside)[hot & pages].mean()) if (hot & pages).any() else 0.0,
+            again_usual=expected(inside, usual, hot & pages, again(usual)) if same else None,
+            spread=spread(mine, span),
+            spread_usual=spread(usual, span) if same else None,
+            breadth=breadth(mine) / max(breadth(usual), 1.0) if same else None,
             path_divergence=_divergence(inside, usual) if same else None,
             novelty=float(np.clip(once.sum() / excess, 0, 1)),
             login=share(inside.login, usual.login),
@@ -137,7 +180,9 @@ def compare(pair: Pair) -> tuple[Compared, Flag]:
             falls=pair.falls,
             step=pair.step,
             silent_before=pair.silent,
-            new_agents=float((~np.isin(mine.agent, pair.all_usual.agent)).mean()) if some else None,
+            agent_divergence=_agent_divergence(mine, usual) if same else None,
+            agent_old=_agent_old(inside, agents, settled) if some else None,
+            new_agents=_new_agents(mine, pair.all_usual) if some else None,
             special=share(_special(inside), _special(usual)),
         ),
         hot,
@@ -169,6 +214,41 @@ def _top(counts: F64) -> float:
     return float(counts.max() / max(counts.sum(), 1e-9)) if len(counts) else 0.0
 
 
+def _share_of_excess(inside: Flag, usual: Flag, weight: float) -> float:
+    """Return the share of the excess of some rows that are such, where both are of those rows alone."""
+    excess = max(len(inside) - weight * len(usual), 1.0)
+    return float(np.clip((inside.sum() - weight * usual.sum()) / excess, 0.0, 1.0))
+
+
+def _among(names: U64, weights: F64, old: U64) -> float:
+    return float(weights[np.isin(names, old)].sum() / max(weights.sum(), 1e-9))
+
+
+def _agent_old(inside: Rows, excess: F64, usual: Rows) -> bool:
+    """Tell whether the agent that most of the excess has is one that came often before."""
+    names = np.unique(inside.agent ^ inside.ja4)
+    top = names[int(np.argmax(excess))]
+    return int(((usual.agent ^ usual.ja4) == top).sum()) >= BEFORE_LEAST
+
+
+def _agent_divergence(rows: Rows, usual: Rows) -> float | None:
+    """Return how far the mix of agents is from the usual one, bits; None where the log hardly names any."""
+    agents, usually = rows.agent[rows.agent != 0], usual.agent[usual.agent != 0]
+    if len(agents) < max(BEFORE_LEAST, len(rows) / 2) or len(usually) < USUAL_LEAST:
+        return None
+    names, counts = np.unique(usually, return_counts=True)
+    top = np.sort(names[np.argsort(-counts, kind="stable")[:TOP_PATHS]])
+    return divergence(_mix(agents, top), _mix(usually, top))
+
+
+def _new_agents(rows: Rows, usual: Rows) -> float | None:
+    """Return how many are of agents that did not come before; None where the log hardly names any."""
+    named = rows.agent != 0
+    if not len(rows) or named.mean() < 0.5:
+        return None
+    return float((~np.isin(rows.agent[named], usual.agent)).mean())
+
+
 def _rare(values: U64) -> Flag:
     """Return which values come at most twice."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
@@ -183,6 +263,13 @@ def _per_minute(rows: Rows) -> float:
 def _networks(rows: Rows) -> U64:
     hidden = ~rows.addressed
     return np.where(hidden, rows.source, hashed(*prefixes(rows.hi, rows.lo)))
+
+
+def _known_usual(usual: Rows) -> float:
+    """Return how many of the later half of the usual come from networks of the earlier one: how well they can be known."""
+    half = len(usual) // 2
+    networks = _networks(usual)
+    return float(np.isin(networks[half:], networks[:half]).mean())
 
 
 def _special(rows: Rows) -> Flag:

@@ -10,15 +10,18 @@ import numpy as np
 
 from uproar.trace.addresses import packed, prefix, prefixes, shares_of
 from uproar.trace.attack import Evidence, Reason, Share, Sources
-from uproar.trace.compared import BEFORE_MS, USUAL_LEAST, Compared, Pair, compare
+from uproar.trace.compared import BEFORE_MS, USUAL_LEAST, Compared, Familiarity, Pair, compare
+from uproar.trace.habits import unwaiting
 from uproar.trace.origins import FEW, SHOWN, Known, disagreement, systems
 from uproar.trace.requests import Log, Rows
 from uproar.trace.spoofing import LOOKED_UP_MAX
-from uproar.trace.surge import stretch
+from uproar.trace.surge import stretch, width
 from uproar.trace.surging import ATTACK, CROWD, P_LEAST, SAID_FROM, Weighed, enough, vector, weigh
 from uproar.trace.traffic import SECOND_MS, hashed
 from uproar.wire.packets.frames import I64, Flag
 
+CALM = 1.5  # Times the median rate before: what lies right before the stretch and has more belongs to its rise ...
+RISE_MAX_MS = 900_000  # ... for so long at most; what takes longer comes with the hour of the day.
 STEP_PART = 8  # The rate at the beginning is that of so small a part of the stretch.
 SILENT_BIN_MS = 10_000
 SILENT_EXPECTED = 20.0  # Requests that usually come in that time.
@@ -67,6 +70,13 @@ class Surge(msgspec.Struct, frozen=True):
         return round(self.probability[CROWD], 3)
 
 
+class Ordinary(NamedTuple):
+    """Rows of ordinary times, by time, and how many milliseconds so many requests take at the usual rate."""
+
+    rows: Rows
+    covers_ms: float
+
+
 class _Candidate(NamedTuple):
     pair: Pair
     from_ms: int
@@ -79,29 +89,47 @@ def trace_log(log: Log, baseline: Log | None, about: Known) -> Surge | None:
 
     `baseline` is a log of a time that was ordinary; without it the time before the rise is.
     """
-    rows = log.rows()
+    ordinary = None
+    if baseline is not None:
+        whole = baseline.rows()
+        covered = int(whole.at_ms[-1] - whole.at_ms[0]) + 1 if len(whole) else 1
+        ordinary = Ordinary(whole, covered * log.one_of / baseline.one_of)
+    return trace_rows(log.rows(), ordinary, about, one_of=log.one_of)
+
+
+def trace_rows(
+    rows: Rows, ordinary: Ordinary | None, about: Known, *,
+    one_of: int = 1, familiar: Familiarity | None = None,
+) -> Surge | None:  # fmt: skip
+    """Return what rows, by time, show of their most striking stretch; None where there are none.
+
+    `one_of`: of so many requests one is among the rows. `familiar` tells how many of rows are of networks that often came before.
+    """
     if not len(rows):
         return None
-    ordinary = baseline.rows() if baseline is not None else None
-    of_usual = baseline.one_of / log.one_of if baseline is not None else 1.0
-    best: tuple[float, _Candidate, Compared, Weighed, Flag] | None = None
-    for found in _candidates(rows, ordinary, of_usual):
-        seen, hot = compare(found.pair)
+    if ordinary is not None:
+        ordinary = Ordinary(unwaiting(ordinary.rows, ordinary.rows), ordinary.covers_ms)
+    rows = unwaiting(rows, None if ordinary is None else ordinary.rows)
+    best: tuple[tuple[bool, bool, float], _Candidate, Compared, Weighed, Flag] | None = None
+    for found in _candidates(rows, ordinary):
+        seen, hot = compare(found.pair, familiar)
         weighed = weigh(seen)
         called = weighed.probability[ATTACK] if enough(seen) else 0.0
-        if best is None or (called >= SAID_FROM and called > best[0]):
-            best = called, found, seen, weighed, hot
+        # An attack of log-ins or held connections is also a rise of all; it is told as what it is.
+        rank = called >= SAID_FROM, found.pair.beside is not None, called
+        if best is None or (rank[0] and rank > best[0]):
+            best = rank, found, seen, weighed, hot
     if best is None:
         return None
-    return _surge(*best[1:], about, log.one_of)
+    return _surge(*best[1:], about, one_of)
 
 
-def _candidates(rows: Rows, ordinary: Rows | None, of_usual: float) -> Iterator[_Candidate]:
+def _candidates(rows: Rows, ordinary: Ordinary | None) -> Iterator[_Candidate]:
     """Yield the stretch where all requests stand out, or the whole log; then those of log-ins and of held connections."""
     first, last = int(rows.at_ms[0]), int(rows.at_ms[-1])
     found = stretch(rows.at_ms, first, last)
     begin, end = (first, last + 1) if found is None else (found.from_ms, found.to_ms)
-    pair = _pair(rows, begin, end, ordinary, of_usual)
+    pair = _pair(rows, begin, end, ordinary)
     yield _Candidate(pair, begin, end, found is not None)
     for kind in ("login", "slow"):
         some: Flag = getattr(rows, kind)
@@ -111,7 +139,7 @@ def _candidates(rows: Rows, ordinary: Rows | None, of_usual: float) -> Iterator[
         begin, end = apart.from_ms, apart.to_ms
         if apart.factor < APART * max(_factor(rows, begin, end), 1.0):
             continue
-        pair = _pair(rows, begin, end, ordinary, of_usual)
+        pair = _pair(rows, begin, end, ordinary)
         yield _Candidate(_of_kind(pair, kind), begin, end, True)
 
 
@@ -130,19 +158,21 @@ def _factor(rows: Rows, begin: int, end: int) -> float:
     return within / max(end - begin, 1) / outside
 
 
-def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: float) -> Pair:
+def _pair(rows: Rows, begin: int, end: int, ordinary: Ordinary | None) -> Pair:
     """Return a stretch beside the usual: the log of an ordinary time, else the time before, else all the rest."""
     at = rows.at_ms
     within = (at >= begin) & (at < end)
     first, last = int(at[0]), int(at[-1])
-    before = rows.take((at >= begin - BEFORE_MS) & (at < begin))
-    if ordinary is not None and len(ordinary):
-        usual, covered = ordinary, int(ordinary.at_ms[-1] - ordinary.at_ms[0]) + 1
+    onset = _onset(at, first, begin)
+    before = rows.take((at >= onset - BEFORE_MS) & (at < onset))
+    covered: float
+    if ordinary is not None and len(ordinary.rows):
+        usual, covered = ordinary
     else:
-        usual, covered = _calm(rows.take(at < begin), first, begin)
+        usual, covered = _calm(rows.take(at < onset), first, onset)
         if len(usual) < USUAL_LEAST:
             usual, covered = rows.take(~within), (last + 1 - first) - (end - begin)
-    scale = (end - begin) / max(covered, 1) * of_usual
+    scale = (end - begin) / max(covered, 1)
     return Pair(
         rows.take(within),
         usual,
@@ -150,8 +180,8 @@ def _pair(rows: Rows, begin: int, end: int, ordinary: Rows | None, of_usual: flo
         before,
         scale,
         falls=ordinary is None and begin == first and end <= last,
-        step=_step(at, begin, end),
-        silent=_silent(before.at_ms, begin, first, len(usual) / max(covered, 1)),
+        step=_step(at, begin, end, onset),
+        silent=_silent(before.at_ms, onset, first, len(usual) / max(covered, 1)),
     )
 
 
@@ -164,12 +194,26 @@ def _calm(rows: Rows, begin: int, end: int) -> tuple[Rows, int]:
     return rows.take(~within), (end - begin) - (wave.to_ms - wave.from_ms)
 
 
-def _step(at: I64, begin: int, end: int) -> float | None:
-    """Return how much higher the rate is right after the beginning than right before it."""
+def _onset(at: I64, first: int, begin: int) -> int:
+    """Return when the rise began that led to the stretch: the rate left the calm then, and did not come back to it."""
+    wide = width(begin - first) if begin > first else 1
+    bins = (begin - first) // wide
+    if bins < 3:
+        return begin
+    counts = np.bincount((at[(at >= begin - bins * wide) & (at < begin)] - (begin - bins * wide)) // wide, minlength=bins)  # fmt: skip
+    least = CALM * max(float(np.median(counts)), 1.0)
+    # Single bins are uneven; three together are less so.
+    even = np.convolve(counts, np.ones(3) / 3, mode="same")
+    back = int(np.argmax(even[::-1] <= least)) if (even <= least).any() else 0
+    return max(begin - min(back * wide, RISE_MAX_MS), first)
+
+
+def _step(at: I64, begin: int, end: int, onset: int) -> float | None:
+    """Return how much higher the rate is right after the beginning than right before the rise."""
     wide = max((end - begin) // STEP_PART, SECOND_MS)
-    if begin - wide < at[0]:
+    if onset - wide < at[0]:
         return None
-    before = ((at >= begin - wide) & (at < begin)).sum()
+    before = ((at >= onset - wide) & (at < onset)).sum()
     after = ((at >= begin) & (at < begin + wide)).sum()
     return float(after) / max(float(before), 0.5)
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from uproar.trace.amplifiers import BY_PORT, Amplifier
 from uproar.trace.attack import Evidence
-from uproar.trace.seen import MANY, TOP, VERY_MANY, Named, Seen
+from uproar.trace.datagrams import of_peers
+from uproar.trace.seen import MANY, SERVED, TOP, VERY_MANY, Named, Seen
 from uproar.trace.shapes import (
     ECHO_REPLY,
     ECHO_REPLY_V6,
@@ -25,6 +26,10 @@ FREQUENT = (
     0.2  # Or the share of the most frequent one, where no port that is hit is nearly as frequent.
 )
 LARGE_TIMES = 3  # Answers so many times larger than `payload_min` are no everyday ones.
+CUT_FROM = 1_300  # Octets; some lines allow less than 1,500.
+LATER_MOST = 3.0  # Later fragments for each first one: no answer of the services below is longer than five packets.
+ANSWERS_SHARE = 0.5  # Of what comes from the same ports, SYN-ACKs are at least so much where connections cannot be seen.
+PAGE_LEAST, PAGE_PACKETS = 100, 3  # Octets of payload; packets of one record.
 _WEB_PORTS = (80, 443)
 _HTTP = np.uint64(int.from_bytes(b"HTTP/", "big"))
 
@@ -33,7 +38,7 @@ def amplified(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name answers from UDP services that were not asked, with the fragments that belong to them."""
     t = seen.traffic
     udp = (t.protocol == UDP) & ~taken
-    unasked = udp & ~seen.shapes.asked & ~t.later
+    unasked = udp & ~seen.shapes.asked & ~t.later & (seen.shapes.served < SERVED) & ~of_peers(seen)
     late = udp & t.later
     by_name: dict[str, list[Amplifier]] = {}
     for port in np.unique(t.src_port[unasked]).tolist():
@@ -47,6 +52,7 @@ def amplified(seen: Seen, taken: Flag) -> Iterator[Named]:
             rows |= unasked & (t.src_port == each.port) & (t.payload >= least)
         found = _amplification(seen, f"amplification.{name}", services, rows, late)
         if found is not None:
+            late &= ~found.rows
             yield found
 
 
@@ -62,6 +68,11 @@ def _amplification(
     large = 0 < LARGE_TIMES * first.payload_min <= payload
     many = VERY_MANY if first.everyday and not large else MANY
     belong = late & np.isin(seen.source, np.unique(seen.source[rows]))
+    # NetFlow v5 does not say that more follows, but only what is as long as a line allows is cut.
+    firsts = rows & (t.fragment | (t.told & (t.size >= CUT_FROM)))
+    if seen.sampled(rows) and seen.packets(late) <= LATER_MOST * seen.packets(firsts):
+        # A first and a later fragment of one host are hardly ever both looked at.
+        belong = late
     both = rows | belong
     if payload < first.payload_min or seen.count(rows) < many or not seen.enough(both):
         return None
@@ -83,6 +94,10 @@ def accepted(seen: Seen, taken: Flag) -> Iterator[Named]:
     rows = tcp & (six == SYN | ACK) & ~seen.shapes.whole
     if not seen.enough(rows) or not _from_services(seen, rows):
         return
+    if seen.sampled(rows):
+        same_ports = seen.tcp & (six & RST == 0) & np.isin(t.src_port, np.unique(t.src_port[rows]))
+        if seen.share(rows, same_ports) < ANSWERS_SHARE:
+            return
     resets = tcp & (six & RST > 0) & np.isin(t.src_port, np.unique(t.src_port[rows]))
     errors = (t.protocol == ICMP) & np.isin(icmp_type(t), (UNREACHABLE, TIME_EXCEEDED))
     beside = resets | (errors & ~seen.shapes.asked & ~taken)
@@ -109,10 +124,14 @@ def _from_services(seen: Seen, rows: Flag) -> bool:
 def paged(seen: Seen, taken: Flag) -> Iterator[Named]:
     """Name pages without a connection: middleboxes that answer what they take for a request (Bock et al., 2021)."""
     t, six = seen.traffic, seen.traffic.flags & SIX_FLAGS
-    rows = (t.protocol == TCP) & ~seen.shapes.asked & ~seen.shapes.begun & ~taken
-    rows &= (
-        (six & PSH > 0) & np.isin(t.src_port, _WEB_PORTS) & (t.content >> np.uint64(24) == _HTTP)
-    )
+    rows = seen.tcp & ~seen.shapes.asked & ~seen.shapes.begun & ~seen.shapes.whole & ~taken
+    rows &= (six & PSH > 0) & np.isin(t.src_port, _WEB_PORTS)
+    page = t.content >> np.uint64(24) == _HTTP
+    # Records do not tell what is said. Then it is what is as long as a page, alone, from many hosts to as many ports.
+    long = t.told & (t.payload >= PAGE_LEAST) & (seen.shapes.in_connection <= PAGE_PACKETS)
+    if seen.sampled(rows):
+        long &= (seen.shapes.spoken > 0) & (seen.shapes.served < SERVED)
+    rows &= page | long
     if seen.enough(rows) and seen.count(rows) >= VERY_MANY:
         evidence = (Evidence("mean-payload", seen.mean_payload(rows)),)
         yield Named("amplification.tcp-middlebox", rows, evidence, reflected=True)

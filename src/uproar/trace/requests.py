@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,10 @@ class Rows:
         """Return those rows."""
         return Rows(**{name: getattr(self, name)[rows] for name, _ in _COLUMNS})
 
+    def lasting(self, duration_ms: NDArray[np.float32]) -> Rows:
+        """Return the rows with other durations."""
+        return replace(self, duration_ms=duration_ms)
+
     @property
     def source(self) -> U64:
         """Return a number for each row's source: its address, or its agent where the log hides addresses."""
@@ -90,6 +94,16 @@ class Rows:
         return np.asarray((self.status >= 500) & (self.status <= 599), np.bool_)
 
 
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return the rows of all parts, by time."""
+    columns: dict[str, NDArray[Any]] = {
+        name: np.concatenate([np.zeros(0, kind), *(getattr(part, name) for part in parts)])
+        for name, kind in _COLUMNS
+    }
+    whole = Rows(**columns)
+    return whole.take(np.argsort(whole.at_ms, kind="stable"))
+
+
 class Log:
     """Takes requests in pieces and holds at most `rows_max` of them."""
 
@@ -105,7 +119,7 @@ class Log:
         """Take more requests."""
         places = np.arange(self.requests, self.requests + len(requests), dtype=np.int64)
         self.requests += len(requests)
-        self._keep(_rows(requests), places)
+        self._keep(rows_of(requests), places)
         while self._held > self._rows_max:
             self.one_of *= 2
             parts, was = self._parts, self._places
@@ -115,7 +129,7 @@ class Log:
 
     def _keep(self, rows: Rows, places: I64) -> None:
         if self.one_of > 1:
-            keep = _scattered(places) % np.uint64(self.one_of) == 0
+            keep = scattered(places) % np.uint64(self.one_of) == 0
             rows, places = rows.take(keep), places[keep]
         if len(rows):
             self._parts.append(rows)
@@ -124,22 +138,16 @@ class Log:
 
     def rows(self) -> Rows:
         """Return what is held, by time."""
-        columns: dict[str, NDArray[Any]] = {
-            name: np.concatenate(
-                [np.zeros(0, kind), *(getattr(part, name) for part in self._parts)]
-            )
-            for name, kind in _COLUMNS
-        }
-        whole = Rows(**columns)
-        return whole.take(np.argsort(whole.at_ms, kind="stable"))
+        return joined(self._parts)
 
 
-def _scattered(places: I64) -> U64:
+def scattered(places: I64) -> U64:
     """Return numbers as good as random, the same for the same places."""
     return hashed(places.astype(np.uint64), np.zeros(len(places), np.uint64)) >> np.uint64(7)
 
 
-def _rows(requests: Requests) -> Rows:
+def rows_of(requests: Requests) -> Rows:
+    """Return requests as rows, in the order of their lines."""
     posts = requests.method == _POST
     return Rows(
         at_ms=requests.at_ms,

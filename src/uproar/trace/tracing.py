@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
 
-from uproar.trace.addresses import prefix, prefixes, text
-from uproar.trace.attack import Attack, Evidence, Quiet, Rates, Traced, Vector
+from uproar.trace.addresses import text
+from uproar.trace.attack import Attack, Quiet, Rates, Traced, Vector
+from uproar.trace.crowds import crowd
+from uproar.trace.curve import curve
 from uproar.trace.origins import Known, origins
-from uproar.trace.seen import FLOOR_PACKETS, VERY_MANY, Named, Seen
+from uproar.trace.seen import Named, Seen
 from uproar.trace.shapes import Shapes, shapes, unexplained
 from uproar.trace.spoofing import judge
 from uproar.trace.tally import Tally, rate
-from uproar.trace.traffic import F64, SECOND_MS, TCP, Traffic, hashed
+from uproar.trace.targets import numbered, targets
+from uproar.trace.traffic import SECOND_MS, Traffic
 from uproar.trace.vectors import named
-from uproar.wire.packets.frames import I64, U64, Flag
+from uproar.wire.packets.frames import Flag
 
 TARGETS_MAX = 256  # That are judged, those with the most packets first.
-CARPET_ADDRESSES = 8  # Addresses of one prefix that are hit ...
-CARPET_SHARE = 0.5  # ... none of them by more of the packets than this.
 SPAN_SHARE = 0.01  # An attack lasts while its packets are at least this share of their highest.
 SPAN_LEAST_MS = 100
-P_LEAST = 0.01
-# What speaks for a crowd of people: ratios chosen by hand, see docs/explain/tracing.md.
-CROWD_PRIOR = 0.3
-CROWD_WHOLE, CROWD_BROKEN, CROWD_REFLECTED, CROWD_SPOOFED = 50.0, 0.1, 0.01, 0.02
 
 
 def trace(tally: Tally, about: Known) -> Traced:
     """Return what the traffic of a capture shows."""
     traffic = tally.traffic()
-    facts = shapes(traffic)
+    facts = shapes(traffic, tally.one_of)
     attacks: list[Attack] = []
     suspect = traffic.packets * unexplained(traffic, facts)
     unjudged = 0
-    for place, (name, rows) in enumerate(_targets(traffic, suspect)):
+    for place, (name, rows) in enumerate(targets(traffic, suspect)):
         if place >= TARGETS_MAX:
             unjudged += 1
             continue
@@ -47,44 +41,6 @@ def trace(tally: Tally, about: Known) -> Traced:
     attacks.sort(key=lambda each: (each.from_ms, -each.rates.packets, each.target))
     quiet = None if attacks else _quiet(traffic, facts)
     return Traced(tuple(attacks), quiet, tally.packets, unjudged)
-
-
-def _targets(traffic: Traffic, suspect: F64) -> Iterator[tuple[str, I64]]:
-    """Yield those to whom enough comes that is not explained, the most first, each with its rows by index.
-
-    A prefix is one where many of its addresses are hit alike; else each address is its own.
-    """
-    hi, lo = traffic.dst_hi, traffic.dst_lo
-    nets, net_first = _numbered(*prefixes(hi, lo))
-    ones, one_first = _numbered(hi, lo)
-    of_net = np.bincount(nets, suspect, len(net_first))
-    of_one = np.bincount(ones, suspect, len(one_first))
-    net_of = nets[one_first]
-    hit = np.bincount(net_of, of_one > 0, len(net_first))
-    most = np.zeros(len(net_first))
-    np.maximum.at(most, net_of, of_one)
-    carpet = (hit >= CARPET_ADDRESSES) & (most <= CARPET_SHARE * of_net) & (of_net >= FLOOR_PACKETS)
-    alone = (of_one >= FLOOR_PACKETS) & ~carpet[net_of]
-    found = [(float(of_net[net]), int(net_first[net]), True) for net in np.flatnonzero(carpet)]
-    found += [(float(of_one[one]), int(one_first[one]), False) for one in np.flatnonzero(alone)]
-    order = np.argsort(nets, kind="stable")
-    begins = np.searchsorted(nets[order], np.arange(len(net_first) + 1))
-    for _, row, whole in sorted(
-        found, key=lambda each: (-each[0], int(hi[each[1]]), int(lo[each[1]]))
-    ):
-        net = int(nets[row])
-        rows = order[begins[net] : begins[net + 1]]
-        address = int(hi[row]), int(lo[row])
-        if whole:
-            yield prefix(*address), rows
-        else:
-            yield text(*address), rows[ones[rows] == ones[row]]
-
-
-def _numbered(hi: U64, lo: U64) -> tuple[I64, I64]:
-    """Return a number for each distinct address, row by row, and a row of each."""
-    _, first, place = np.unique(hashed(hi, lo), return_index=True, return_inverse=True)
-    return place.astype(np.int64), first.astype(np.int64)
 
 
 def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: int) -> Attack:
@@ -104,6 +60,8 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
     )
     whence = origins(mine, judged, about, reflected=first.reflected)
     total = float(hit.packets.sum())
+    of_all = total / max(float(seen.traffic.packets.sum()), 1e-9)
+    people = crowd(seen, of_all, reflected=first.reflected, forged=whence.spoofed)
     return Attack(
         *_span(hit),
         target=name,
@@ -119,9 +77,10 @@ def _attack(name: str, seen: Seen, vectors: list[Named], about: Known, one_of: i
         ),
         rates=_rates(hit),
         sources=whence,
-        flash_crowd=_crowd_of_attack(seen, first, whence.spoofed),
-        evidence=(Evidence("of-all", total / max(float(seen.traffic.packets.sum()), 1e-9)),),
+        flash_crowd=people.probability,
+        evidence=people.evidence,
         one_of=one_of,
+        curve=curve(seen.traffic, rows),
     )
 
 
@@ -151,31 +110,24 @@ def _weight(rows: Flag, traffic: Traffic) -> float:
     return float(traffic.packets[rows].sum()) / max(float(traffic.packets.sum()), 1e-9)
 
 
-def _crowd_of_attack(seen: Seen, first: Named, spoofed: float) -> float:
-    whole = _weight(seen.shapes.whole, seen.traffic)
-    ratio = CROWD_REFLECTED if first.reflected else CROWD_BROKEN
-    ratio *= CROWD_SPOOFED**spoofed
-    # Connections that come about beside those that do not: people may be among them.
-    return _probability(CROWD_PRIOR, ratio * (1 + whole))
-
-
 def _quiet(traffic: Traffic, facts: Shapes) -> Quiet | None:
     """Return the address that most comes to, where there is no attack."""
     if not len(traffic):
         return None
-    ones, first = _numbered(traffic.dst_hi, traffic.dst_lo)
+    ones, first = numbered(traffic.dst_hi, traffic.dst_lo)
     most = int(np.bincount(ones, traffic.packets).argmax())
     rows = np.flatnonzero(ones == most)
     seen = Seen(traffic.take(rows), facts.take(rows))
-    tcp = seen.traffic.protocol == TCP
-    count = seen.count(seen.all)
-    whole = seen.share(seen.shapes.whole, tcp) if tcp.any() else 0.0
-    ratio = CROWD_WHOLE if whole > CARPET_SHARE and count >= VERY_MANY else 1 / CROWD_WHOLE
+    whole = seen.share(seen.shapes.whole, seen.tcp) if seen.tcp.any() else 0.0
+    people = crowd(seen)
     row = first[most]
     name = text(int(traffic.dst_hi[row]), int(traffic.dst_lo[row]))
-    return Quiet(name, seen.packets(seen.all), count, whole, _probability(CROWD_PRIOR, ratio))
-
-
-def _probability(prior: float, ratio: float) -> float:
-    odds = math.log(prior / (1 - prior)) + math.log(ratio)
-    return round(min(max(1 / (1 + math.exp(-odds)), P_LEAST), 1 - P_LEAST), 3)
+    return Quiet(
+        name,
+        seen.packets(seen.all),
+        seen.count(seen.all),
+        whole,
+        people.probability,
+        people.retry_storm,
+        people.evidence,
+    )

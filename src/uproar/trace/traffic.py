@@ -27,6 +27,7 @@ SIX_FLAGS = 0x3F  # Without ECE, CWR and NS: what a sender says of congestion na
 SECOND_MS = 1_000
 MAPPED_HIGH = np.uint64(0xFFFF)  # The upper half of `lo` of an IPv4 address.
 _DNS_NAME_AT: Final = 12  # Octets; the header of a DNS message (RFC 1035, 4.1.1).
+_QUERY_BITS, _QUERY = np.uint64(0xF800_FFFF_FFFF), np.uint64(0x0000_0001_0000)
 _EIGHT = np.dtype([("n", ">u8")])
 
 
@@ -142,6 +143,8 @@ def _contents(packets: Packets, frames: Frames, rows: I64) -> tuple[U64, U64]:
     seen = np.flatnonzero((captured >= 8) & packets.transport[rows])
     content[seen] = octets.records(at[seen], _EIGHT)["n"]
     asks = (packets.protocol[rows] == UDP) & (packets.dst_port[rows] == 53)
+    # A standard query with one question and no answer (RFC 1035, 4.1.1).
+    asks &= content & _QUERY_BITS == _QUERY
     asked = np.flatnonzero(asks & (captured >= _DNS_NAME_AT + 8) & packets.transport[rows])
     if len(asked):
         begin = at[asked] + _DNS_NAME_AT
@@ -163,6 +166,9 @@ def of_flows(flows: Flows) -> Traffic:
     size = np.minimum(mean, 65_535.0).astype(np.uint32)
     header = np.where(flows.protocol == TCP, 40, 28).astype(np.uint32)
     control = (flows.protocol == ICMP) | (flows.protocol == ICMPV6)
+    # Only the first fragment has ports. NetFlow v5 cannot speak of fragments, but it tells these ports as well.
+    rest = np.isin(flows.protocol, (TCP, UDP)) & (flows.src_port == 0) & (flows.dst_port == 0)
+    rest |= flows.fragment & ~np.isin(flows.protocol, (TCP, UDP))
     return Traffic(
         start_ms=flows.start_ms,
         end_ms=flows.end_ms,
@@ -177,8 +183,8 @@ def of_flows(flows: Flows) -> Traffic:
         ttl=flows.ttl_min,
         size=size,
         payload=np.where(size > header, size - header, 0).astype(np.uint32),
-        fragment=flows.fragment,
-        later=flows.fragment,
+        fragment=flows.fragment | rest,
+        later=rest,
         content=np.zeros(count, np.uint64),
         question=np.zeros(count, np.uint64),
         packets=told * sampling,

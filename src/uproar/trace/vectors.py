@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from uproar.trace import floods, reflected
+from uproar.trace import datagrams, floods, handshakes, reflected
 from uproar.trace.seen import Named, Seen
 
 MINOR = 0.03  # What is a smaller part of an attack is not named.
@@ -19,11 +19,11 @@ RULES = (
     reflected.accepted,
     reflected.paged,
     reflected.echoed,
-    floods.opening,
+    handshakes.opening,
     floods.by_flags,
     floods.asking,
     floods.by_protocol,
-    floods.by_udp,
+    datagrams.by_udp,
     floods.unnamed,
 )
 

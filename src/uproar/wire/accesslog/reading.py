@@ -81,6 +81,16 @@ def read(lines: Sequence[bytes], form: Format) -> Requests:
     return columns.build(told, line, after, rejected=rejected)
 
 
+def agents(lines: Sequence[bytes], form: Format) -> dict[int, bytes]:
+    """Return the agents that lines of that format tell of, by their hash in `Requests`; for who must name one to people."""
+    bare = [_bare(line) for line in lines]
+    aside = _aside(bare)
+    at = np.flatnonzero((aside == 0) & np.fromiter(map(bool, bare), np.bool_, len(bare)))
+    told, _, _, _ = _told([bare[place] for place in at], at, form)
+    words = list(set(told.get("agent", ())))
+    return dict(zip(columns.hashes(words).tolist(), words, strict=True))
+
+
 def _bare(line: bytes) -> bytes:
     """Return a line without its end, and without the mark with which Windows begins a file."""
     return line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")

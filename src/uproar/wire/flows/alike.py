@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import Ms, anchors
-from uproar.wire.flows.datagrams import Datagram
-from uproar.wire.flows.records import NO_UPTIME
+from uproar.wire.flows.contents import NO_UPTIME
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import FIRST_DATA_SET
 
@@ -35,35 +35,30 @@ class Form(NamedTuple):
 class Stretch:
     """Datagrams that follow each other, each with one data set that fills it."""
 
-    def __init__(self, datagrams: Sequence[Datagram], heads: NDArray[Any], form: Form) -> None:
-        self.bodies = [each.body for each in datagrams]
+    def __init__(self, batch: Batch, heads: NDArray[Any], form: Form) -> None:
+        self.batch = batch
         self.begin = form.head.itemsize
         self.room = heads["set_length"].astype(np.int64) - _SET_HEADER_BYTES
         self.counts_records = form.counts_records
         self._heads = heads
-        self._exporters = np.array([each.exporter for each in datagrams], np.int64)
-        received = np.array([each.received_ms for each in datagrams], np.int64)
-        self.latest_ms = int(received.max())
+        self.latest_ms = int(batch.received_ms.max())
         self._exported: Ms = heads["seconds"].astype(np.int64) * 1000
-        self._anchor, off = anchors(self._exported, received)
+        self._anchor, off = anchors(self._exported, batch.received_ms)
         self.clock_off = int(off.sum())
         timed = "uptime_ms" in (form.head.names or ())
         self._uptime: Ms | None = heads["uptime_ms"].astype(np.int64) if timed else None
 
-    def groups(self) -> dict[tuple[int, int, int], list[int]]:
-        """Return which datagrams are of the same exporter, domain and set, by their places."""
+    def groups(self) -> dict[tuple[int, int, int], NDArray[np.intp] | None]:
+        """Return which datagrams are of the same exporter, domain and set, by their places; None where all are."""
+        columns = self.batch.exporters, self._heads["domain"], self._heads["set"]
+        if all(bool((column == column[0]).all()) for column in columns):
+            return {(int(columns[0][0]), int(columns[1][0]), int(columns[2][0])): None}
         found: dict[tuple[int, int, int], list[int]] = {}
-        keys = zip(
-            self._exporters.tolist(),
-            self._heads["domain"].tolist(),
-            self._heads["set"].tolist(),
-            strict=True,
-        )
-        for place, key in enumerate(keys):
+        for place, key in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
             found.setdefault(key, []).append(place)
-        return found
+        return {key: np.array(places, np.intp) for key, places in found.items()}
 
-    def sent(self, places: NDArray[np.intp], started_ms: int | None) -> NDArray[np.int64]:
+    def sent(self, places: NDArray[np.intp] | slice, started_ms: int | None) -> NDArray[np.int64]:
         """Return what each of these says of all its records, a `Sent` a row."""
         exported = self._exported[places]
         if self._uptime is not None:
@@ -71,13 +66,13 @@ class Stretch:
         elif started_ms is not None:
             uptime = (exported - started_ms) % (1 << 32)
         else:
-            uptime = np.full(len(places), NO_UPTIME)
-        return np.column_stack([self._exporters[places], self._anchor[places], exported, uptime])
+            uptime = np.full(len(exported), NO_UPTIME)
+        return np.stack([self.batch.exporters[places], self._anchor[places], exported, uptime], 1)
 
     def note(self, sequences: Sequences, version: int, units: NDArray[np.int64]) -> Counter[int]:
         """Return what the numbers show as lost, by exporter."""
         return sequences.note_many(
-            self._exporters.astype(np.int32),
+            self.batch.exporters.astype(np.int32),
             self._heads["domain"].astype(np.uint32),
             self._heads["sequence"].astype(np.uint32),
             units.astype(np.uint32),
@@ -85,24 +80,20 @@ class Stretch:
         )
 
 
-def stretches(
-    batch: Sequence[Datagram], form: Form
-) -> Iterator[tuple[Sequence[Datagram], Stretch | None]]:
+def stretches(batch: Batch, form: Form) -> Iterator[tuple[Batch, Stretch | None]]:
     """Yield the datagrams of a batch in their order: as stretches of those alike, or to be read one by one."""
     if len(batch) < FEW:
         yield batch, None
         return
-    size = form.head.itemsize
-    heads = np.frombuffer(
-        b"".join([each.body[:size].ljust(size, b"\0") for each in batch]), form.head
-    )
-    sizes = np.array([len(each.body) for each in batch], np.int64)
+    size, lengths = form.head.itemsize, batch.lengths
+    heads = batch.heads(form.head)
     alike = (heads["version"] == form.version) & (heads["set"] >= FIRST_DATA_SET)
-    alike &= heads["set_length"].astype(np.int64) + size - _SET_HEADER_BYTES == sizes
+    alike &= heads["set_length"].astype(np.int64) + size - _SET_HEADER_BYTES == lengths
+    alike &= lengths >= size
     if "length" in (form.head.names or ()):
-        alike &= heads["length"] == sizes
+        alike &= heads["length"] == lengths
     cuts = [0, *(np.flatnonzero(alike[1:] != alike[:-1]) + 1).tolist(), len(batch)]
     for begin, end in pairwise(cuts):
-        part = batch[begin:end]
+        part = batch.part(begin, end)
         plain = bool(alike[begin]) and end - begin >= FEW
         yield part, Stretch(part, heads[begin:end], form) if plain else None

@@ -14,6 +14,8 @@ such a beginning as the end. A beginning after the end is the end.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,9 +24,11 @@ AGE_MAX_MS = 86_400_000  # Long flows are cut by active time-outs of minutes, at
 AHEAD_MAX_MS = (
     1_000  # NetFlow v9 and IPFIX tell the time of sending in whole seconds, rounded down.
 )
+_UNSIGNED: dict[int, type[np.unsignedinteger[Any]]] = {4: np.uint32, 8: np.uint64}
 INSTANT_MAX = 1 << 53  # ms; beyond it is no date, and sums of such must not wrap.
 
 Ms = NDArray[np.int64]
+Ages = NDArray[np.signedinteger[Any]]  # ms, of 64 bits, or of 32 where they come from uptimes.
 
 
 def anchors(exported_ms: Ms, received_ms: Ms) -> tuple[Ms, NDArray[np.bool_]]:
@@ -39,20 +43,21 @@ def anchor(exported_ms: int, received_ms: int) -> tuple[int, bool]:
     return (received_ms if off else exported_ms), off
 
 
-def uptime_age(uptime_ms: NDArray[np.uint32], at_ms: NDArray[np.uint32]) -> Ms:
+def uptime_age(uptime_ms: NDArray[np.uint32], at_ms: NDArray[np.uint32]) -> Ages:
     """Return the age in ms of instants told as uptime, over the wrap at 2^32."""
-    return (uptime_ms - at_ms).view(np.int32).astype(np.int64)
+    return (uptime_ms - at_ms).view(np.int32)
 
 
-def settle(anchor_ms: Ms, start_age: Ms, end_age: Ms) -> tuple[Ms, Ms]:
+def settle(anchor_ms: Ms, start_age: Ages, end_age: Ages) -> tuple[Ms, Ms]:
     """Return start and end in ms UTC from ages by the exporter's clock, nonsense set right."""
-    nonsense = _nonsense(end_age)
-    end = np.where(nonsense, 0, end_age) if nonsense.any() else end_age
-    nonsense = _nonsense(start_age)
-    start = np.where(nonsense, end, start_age) if nonsense.any() else start_age
+    end = _sensible(end_age, 0)
+    start = _sensible(start_age, end)
     return anchor_ms - np.maximum(start, end), anchor_ms - end
 
 
-def _nonsense(age: Ms) -> NDArray[np.bool_]:
-    """Tell which ages are too high or too low: as unsigned numbers, the low ones are the highest."""
-    return (age + AHEAD_MAX_MS).view(np.uint64) > AGE_MAX_MS + AHEAD_MAX_MS
+def _sensible(age: Ages, otherwise: Ages | int) -> Ages:
+    """Return ages, and the others where they are too high or too low: as unsigned numbers, the low ones are the highest."""
+    shifted = (age + age.dtype.type(AHEAD_MAX_MS)).view(_UNSIGNED[age.itemsize])
+    if not shifted.size or int(shifted.max()) <= AGE_MAX_MS + AHEAD_MAX_MS:
+        return age
+    return np.where(shifted > AGE_MAX_MS + AHEAD_MAX_MS, otherwise, age)

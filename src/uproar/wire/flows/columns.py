@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,17 @@ from uproar.errors import ShapeMismatch
 MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, under which an IPv4 address is kept (RFC 4291, 2.5.5.2).
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Where columns come from: gives the column that is asked for, and those that fall out with it.
+Source = Callable[[str], Mapping[str, NDArray[Any]]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Flows:
     """Flows of any number of exporters, each column an array of shape (n,).
 
     Columns may be read-only and may share memory with each other; `concat` of two or more gives plain arrays.
+    Flows that were read make each column when it is first asked for, so what nobody looks at costs nothing; until
+    they are dropped they hold the bytes that they were read from.
 
     src_hi, src_lo, dst_hi, dst_lo: addresses as two halves of 64 bits, IPv4 as ::ffff:a.b.c.d;
         `::` where the exporter did not tell that side.
@@ -63,13 +69,46 @@ class Flows:
         for name in DTYPES:
             if getattr(self, name).shape != shape:
                 raise ShapeMismatch(getattr(self, name).shape, shape)
+        self.__dict__["_rows"] = shape[0]
+
+    @classmethod
+    def read(cls, rows: int, source: Source) -> Self:
+        """Return so many flows whose columns, each of shape (rows,), are made when they are asked for."""
+        flows = object.__new__(cls)
+        flows.__dict__.update(_rows=rows, _source=source)
+        return flows
+
+    if not TYPE_CHECKING:  # A type checker sees the columns above, and no other name.
+
+        def __getattr__(self, name: str) -> NDArray[Any]:
+            """Make a column that is asked for the first time."""
+            if name not in DTYPES or "_source" not in self.__dict__:
+                raise AttributeError(name)
+            self.__dict__.update(self._source(name))
+            return self.__dict__[name]
+
+        def __reduce__(self) -> tuple[type[Flows], tuple[NDArray[Any], ...]]:
+            """Return what a copy is made of, here or in another process: all columns."""
+            return Flows, tuple(getattr(self, name) for name in DTYPES)
 
     def __len__(self) -> int:
-        return len(self.src_lo)
+        rows: int = self.__dict__["_rows"]
+        return rows
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Flows:
         """Return these rows only: a mask of shape (n,), indices, or a slice."""
-        return Flows(**{name: getattr(self, name)[rows] for name in DTYPES})
+        count = len(np.broadcast_to(np.False_, (len(self),))[rows])  # Raises where it fits not.
+        chosen = rows
+        if not isinstance(rows, slice):
+            chosen = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.copy()
+        return Flows.read(count, lambda name: {name: getattr(self, name)[chosen]})
+
+    def once(self, name: str) -> NDArray[Any]:
+        """Return a column without keeping it, where it can be made again."""
+        column: NDArray[Any] = getattr(self, name)
+        if "_source" in self.__dict__:
+            self.__dict__.pop(name, None)
+        return column
 
 
 # The types of the columns, which is also their order.
@@ -87,7 +126,7 @@ ROW_BYTES = sum(dtype.itemsize for dtype in DTYPES.values())
 
 def empty() -> Flows:
     """Return no flows."""
-    return Flows(**{name: np.zeros(0, dtype) for name, dtype in DTYPES.items()})
+    return Flows.read(0, lambda name: {name: np.zeros(0, DTYPES[name])})
 
 
 def concat(parts: Sequence[Flows]) -> Flows:
@@ -96,17 +135,17 @@ def concat(parts: Sequence[Flows]) -> Flows:
         return parts[0]
     if not parts:
         return empty()
-    return Flows(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in DTYPES}
-    )
+    rows = sum(map(len, parts))
+    return Flows.read(rows, lambda name: {name: np.concatenate([p.once(name) for p in parts])})
 
 
-def zeros(dtype: str, rows: int) -> NDArray[Any]:
-    """Return a column of zeros; short ones are read-only views of one array."""
-    return _ZEROS[dtype][:rows] if rows <= SHARED_ROWS else np.zeros(rows, dtype)
+def zeros(dtype: str | np.dtype[Any], rows: int) -> NDArray[Any]:
+    """Return a column of zeros, unsigned or of booleans; short ones are read-only views of one array."""
+    kind = np.dtype(dtype)
+    return _ZEROS[kind][:rows] if rows <= SHARED_ROWS else np.zeros(rows, kind)
 
 
 SHARED_ROWS = 16_384
-_ZEROS = {dtype: np.zeros(SHARED_ROWS, dtype) for dtype in ("u1", "u2", "u4", "u8", "?")}
+_ZEROS = {np.dtype(kind): np.zeros(SHARED_ROWS, kind) for kind in ("u1", "u2", "u4", "u8", "?")}
 for _column in _ZEROS.values():
     _column.flags.writeable = False

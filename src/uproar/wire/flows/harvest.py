@@ -9,9 +9,10 @@ from uproar.wire.flows import elements as ie
 from uproar.wire.flows.alike import Stretch
 from uproar.wire.flows.clocks import INSTANT_MAX
 from uproar.wire.flows.columns import Flows, concat
+from uproar.wire.flows.contents import NO_UPTIME, UPTIME_AT, Gathered, Sent
 from uproar.wire.flows.datagrams import Told
 from uproar.wire.flows.layouts import Layout
-from uproar.wire.flows.records import NO_UPTIME, UPTIME_AT, Gathered, Sent
+from uproar.wire.flows.records import flows
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import Domain, Template, Templates, Waiting
 
@@ -68,8 +69,8 @@ class Harvest:
         They can be taken together where all their templates are known and are plain: no options, nothing of
         variable length, and an address to tell.
         """
-        plans: list[tuple[Domain, Layout, NDArray[np.int64]]] = []
-        for (exporter, number, set_id), rows in stretch.groups().items():
+        plans: list[tuple[Domain, Layout, NDArray[np.intp] | None]] = []
+        for (exporter, number, set_id), places in stretch.groups().items():
             domain = self._templates.domain(exporter, version, number)
             template = domain and self._templates.live(domain, set_id, stretch.latest_ms)
             if not domain or not template or template.options:
@@ -77,20 +78,18 @@ class Harvest:
             layout = self._templates.layout(template)
             if layout.variable or not layout.addressed:
                 return False
-            plans.append((domain, layout, np.array(rows, np.int64)))
-        counts = np.zeros(len(stretch.bodies), np.int64)
+            plans.append((domain, layout, places))
+        counts = np.zeros(len(stretch.batch), np.int64)
         for domain, layout, places in plans:
-            counts[places] = stretch.room[places] // layout.length
-            gathered = self._gathering(layout, domain)
-            ends = (stretch.begin + counts[places] * layout.length).tolist()
-            gathered.fixed += [
-                stretch.bodies[place][stretch.begin : end]
-                for place, end in zip(places.tolist(), ends, strict=True)
-            ]
-            gathered.counts += counts[places].tolist()
-            gathered.sent += stretch.sent(places, domain.started_ms).ravel().tolist()
-            gathered.sampling += [domain.rates.usual] * len(places)
-        self._told.datagrams += len(stretch.bodies)
+            chosen = slice(None) if places is None else places
+            counts[chosen] = some = stretch.room[chosen] // layout.length
+            self._gathering(layout, domain).many(
+                stretch.batch.records(layout.length, stretch.begin, some, places),
+                some,
+                stretch.sent(chosen, domain.started_ms),
+                domain.rates.usual,
+            )
+        self._told.datagrams += len(stretch.batch)
         self._told.records += int(counts.sum())
         self._told.clock_off += stretch.clock_off
         units = counts if stretch.counts_records else np.ones_like(counts)
@@ -111,15 +110,12 @@ class Harvest:
         if domain.started_ms is not None and sent[UPTIME_AT] == NO_UPTIME:
             exporter, anchor_ms, exported_ms, _ = sent
             sent = (exporter, anchor_ms, exported_ms, (exported_ms - domain.started_ms) % (1 << 32))
-        gathered.fixed.append(fixed)
-        gathered.counts.append(count)
-        gathered.sent += sent
-        gathered.sampling.append(domain.rates.usual)
+        gathered.one(fixed, count, sent, domain.rates.usual)
 
     def _read(self) -> Flows:
-        flows = concat([each.flows() for each in self._gathered.values()])
+        found = concat([flows(each.layout, each.contents()) for each in self._gathered.values()])
         self._gathered.clear()
-        return flows
+        return found
 
     def flows(self) -> Flows:
         """Return the flows of all that was taken, layout by layout."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 
 import numpy as np
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.alike import Form, stretches
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import anchor
+from uproar.wire.flows.contents import NO_UPTIME
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.harvest import Harvest
 from uproar.wire.flows.layouts import Field
 from uproar.wire.flows.netflow9 import sets
-from uproar.wire.flows.records import NO_UPTIME
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.flows.templates import FIRST_DATA_SET, Domain, Template, Templates
 
@@ -36,16 +36,16 @@ FORM = Form(
 )  # fmt: skip
 
 
-def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences) -> Decoded:
+def decode(batch: Batch, templates: Templates, sequences: Sequences) -> Decoded:
     """Return the flows of IPFIX messages, one a datagram; never raises, whatever the bytes.
 
     Rows come by layout, within a layout as they arrived.
     """
     told = Told()
     harvest = Harvest(templates, told)
-    for datagrams, stretch in stretches(batch, FORM):
+    for part, stretch in stretches(batch, FORM):
         if stretch is None or not harvest.together(stretch, VERSION, sequences):
-            for datagram in datagrams:
+            for datagram in part.datagrams:
                 _read(datagram, templates, sequences, harvest, told)
     return Decoded(harvest.flows(), told)
 

@@ -153,7 +153,7 @@ class Layout:
         )
 
     def number(
-        self, rows: Rows, element: int, dtype: str = "u8", enterprise: int = IANA
+        self, rows: Rows, element: int, dtype: str | np.dtype[Any] = "u8", enterprise: int = IANA
     ) -> NDArray[Any] | None:
         """Return an unsigned number of 1 to 8 bytes (RFC 7011, 6.2: fewer than usual is allowed) or None.
 
@@ -163,8 +163,9 @@ class Layout:
         if name is None:
             return None
         column: NDArray[Any] = rows[name]
-        if column.ndim == rows.ndim:
-            return column.astype(dtype, order="C").reshape(-1)
+        if column.ndim == rows.ndim:  # Bytes are swapped sooner than numbers are made wider.
+            native = column.astype(column.dtype.newbyteorder("="), order="C").reshape(-1)
+            return native.astype(dtype, copy=False)
         parts = column.reshape(rows.size, -1)
         whole = np.zeros(rows.size, np.uint64)
         for byte in range(parts.shape[1]):

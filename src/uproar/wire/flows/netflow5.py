@@ -5,16 +5,16 @@ The record is a template that everybody knows, and is read as one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from uproar.wire.flows import elements as ie
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import anchors
 from uproar.wire.flows.columns import empty
-from uproar.wire.flows.datagrams import Datagram, Decoded, Reason, Told
+from uproar.wire.flows.contents import Contents
+from uproar.wire.flows.datagrams import Decoded, Reason, Told
 from uproar.wire.flows.layouts import Field, Layout, Rows
-from uproar.wire.flows.records import Contents, flows
+from uproar.wire.flows.records import flows
 from uproar.wire.flows.sequence import Sequences
 
 VERSION = 5
@@ -51,35 +51,32 @@ _HEADER = np.dtype(
 )  # fmt: skip
 
 
-def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
+def decode(batch: Batch, sequences: Sequences) -> Decoded:
     """Return the flows of NetFlow v5 datagrams, in their order; never raises, whatever the bytes.
 
     A datagram whose length and count contradict each other is set aside whole. Time: O(bytes); memory: at
     most some three bytes for each of the batch.
     """
     told = Told()
-    exporters, arrivals, bodies = zip(*batch, strict=True) if batch else ((), (), ())
-    split = _alike(bodies)
-    if split is None:
-        reasons = [_refused(body) for body in bodies]
+    if not len(batch):
+        return Decoded(empty(), told)
+    header = batch.heads(_HEADER)
+    if not _sound(batch, header):
+        reasons = [_refused(body) for body in batch.bodies]
         told.aside.update(reason for reason in reasons if reason)
-        batch = [each for each, reason in zip(batch, reasons, strict=True) if not reason]
-        if not batch:
-            return Decoded(empty(), told)
-        exporters, arrivals, bodies = zip(*batch, strict=True)
-        split = (
-            np.frombuffer(b"".join([body[:HEADER_BYTES] for body in bodies]), _HEADER),
-            RECORD.rows(b"".join([body[HEADER_BYTES:] for body in bodies])),
+        batch = Batch(
+            [each for each, reason in zip(batch.datagrams, reasons, strict=True) if not reason]
         )
-    header, rows = split
-    exporter, received = np.array(exporters, np.int32), np.array(arrivals, np.int64)
+        if not len(batch):
+            return Decoded(empty(), told)
+        header = batch.heads(_HEADER)
     exported = header["seconds"].astype(np.int64) * 1000 + header["nanoseconds"] // 1_000_000
-    anchor, off = anchors(exported, received)
-    interval = np.maximum(header["sampling"] & INTERVAL_MASK, 1).astype(np.uint32)
+    anchor, off = anchors(exported, batch.received_ms)
     counts = header["count"].astype(np.int64)
     told.datagrams = len(batch)
     told.records = int(counts.sum())
     told.clock_off = int(off.sum())
+    exporter = batch.exporters.astype(np.int32)
     told.lost = sequences.note_many(
         exporter,
         header["engine"].astype(np.uint32),
@@ -88,27 +85,23 @@ def decode(batch: Sequence[Datagram], sequences: Sequences) -> Decoded:
         VERSION,
     )
     contents = Contents(
-        rows, counts, exporter, anchor, exported,
-        header["uptime_ms"].astype(np.int64), interval, (),
-    )  # fmt: skip
+        batch.records(RECORD_BYTES, HEADER_BYTES, counts, None),
+        counts,
+        exporter,
+        anchor,
+        exported,
+        header["uptime_ms"].astype(np.int64),
+        np.maximum(header["sampling"] & INTERVAL_MASK, 1).astype(np.uint32),
+        (),
+    )
     return Decoded(flows(RECORD, contents), told)
 
 
-def _alike(bodies: Sequence[bytes]) -> tuple[Rows, Rows] | None:
-    """Return views of the headers and the records of datagrams that are all sound and of one size, or None.
-
-    Where much comes nearly all are, and these are read where they lie.
-    """
-    if not bodies or len(set(map(len, bodies))) > 1 or _refused(bodies[0]) is not None:
-        return None
-    size, whole = len(bodies[0]), b"".join(bodies)
-    header: Rows = np.ndarray((len(bodies),), _HEADER, whole, 0, (size,))
-    if (header["version"] != VERSION).any() or (header["count"] != header["count"][0]).any():
-        return None
-    shape = len(bodies), (size - HEADER_BYTES) // RECORD_BYTES
-    if not shape[1]:
-        return header, RECORD.rows(b"")
-    return header, np.ndarray(shape, RECORD.dtype, whole, HEADER_BYTES, (size, RECORD_BYTES))
+def _sound(batch: Batch, header: Rows) -> bool:
+    """Tell whether all datagrams are as long as they say, as they nearly always are."""
+    needs = header["count"].astype(np.int64) * RECORD_BYTES + HEADER_BYTES
+    fits = needs == (batch.lengths if batch.size is None else batch.size)
+    return bool(fits.all() and (header["version"] == VERSION).all())
 
 
 def _refused(body: bytes) -> Reason | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from uproar.wire.flows import elements as ie
 from uproar.wire.flows.alike import Form, stretches
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.clocks import anchor
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told
 from uproar.wire.flows.harvest import Harvest
@@ -33,7 +34,7 @@ FORM = Form(
 )  # fmt: skip
 
 
-def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences) -> Decoded:
+def decode(batch: Batch, templates: Templates, sequences: Sequences) -> Decoded:
     """Return the flows of NetFlow v9 datagrams; never raises, whatever the bytes.
 
     Rows come by layout, within a layout as they arrived. The count in the header is not relied upon: exporters
@@ -41,9 +42,9 @@ def decode(batch: Sequence[Datagram], templates: Templates, sequences: Sequences
     """
     told = Told()
     harvest = Harvest(templates, told)
-    for datagrams, stretch in stretches(batch, FORM):
+    for part, stretch in stretches(batch, FORM):
         if stretch is None or not harvest.together(stretch, VERSION, sequences):
-            for datagram in datagrams:
+            for datagram in part.datagrams:
                 _read(datagram, templates, sequences, harvest, told)
     return Decoded(harvest.flows(), told)
 

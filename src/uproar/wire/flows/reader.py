@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from uproar.wire.flows import ipfix, netflow5, netflow9, sflow
+from uproar.wire.flows.batches import Batch
 from uproar.wire.flows.columns import empty
 from uproar.wire.flows.datagrams import Datagram, Decoded, Told, joined
 from uproar.wire.flows.sequence import Sequences
@@ -19,7 +19,7 @@ class Reader:
     """What is remembered between datagrams, of all exporters, and how they are read.
 
     Give it datagrams in the order of their arrival, as many at once as have come: reading one by one costs
-    some thirty times as much.
+    some fifty times as much.
     """
 
     def __init__(self) -> None:
@@ -29,22 +29,16 @@ class Reader:
 
     def read(self, batch: Sequence[Datagram]) -> Decoded:
         """Return their flows, by version, and what was set aside; never raises, whatever the bytes."""
-        told = Told()
-        if batch:
-            told.aside.update(self._templates.sweep(batch[-1].received_ms))
-        kinds: defaultdict[bytes, list[Datagram]] = defaultdict(list)
-        found = {datagram.body[:2] for datagram in batch}
-        if len(found) == 1:  # As on most ports, most of the time.
-            kinds[found.pop()] = list(batch)
-        else:
-            for datagram in batch:
-                kinds[datagram.body[:2]].append(datagram)
-        parts = [self._read(kind, datagrams) for kind, datagrams in kinds.items()]
-        if len(parts) == 1 and not told.aside:
-            return parts[0]
-        return joined([Decoded(empty(), told), *parts])
+        if not batch:
+            return Decoded(empty(), Told())
+        gone = self._templates.sweep(batch[-1].received_ms)
+        parts = [self._read(kind, some) for kind, some in Batch(batch).kinds().items()]
+        if len(parts) > 1:
+            parts = [joined(parts)]
+        parts[0].told.aside.update(gone)
+        return parts[0]
 
-    def _read(self, kind: bytes, datagrams: Sequence[Datagram]) -> Decoded:
+    def _read(self, kind: bytes, datagrams: Batch) -> Decoded:
         """Read datagrams that begin with the same two bytes."""
         if kind == _NETFLOW_5:
             return netflow5.decode(datagrams, self._sequences)

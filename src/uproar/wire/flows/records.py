@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uproar.wire.flows import elements as ie
-from uproar.wire.flows.clocks import INSTANT_MAX, Ms, settle, uptime_age
-from uproar.wire.flows.columns import MAPPED, Flows, concat, empty, zeros
+from uproar.wire.flows.clocks import INSTANT_MAX, Ages, Ms, settle, uptime_age
+from uproar.wire.flows.columns import DTYPES, MAPPED, Flows, concat, empty, zeros
+from uproar.wire.flows.contents import NO_UPTIME, Contents
 from uproar.wire.flows.layouts import Layout, Rows
-from uproar.wire.flows.sampling import Named, record_rates, selected
+from uproar.wire.flows.sampling import record_rates, selected
 
 _ICMP, _ICMP6 = 1, 58
+_PORT, _WIDE = DTYPES["src_port"], np.dtype("u8")
 _MAPPED = np.uint64(MAPPED)
+Columns = dict[str, NDArray[Any]]
 NTP_1970_S = 2_208_988_800  # NTP counts from 1900 (RFC 5905, 6).
-NO_UPTIME = -1
-
-
-# What a datagram says of all its records: exporter, anchor and sending by the exporter's clock in ms UTC, its uptime in
-# ms modulo 2^32 or NO_UPTIME. A plain tuple, for one is made for each datagram.
-Sent = tuple[int, int, int, int]
-UPTIME_AT = 3
-
-
-class Contents(NamedTuple):
-    """Records of one layout: a view of all; by set, how many of them, and what goes for these.
-
-    counts, exporter, anchor_ms, exported_ms, uptime_ms, sampling: arrays of shape (sets,).
-    """
-
-    rows: Rows
-    counts: NDArray[np.int64]
-    exporter: NDArray[np.int32]
-    anchor_ms: Ms
-    exported_ms: Ms
-    uptime_ms: Ms
-    sampling: NDArray[np.uint32]
-    named: Named
-
-
-@dataclass(slots=True)
-class Gathered:
-    """Sets of one layout that wait to be read together."""
-
-    layout: Layout
-    named: Named  # The rates of the samplers that the records name.
-    fixed: list[bytes] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    sent: list[int] = field(default_factory=list)  # `Sent` of each set, end to end.
-    sampling: list[int] = field(default_factory=list)
-
-    def flows(self) -> Flows:
-        """Return their flows."""
-        sent = np.array(self.sent, np.int64).reshape(-1, UPTIME_AT + 1)
-        contents = Contents(
-            self.layout.rows(b"".join(self.fixed)),
-            np.array(self.counts, np.int64),
-            sent[:, 0].astype(np.int32),
-            sent[:, 1],
-            sent[:, 2],
-            sent[:, 3],
-            np.array(self.sampling, np.uint32),
-            self.named,
-        )
-        return flows(self.layout, contents)
 
 
 def flows(layout: Layout, contents: Contents) -> Flows:
@@ -75,39 +29,41 @@ def flows(layout: Layout, contents: Contents) -> Flows:
     Where records tell both directions, the packets of the other (RFC 5103, or a responder's counts) are flows of
     their own, with the sides changed over, behind all others; a direction without packets is none.
     """
-    n = contents.rows.size
+    n = contents.records.size
     if not n:
         return empty()
     reading = _Reading(layout, contents)
-    src_hi, src_lo = reading.address(ie.SOURCE_V4, ie.SOURCE_V6)
-    dst_hi, dst_lo = reading.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
-    protocol = reading.first(ie.PROTOCOL, "u1")
-    src_port, dst_port, icmp = reading.ports(protocol)
-    start_ms, end_ms = reading.times()
-    ttl_min, ttl_max = reading.first(ie.TTL_MIN, "u1"), reading.first(ie.TTL_MAX, "u1")
-    forward = Flows(
-        src_hi, src_lo, dst_hi, dst_lo, src_port, dst_port, protocol,
-        reading.first(ie.TCP_FLAGS, "u1"),
-        reading.first(ie.PACKETS, "u8"), reading.first(ie.OCTETS, "u8"),
-        reading.sampling(), start_ms, end_ms, ttl_min, ttl_max, icmp, reading.fragment(),
-        reading.of_sets(contents.exporter), reading.first(ie.INPUT, "u4"), reading.first(ie.OUTPUT, "u4"),
-    )  # fmt: skip
+    forward = Flows.read(n, reading.columns)
     packets = reading.backward(2, ie.RESPONDER_PACKETS)
     octets = reading.backward(1, ie.RESPONDER_OCTETS)
     if packets is None and octets is None:
         return forward
-    none = np.zeros(n, np.uint64)
+    none = zeros("u8", n)
     packets, octets = (none if each is None else each for each in (packets, octets))
     returned = (packets | octets) > 0
-    back = Flows(
-        dst_hi, dst_lo, src_hi, src_lo, dst_port, src_port, protocol,
-        reading.reverse(6, "u1"), packets, octets,
-        forward.sampling, start_ms, end_ms,
-        reading.reverse(52, "u1"), reading.reverse(53, "u1"), zeros("u2", n), zeros("?", n),
-        forward.exporter, forward.output, forward.input,
-    )  # fmt: skip
+    own: Columns = {
+        "packets": packets, "octets": octets, "tcp_flags": reading.reverse(6, "u1"),
+        "ttl_min": reading.reverse(52, "u1"), "ttl_max": reading.reverse(53, "u1"),
+        "icmp": zeros("u2", n), "fragment": zeros("?", n),
+    }  # fmt: skip
+
+    def turned(name: str) -> Columns:
+        return {name: own[name] if name in own else getattr(forward, _OTHER.get(name, name))}
+
     went = (forward.packets | forward.octets) > 0
-    return concat([forward.take(went | ~returned), back.take(returned)])
+    return concat([forward.take(went | ~returned), Flows.read(n, turned).take(returned)])
+
+
+# The sides changed over: which column of the way there is a column of the way back.
+_OTHER = {
+    "src_hi": "dst_hi", "src_lo": "dst_lo", "dst_hi": "src_hi", "dst_lo": "src_lo",
+    "src_port": "dst_port", "dst_port": "src_port", "input": "output", "output": "input",
+}  # fmt: skip
+# Columns that are a number of the record as it is, by the elements that tell it.
+_NUMBERS = {
+    "tcp_flags": ie.TCP_FLAGS, "packets": ie.PACKETS, "octets": ie.OCTETS, "ttl_min": ie.TTL_MIN,
+    "ttl_max": ie.TTL_MAX, "input": ie.INPUT, "output": ie.OUTPUT,
+}  # fmt: skip
 
 
 class _Reading:
@@ -115,15 +71,32 @@ class _Reading:
 
     def __init__(self, layout: Layout, contents: Contents) -> None:
         self._layout = layout
-        self._rows = contents.rows
+        self._rows: Rows = contents.records.view(layout.dtype)
         self._contents = contents
-        self._n = contents.rows.size
+        self._n = contents.records.size
+
+    def columns(self, name: str) -> Columns:
+        """Return the column of flows that is asked for, and those that fall out with it."""
+        made = _MADE.get(name)
+        return {name: self.first(_NUMBERS[name], DTYPES[name])} if made is None else made(self)
+
+    def source(self) -> Columns:
+        hi, lo = self.address(ie.SOURCE_V4, ie.SOURCE_V6)
+        return {"src_hi": hi, "src_lo": lo}
+
+    def destination(self) -> Columns:
+        hi, lo = self.address(ie.DESTINATION_V4, ie.DESTINATION_V6)
+        return {"dst_hi": hi, "dst_lo": lo}
+
+    @cached_property
+    def protocol(self) -> NDArray[np.uint8]:
+        return self.first(ie.PROTOCOL, DTYPES["protocol"])
 
     def of_sets(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return by row what is told by set."""
         return values.repeat(self._contents.counts)
 
-    def first(self, among: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    def first(self, among: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Return the first of these elements that the records have, or zeros."""
         for element in among:
             column = self._layout.number(self._rows, element, dtype)
@@ -153,12 +126,14 @@ class _Reading:
             return zeros("u8", self._n), np.bitwise_or(column, _MAPPED, out=column)
         return np.where(column > 0, 0, wide[0]), np.where(column > 0, column | _MAPPED, wide[1])
 
-    def ports(self, protocol: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def ports(self) -> Columns:
         """Return source port, destination port, and ICMP type and code, which many put into the latter."""
-        src, dst = self.first(ie.SOURCE_PORT, "u2"), self.first(ie.DESTINATION_PORT, "u2")
+        src, dst = (self.first(each, _PORT) for each in (ie.SOURCE_PORT, ie.DESTINATION_PORT))
+        protocol = self.protocol
+        octets = protocol.tobytes()  # Bytes are searched sooner than compared.
+        if _ICMP not in octets and _ICMP6 not in octets:
+            return {"src_port": src, "dst_port": dst, "icmp": zeros("u2", self._n)}
         control = (protocol == _ICMP) | (protocol == _ICMP6)
-        if not control.any():
-            return src, dst, zeros("u2", self._n)
         layout, rows = self._layout, self._rows
         told = [layout.number(rows, element, "u2") for element in ie.ICMP_BOTH]
         for kind_at, code_at in zip(ie.ICMP_TYPE, ie.ICMP_CODE, strict=True):
@@ -169,15 +144,16 @@ class _Reading:
         for column in reversed([column for column in told if column is not None]):
             icmp = np.where(column > 0, column, icmp)
         nothing = np.uint16(0)
-        return (
-            np.where(control, nothing, src),
-            np.where(control, nothing, dst),
-            np.where(control, icmp, nothing),
-        )
+        return {
+            "src_port": np.where(control, nothing, src),
+            "dst_port": np.where(control, nothing, dst),
+            "icmp": np.where(control, icmp, nothing),
+        }
 
-    def times(self) -> tuple[Ms, Ms]:
+    def times(self) -> Columns:
         """Return start and end in ms UTC: as dates where they are told as such, or uptimes, or before sending."""
-        start, end = self._absolute(ie.START_ABSOLUTE), self._absolute(ie.END_ABSOLUTE)
+        start: Ages | None = self._absolute(ie.START_ABSOLUTE)
+        end: Ages | None = self._absolute(ie.END_ABSOLUTE)
         if start is None or end is None:
             begun, last = self._uptimes()
             start = begun if start is None else start
@@ -193,9 +169,10 @@ class _Reading:
             end = np.zeros(self._n, np.int64) if start is None or lasted is None else start - lasted
         if start is None:
             start = end if lasted is None else end + lasted
-        return settle(self.of_sets(self._contents.anchor_ms), start, end)
+        start_ms, end_ms = settle(self.of_sets(self._contents.anchor_ms), start, end)
+        return {"start_ms": start_ms, "end_ms": end_ms}
 
-    def _uptimes(self) -> tuple[Ms | None, Ms | None]:
+    def _uptimes(self) -> tuple[Ages | None, Ages | None]:
         """Return the ages of start and end where they are told as uptime; without it, the end is now."""
         layout, rows = self._layout, self._rows
         last = layout.number(rows, ie.END_UPTIME, "u4")
@@ -248,9 +225,12 @@ class _Reading:
         """Return by row one of how many packets was looked at: by the record, its selector, or its domain."""
         rates = self.of_sets(self._contents.sampling)
         if self._contents.named:
-            rates = selected(self._contents.named, self.first(ie.SELECTOR, "u8"), rates)
+            rates = selected(self._contents.named, self.first(ie.SELECTOR, _WIDE), rates)
         own = record_rates(self._layout, self._rows)
         return rates if own is None else np.where(own > 0, own, rates).astype(np.uint32)
+
+    def exporter(self) -> NDArray[np.int32]:
+        return self.of_sets(self._contents.exporter)
 
     def fragment(self) -> NDArray[np.bool_]:
         """Return which records speak of fragments."""
@@ -258,6 +238,19 @@ class _Reading:
         bits = self._layout.number(self._rows, ie.FRAGMENT_FLAGS)
         found = zeros("?", self._n) if offset is None else offset > 0
         return found if bits is None else found | ((bits & np.uint64(ie.MORE_FRAGMENTS)) > 0)
+
+
+# Who makes which columns; those that are not here are numbers of the record as they are.
+_MADE: dict[str, Callable[[_Reading], Columns]] = {
+    "src_hi": _Reading.source, "src_lo": _Reading.source,
+    "dst_hi": _Reading.destination, "dst_lo": _Reading.destination,
+    "src_port": _Reading.ports, "dst_port": _Reading.ports, "icmp": _Reading.ports,
+    "start_ms": _Reading.times, "end_ms": _Reading.times,
+    "protocol": lambda reading: {"protocol": reading.protocol},
+    "sampling": lambda reading: {"sampling": reading.sampling()},
+    "exporter": lambda reading: {"exporter": reading.exporter()},
+    "fragment": lambda reading: {"fragment": reading.fragment()},
+}  # fmt: skip
 
 
 def _instants(column: NDArray[np.uint64]) -> Ms:

@@ -96,5 +96,6 @@ def _capped(column: NDArray[np.uint64]) -> NDArray[np.uint32]:
 def _ratio(whole: NDArray[Any], part: NDArray[Any]) -> NDArray[np.uint32]:
     """Return whole / part, rounded; 0 where there is no part."""
     some = part > 0
-    share = np.asarray(whole, np.float64) / np.where(some, part, 1)
+    with np.errstate(over="ignore"):  # Of the least parts there are: more than any rate, and cut.
+        share = np.asarray(whole, np.float64) / np.where(some, part, 1)
     return np.where(some, np.clip(np.rint(share), 0, RATE_MAX), 0).astype(np.uint32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,30 +80,65 @@ class Sequences:
 
         Their streams are those that `note` knows as (version, stream).
         """
+        return self.note_keyed(
+            exporters.astype(np.int64) << 32 | streams,
+            lambda row: (int(exporters[row]), (version, int(streams[row]))),
+            numbers,
+            units,
+        )
+
+    def note_keyed(
+        self,
+        keys: NDArray[np.int64],
+        stream_of: Callable[[int], tuple[int, Hashable]],
+        numbers: NDArray[np.uint32],
+        units: NDArray[np.uint32],
+    ) -> Counter[int]:
+        """Return the same of datagrams that are of one stream where their keys are the same.
+
+        stream_of: gives exporter and stream of a row.
+        """
         lost: Counter[int] = Counter()
         if len(numbers) <= FEW:
-            for exporter, stream, *rest in zip(
-                exporters.tolist(), streams.tolist(), numbers.tolist(), units.tolist(), strict=True
-            ):
-                if gap := self.note(exporter, (version, stream), *rest):
+            pairs = zip(numbers.tolist(), units.tolist(), strict=True)
+            for row, (number, size) in enumerate(pairs):
+                exporter, stream = stream_of(row)
+                if gap := self.note(exporter, stream, number, size):
                     lost[exporter] += gap
             return lost
-        keys = exporters.astype(np.int64) << 32 | streams
+        after = numbers + units
+        if (keys == keys[0]).all() and (numbers[1:] == after[:-1]).all():  # Nearly always.
+            self._run(stream_of(0), numbers, after, slice(0, len(keys)), lost, steady=True)
+            return lost
         order = np.argsort(keys, kind="stable")
-        key, number, after = keys[order], numbers[order], (numbers + units)[order]
+        key, number, after = keys[order], numbers[order], after[order]
         first = np.ones(len(key), bool)
         first[1:] = key[1:] != key[:-1]
-        steady = bool((first[1:] | (number[1:] == after[:-1])).all())
-        firsts = np.flatnonzero(first).tolist()
-        lasts = [*(row - 1 for row in firsts[1:]), len(key) - 1]
-        for begin, end in zip(firsts, lasts, strict=True):
-            exporter = int(exporters[order[begin]])
-            stream = (version, int(streams[order[begin]]))
-            for row in range(begin, end + 1):
-                size = (int(after[row]) - int(number[row])) % _WRAP
-                if gap := self.note(exporter, stream, int(number[row]), size):
-                    lost[exporter] += gap
-                if steady and self._next[exporter, stream] == int(after[row]):
-                    self._next[exporter, stream] = int(after[end])
-                    break  # Without a gap among these, only the first could tell of one.
+        firsts = np.flatnonzero(first)
+        breaks = np.zeros(len(key), np.int64)
+        breaks[1:] = ~first[1:] & (number[1:] != after[:-1])
+        steady = (np.add.reduceat(breaks, firsts) == 0).tolist()
+        bounds = pairwise([*firsts.tolist(), len(key)])
+        for (begin, end), even in zip(bounds, steady, strict=True):
+            owner = stream_of(int(order[begin]))
+            self._run(owner, number, after, slice(begin, end), lost, steady=even)
         return lost
+
+    def _run(
+        self,
+        key: tuple[int, Hashable],
+        numbers: NDArray[np.uint32],
+        after: NDArray[np.uint32],
+        rows: slice,
+        lost: Counter[int],
+        *,
+        steady: bool,
+    ) -> None:
+        """Note datagrams of one stream; steady: there is no gap among them, so only the first could tell of one."""
+        pairs = zip(numbers[rows], after[rows], strict=True)
+        for number, following in ((int(each), int(behind)) for each, behind in pairs):
+            if gap := self.note(*key, number, (following - number) % _WRAP):
+                lost[key[0]] += gap
+            if steady and self._next[key] == following:
+                self._next[key] = int(after[rows.stop - 1])
+                return

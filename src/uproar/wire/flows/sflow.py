@@ -7,69 +7,55 @@ stand. All numbers are XDR: four bytes, most significant first.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from uproar.wire.flows import samples
+from uproar.wire.flows.batches import Batch, gathered
 from uproar.wire.flows.columns import MAPPED, Flows, concat, zeros
-from uproar.wire.flows.datagrams import Datagram, Decoded, Told
+from uproar.wire.flows.datagrams import Decoded, Told
+from uproar.wire.flows.samples import Columns, Found, ToldPacket
 from uproar.wire.flows.sequence import Sequences
 from uproar.wire.packets import headers
 from uproar.wire.packets.frames import Frames
 
 VERSION = 5
 SOURCES_MAX = 16_384  # Data sources whose drops are followed; the one met first goes first.
-DROPS_RISE_MAX = (
-    1 << 24
-)  # A count of drops that rises by more than this between samples began anew.
+# A count of drops that rises by more than this between samples began anew.
+DROPS_RISE_MAX = 1 << 24
 
-_FLOW_SAMPLE, _COUNTER_SAMPLE, _FLOW_EXPANDED, _COUNTER_EXPANDED = 1, 2, 3, 4
-_RAW_HEADER, _SAMPLED_V4, _SAMPLED_V6 = 1, 3, 4
-# header_protocol of a raw header, as a link type of libpcap: Ethernet, IPv4, IPv6.
-_LINKS = {1: 1, 11: 228, 12: 229}
-_ADDRESS_BYTES = {1: 4, 2: 16}
+MANY = 12  # Fewer datagrams are read sooner one by one.
+
+# Protocols of raw headers, as link types of libpcap: Ethernet, IPv4, IPv6.
+_LINKS = dict(zip(samples.PROTOCOLS, (1, 228, 229), strict=True))
 _UNKNOWN_INTERFACE = 0x3FFFFFFF  # Also that of the device itself.
-
-_START = struct.Struct(">II")  # version, type of the agent's address
-_REST = struct.Struct(">IIII")  # sub-agent, sequence, uptime, number of samples
-_ITEM = struct.Struct(">II")  # format with the enterprise above its 12 bits, length
-_SAMPLE = struct.Struct(">IIIIIIII")  # sequence, source, rate, pool, drops, input, output, records
-_EXPANDED = struct.Struct(
-    ">IIIIIIIIIII"
-)  # the same, with type or format before source, input, output
-_RAW = struct.Struct(">IIII")  # protocol, length of the frame, bytes stripped, bytes of header
-_V4 = struct.Struct(">II4s4sIIII")  # length, protocol, source, destination, ports, flags, service
-_V6 = struct.Struct(">II16s16sIIII")
+_START = np.dtype([("version", ">u4"), ("kind", ">u4")])  # kind: of the agent's address
+_REST = np.dtype(
+    [("sub_agent", ">u4"), ("sequence", ">u4"), ("uptime_ms", ">u4"), ("samples", ">u4")]
+)
+_ADDRESS_BYTES = np.array([0, 4, 16, 0])
+_KIND_NONE = 3
+_AGENT_AT = 4  # Its kind, its address, and the number of the sub-agent follow the version.
 
 
-# What holds for the flow of one sample beside its packet, end to end in a list: exporter, arrival in ms UTC,
-# sampling, form and value of the interface it came in by, and of the one it left by.
-SAMPLE_PARTS = 7
+class _Streams(NamedTuple):
+    """Who numbers each datagram: a number by datagram; and exporter, agent and sub-agent of each number."""
 
-
-class _Told4or6(NamedTuple):
-    """A packet whose fields the agent tells."""
-
-    source: bytes
-    destination: bytes
-    source_port: int
-    destination_port: int
-    protocol: int
-    flags: int
-    octets: int
+    of: Columns
+    names: list[tuple[int, bytes]]
 
 
 @dataclass(slots=True)
 class Drops:
     """How many samples each data source had dropped when it was last heard of."""
 
-    _last: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _last: dict[tuple[int, bytes, int], int] = field(default_factory=dict)
 
-    def note(self, source: tuple[object, ...], count: int) -> int:
+    def note(self, source: tuple[int, bytes, int], count: int) -> int:
         """Return how many more were dropped since; 0 where the count began anew."""
         before = self._last.get(source)
         if before is None and len(self._last) >= SOURCES_MAX:
@@ -78,152 +64,134 @@ class Drops:
         rise = 0 if before is None else (count - before) % (1 << 32)
         return rise if rise <= DROPS_RISE_MAX else 0
 
+    def note_many(self, told: Columns, streams: _Streams) -> Counter[int]:
+        """Return by exporter what many samples say, each a row of `DROP_PARTS`, in order of their datagrams.
 
-@dataclass(slots=True)
-class _Framed:
-    """Raw headers of one link type: their bytes, the lengths on the wire, and what holds for each, end to end."""
+        Of the samples of one source in one datagram the last counts.
+        """
+        rises: Counter[int] = Counter()
+        if not len(told):
+            return rises
+        place, at, source, count = told.T
+        if len(streams.names) == 1 and (told[:, 2:] == told[0, 2:]).all():  # Nearly always.
+            exporter, agent = streams.names[0]
+            more = self.note((exporter, agent, int(source[0])), int(count[0]))
+            return Counter({exporter: more} if more else {})
+        stream = streams.of[place]
+        order = np.lexsort((at, source, stream))
+        place, source, count, stream = place[order], source[order], count[order], stream[order]
+        other = (stream[1:] != stream[:-1]) | (source[1:] != source[:-1])
+        last = np.append(other | (place[1:] != place[:-1]), True)
+        source, count, stream = source[last], count[last], stream[last]
+        same = (stream[1:] == stream[:-1]) & (source[1:] == source[:-1])
+        rise = (count[1:] - count[:-1]) % (1 << 32)
+        rise[~same | (rise > DROPS_RISE_MAX)] = 0
+        for row in np.flatnonzero(rise).tolist():
+            rises[streams.names[stream[row]][0]] += int(rise[row])
+        firsts = np.flatnonzero(np.insert(~same, 0, True)).tolist()
+        for first, behind in zip(firsts, [*firsts[1:], len(count)], strict=True):
+            key = (*streams.names[stream[first]], int(source[first]))
+            if more := self.note(key, int(count[first])):
+                rises[key[0]] += more
+            self._last[key] = int(count[behind - 1])
+        return rises
 
-    link: int
-    frames: list[bytes] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    samples: list[int] = field(default_factory=list)
 
-
-@dataclass(slots=True)
-class _Harvest:
-    """What one call found: raw headers by their protocol, and packets that agents told the fields of."""
-
-    framed: dict[int, _Framed] = field(
-        default_factory=lambda: {protocol: _Framed(link) for protocol, link in _LINKS.items()}
-    )
-    fields: list[_Told4or6] = field(default_factory=list)
-    samples: list[int] = field(default_factory=list)
-
-
-def decode(batch: Sequence[Datagram], sequences: Sequences, drops: Drops) -> Decoded:
+def decode(batch: Batch, sequences: Sequences, drops: Drops) -> Decoded:
     """Return the packets of sFlow datagrams, each as a flow; never raises, whatever the bytes.
 
     Each flow has one packet, at the arrival of its datagram (sFlow tells no other time), and the octets of its
     IP datagram without the frame around it. What is in a tunnel is not looked at: the outer headers count, as
     they do with other exporters. Rows come by link type, those of told fields last.
     """
-    told, harvest = Told(), _Harvest()
-    for datagram in batch:
-        _read(datagram, sequences, drops, harvest, told)
-    parts = [_framed(each, told) for each in harvest.framed.values() if each.frames]
-    if harvest.fields:
-        parts.append(_fielded(harvest.fields, harvest.samples))
+    told, found = Told(), Found()
+    batch, rest_at = _headed(batch, told)
+    if not len(batch):
+        return Decoded(concat([]), told)
+    rest = gathered(batch.whole, rest_at, _REST.itemsize).view(_REST)
+    streams = _streams(batch, rest_at)
+    told.datagrams = len(batch)
+    told.lost = sequences.note_keyed(
+        streams.of,
+        lambda row: streams.names[streams.of[row]],
+        rest["sequence"].astype(np.uint32),
+        np.ones(len(batch), np.uint32),
+    )
+    at, counts = rest_at + _REST.itemsize, rest["samples"].astype(np.int64)
+    sound = np.full(len(batch), len(batch) >= MANY)
+    frames, dropped = samples.together(batch, at, counts, sound, told)
+    odd = np.flatnonzero(~sound).tolist()
+    for place in odd:
+        begin = int(batch.begins[place])
+        samples.apart(
+            batch.bodies[place],
+            begin,
+            place,
+            int(at[place]) - begin,
+            int(counts[place]),
+            found,
+            told,
+        )
+    if odd:
+        others = np.array(found.frames, np.int64).reshape(-1, samples.FRAME_PARTS)
+        frames = np.concatenate([frames, others])
+        more = np.array(found.drops, np.int64).reshape(-1, samples.DROP_PARTS)
+        dropped = np.concatenate([dropped, more])
+    told.dropped.update(drops.note_many(dropped, streams))
+    frames = frames[np.argsort(frames[:, 0], kind="stable")]  # As they came.
+    parts = [
+        _framed(batch, frames[rows], link, told)
+        for protocol, link in _LINKS.items()
+        if len(rows := np.flatnonzero(frames[:, 3] == protocol))
+    ]
+    if found.fields:
+        parts.append(_fielded(batch, found.fields, found.samples))
     return Decoded(concat(parts), told)
 
 
-def _read(
-    datagram: Datagram, sequences: Sequences, drops: Drops, harvest: _Harvest, told: Told
-) -> None:
-    body = datagram.body
-    if len(body) < _START.size:
-        told.aside["truncated"] += 1
-        return
-    version, kind = _START.unpack_from(body)
-    if version != VERSION or kind not in _ADDRESS_BYTES:
-        told.aside["version" if version != VERSION else "agent"] += 1
-        return
-    at = _START.size + _ADDRESS_BYTES[kind]
-    if len(body) < at + _REST.size:
-        told.aside["truncated"] += 1
-        return
-    agent = body[_START.size : at]
-    sub_agent, sequence, _, samples = _REST.unpack_from(body, at)
-    told.datagrams += 1
-    if gap := sequences.note(datagram.exporter, (agent, sub_agent), sequence, 1):
-        told.lost[datagram.exporter] += gap
-    dropped: dict[int, int] = {}
-    for form, begin, end in _items(body, at + _REST.size, len(body), samples, told):
-        if form in {_FLOW_SAMPLE, _FLOW_EXPANDED}:
-            _sample(datagram, form, begin, end, dropped, harvest, told)
-        elif form in {_COUNTER_SAMPLE, _COUNTER_EXPANDED}:
-            told.aside["counter-sample"] += 1
-        else:
-            told.aside["other-sample"] += 1
-    for source, count in dropped.items():
-        if rise := drops.note((datagram.exporter, agent, sub_agent, source), count):
-            told.dropped[datagram.exporter] += rise
+def _headed(batch: Batch, told: Told) -> tuple[Batch, Columns]:
+    """Return the datagrams whose header can be read, and where in all of them the part behind the address begins."""
+    start = batch.heads(_START)
+    kind = np.minimum(start["kind"], _KIND_NONE).astype(np.int64)
+    size = _START.itemsize + _ADDRESS_BYTES[kind]
+    short = batch.lengths < _START.itemsize
+    version = ~short & (start["version"] != VERSION)
+    agent = ~short & ~version & (_ADDRESS_BYTES[kind] == 0)
+    short |= ~version & ~agent & (batch.lengths < size + _REST.itemsize)
+    refused = short | version | agent
+    if refused.any():
+        told.aside["truncated"] += int(short.sum())
+        told.aside["version"] += int(version.sum())
+        told.aside["agent"] += int(agent.sum())
+        told.aside = +told.aside
+        kept = np.flatnonzero(~refused)
+        batch, size = Batch([batch.datagrams[place] for place in kept.tolist()]), size[kept]
+    return batch, batch.begins + size
 
 
-def _items(
-    body: bytes, at: int, end: int, count: int, told: Told
-) -> Iterator[tuple[int, int, int]]:
-    """Yield format, begin and end of at most so many items; each takes eight bytes at the least."""
-    for _ in range(count):
-        if end - at < _ITEM.size:
-            told.aside["truncated"] += 1
-            return
-        form, length = _ITEM.unpack_from(body, at)
-        at += _ITEM.size
-        if length > end - at:
-            told.aside["truncated"] += 1
-            return
-        yield form, at, at + length
-        at += length
+def _streams(batch: Batch, rest_at: Columns) -> _Streams:
+    exporters = batch.exporters
+    ends = rest_at - batch.begins + _REST["sub_agent"].itemsize
+    if (exporters == exporters[0]).all() and (ends == ends[0]).all():
+        end = int(ends[0])
+        agents = gathered(batch.whole, batch.begins + _AGENT_AT, end - _AGENT_AT)
+        words = agents.view("u4").reshape(len(batch), -1)
+        if (words == words[0]).all():
+            name = int(exporters[0]), batch.bodies[0][_AGENT_AT:end]
+            return _Streams(np.zeros(len(batch), np.int64), [name])
+    index: dict[tuple[int, bytes], int] = {}
+    found = [
+        index.setdefault((exporter, body[_AGENT_AT:end]), len(index))
+        for exporter, body, end in zip(exporters.tolist(), batch.bodies, ends.tolist(), strict=True)
+    ]
+    return _Streams(np.array(found, np.int64), list(index))
 
 
-def _sample(
-    datagram: Datagram, form: int, at: int, end: int, dropped: dict[int, int], harvest: _Harvest,
-    told: Told,
-) -> None:  # fmt: skip
-    """Take what one flow sample says of its packet: the raw header before fields that are told."""
-    body, head = datagram.body, _SAMPLE if form == _FLOW_SAMPLE else _EXPANDED
-    if end - at < head.size:
-        told.aside["truncated"] += 1
-        return
-    if form == _FLOW_SAMPLE:
-        _, source, rate, _, drops, entered, left, count = _SAMPLE.unpack_from(body, at)
-        interfaces = [entered >> 30, entered, left >> 30, left]
-    else:
-        _, kind, source, rate, _, drops, *interfaces, count = _EXPANDED.unpack_from(body, at)
-        source |= kind << 32
-    told.records += 1
-    dropped[source] = drops
-    sample = (datagram.exporter, datagram.received_ms, rate or 1, *interfaces)
-    fields: _Told4or6 | None = None
-    for record, begin, stop in _items(body, at + head.size, end, count, told):
-        if record == _RAW_HEADER and stop - begin >= _RAW.size:
-            protocol, length, stripped, size = _RAW.unpack_from(body, begin)
-            framed = harvest.framed.get(protocol)
-            if framed is not None:
-                first = begin + _RAW.size
-                framed.frames.append(body[first : min(first + size, stop)])
-                framed.lengths.append(length - stripped)
-                framed.samples += sample
-                return
-        elif record in {_SAMPLED_V4, _SAMPLED_V6}:
-            fields = _told_fields(body, record, begin, stop) or fields
-    if fields is None:
-        told.aside["no-packet"] += 1
-        return
-    harvest.fields.append(fields)
-    harvest.samples += sample
-
-
-def _told_fields(body: bytes, record: int, at: int, end: int) -> _Told4or6 | None:
-    form = _V4 if record == _SAMPLED_V4 else _V6
-    if end - at < form.size:
-        return None
-    octets, protocol, source, destination, source_port, port, flags, _ = form.unpack_from(body, at)
-    return _Told4or6(
-        source,
-        destination,
-        source_port & 0xFFFF,
-        port & 0xFFFF,
-        protocol & 0xFF,
-        flags & 0xFF,
-        octets,
-    )
-
-
-def _framed(framed: _Framed, told: Told) -> Flows:
+def _framed(batch: Batch, frames: Columns, link: int, told: Told) -> Flows:
     """Return the flows of raw headers of one link type; those that hold no IP packet are counted."""
-    lengths = (max(length, 0) for length in framed.lengths)
-    packets = headers.decode(Frames.joined(framed.frames, lengths), framed.link, inner=False)
+    offset, captured, length = frames[:, 0], frames[:, 1], np.maximum(frames[:, 2], 0)
+    data = np.frombuffer(batch.whole, np.uint8)
+    packets = headers.decode(Frames(data, offset, captured, length), link, inner=False)
     control = (packets.protocol == 1) | (packets.protocol == 58)
     nothing = np.uint16(0)
     columns: dict[str, NDArray[Any]] = {
@@ -243,11 +211,11 @@ def _framed(framed: _Framed, told: Told) -> Flows:
     }
     for reason, count in packets.rejects.items():
         told.aside["truncated" if reason == "truncated" else "not-ip"] += count
-    flows = Flows(**columns, **_of_samples(framed.samples))
+    flows = Flows(**columns, **_of_samples(batch, frames[:, 4:]))
     return flows if packets.ok.all() else flows.take(packets.ok)
 
 
-def _fielded(fields: list[_Told4or6], samples: list[int]) -> Flows:
+def _fielded(batch: Batch, fields: list[ToldPacket], parts: list[int]) -> Flows:
     """Return the flows of packets whose fields were told; ports of ICMP are none, its type is not told."""
     rows, prefix = len(fields), (MAPPED >> 32).to_bytes(12, "big")
     wide = [each if len(each) == 16 else prefix + each for row in fields for each in row[:2]]
@@ -271,24 +239,26 @@ def _fielded(fields: list[_Told4or6], samples: list[int]) -> Flows:
         "icmp": zeros("u2", rows),
         "fragment": zeros("?", rows),
     }
-    return Flows(**columns, **_of_samples(samples))
+    told = np.array(parts, np.int64).reshape(-1, samples.SAMPLE_PARTS)
+    return Flows(**columns, **_of_samples(batch, told))
 
 
-def _of_samples(samples: list[int]) -> dict[str, NDArray[Any]]:
-    """Return the columns that do not come from the packet."""
-    told = np.array(samples, np.int64).reshape(-1, SAMPLE_PARTS)
+def _of_samples(batch: Batch, told: Columns) -> dict[str, NDArray[Any]]:
+    """Return the columns that do not come from the packet, from rows of SAMPLE_PARTS."""
+    place, rate, came_form, came, left_form, left = told.T
+    arrived = batch.received_ms[place]
     return {
-        "exporter": told[:, 0].astype(np.int32),
-        "start_ms": told[:, 1],
-        "end_ms": told[:, 1],
-        "sampling": told[:, 2].astype(np.uint32),
-        "input": _interfaces(told[:, 3], told[:, 4]),
-        "output": _interfaces(told[:, 5], told[:, 6]),
+        "exporter": batch.exporters[place].astype(np.int32),
+        "start_ms": arrived,
+        "end_ms": arrived,
+        "sampling": rate.astype(np.uint32),
+        "input": _interfaces(came_form, came),
+        "output": _interfaces(left_form, left),
         "packets": np.ones(len(told), np.uint64),
     }
 
 
-def _interfaces(form: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.uint32]:
+def _interfaces(form: Columns, value: Columns) -> NDArray[np.uint32]:
     """Return indices of interfaces, 0 where it is a reason for a discard, several, or not known."""
     index = value & _UNKNOWN_INTERFACE
     return np.where((form == 0) & (index != _UNKNOWN_INTERFACE), index, 0).astype(np.uint32)

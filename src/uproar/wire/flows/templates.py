@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from uproar.wire.flows import elements as ie
+from uproar.wire.flows.contents import Sent
 from uproar.wire.flows.datagrams import Reason
 from uproar.wire.flows.layouts import Field, Layout
-from uproar.wire.flows.records import Sent
 from uproar.wire.flows.sampling import Rates
 
 FIELDS_MAX = 512  # Fields of a template; the richest that are known have under 150.

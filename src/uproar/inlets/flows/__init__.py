@@ -1,0 +1,1 @@
+"""Telemetry of flows over UDP: workers that receive, decode and sum up, and who watches over them."""
