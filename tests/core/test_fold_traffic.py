@@ -242,7 +242,7 @@ CROWD = msgspec.structs.replace(
     sources=23_456,
     known=0.71,
     flash_crowd=0.955,
-    measured={"times-usual": 9.0},
+    measured={"times-threshold": 3.0},
 )
 
 

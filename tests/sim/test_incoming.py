@@ -194,7 +194,7 @@ def test_a_flash_crowd_is_told_as_probably_people(tmp_path: Path) -> None:
     middle = next(each for each in found if each.at >= at("10:20:00"))
     assert middle.flash_crowd is not None
     assert middle.flash_crowd > 0.5
-    assert middle.measured["times-usual"] > 8
+    assert middle.measured["times-threshold"] > 2.5
 
 
 def test_any_hour_played_alone_is_the_same_as_in_the_whole(tmp_path: Path) -> None:

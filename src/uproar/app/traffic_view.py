@@ -63,9 +63,7 @@ def strip(
     return Strip(
         source="traffic",
         label=LABEL,
-        said=trafficwords.NOT_TOLD
-        if is_blind
-        else trafficwords.said(attacks, rushes),
+        said=trafficwords.NOT_TOLD if is_blind else trafficwords.said(attacks, rushes),
         first_at=min((each.begins[0] for each in attacks), default=None),
         spans=tuple(spans),
         spots=tuple(

@@ -32,7 +32,6 @@ _OF_WATCHING: Mapping[str, str] = MappingProxyType(
     {
         "attack-packets-s": "{value:,.0f} packets a second of it fit the vectors",
         "attack-bits-s": "these are {rate}",
-        "times-usual": "{value:.1f} times as much as is usual",
         "times-threshold": "{value:.1f} times as much as makes it worth a look",
         "connections-held": "{value:,.0f} connections are held open",
         "connections-per-source": "{value:,.1f} of them a source",

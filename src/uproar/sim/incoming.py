@@ -21,13 +21,14 @@ from uproar.model.tick import TICK_MS, TICKS_PER_DAY, end_ms
 from uproar.sim import days, samples
 from uproar.sim.samples import Kind, Maps, Verdict
 from uproar.sim.world import dice
+from uproar.trace.traffic import SECOND_MS
+from uproar.trace.watch_attacks import CLEARED_MS, WAVES_MS
+from uproar.trace.watch_telling import RAISED_S
 from uproar.wire.scenariotraffic import Blow, Crowd, Incoming
 
 TICK_S = TICK_MS / 1000
-RAISED_MS = 2_000  # So much of a blow is looked at before an attack is told.
-CLEARED_MS = 120_000  # Without anything hostile; shorter pauses are part of the attack.
-WAVES_MS = 900_000  # After so long a pause it is another attack.
-HOT_TIMES = 3.0  # Times the usual, from which on it is asked what comes.
+RAISED_MS = RAISED_S * SECOND_MS  # So much of a blow is looked at before an attack is told.
+HOT_TIMES = 3.0  # Times the usual, the threshold from which on it is asked what comes.
 UNEVEN = 0.03  # Standard deviation of the logarithm of a blow's rate from tick to tick.
 PEAK_TIMES = 1.15  # The busiest second of a tick of people.
 
@@ -202,7 +203,7 @@ def _signal(
     blows = table.coming(target, begin, at)
     seconds = TICK_S
     if state == "raised":  # Its first seconds are told, not what came before them within the tick.
-        rates, seconds = _begun(table, rates, blows), RAISED_MS / 1000
+        rates, seconds = _begun(table, rates, blows), float(RAISED_S)
     parts, whole = _parts(table, rates, seconds), sum(rates)
     known = [share for _, _, share, _ in parts]
     fields: dict[str, Any] = {}
@@ -297,7 +298,7 @@ def _judged(
             return {}
         return {
             "flash_crowd": table.verdict((), crowds).crowd,
-            "measured": {"times-usual": round(sum(rates) / max(expected, 1e-9), 2)},
+            "measured": {"times-threshold": round(sum(rates) / max(HOT_TIMES * expected, 1e-9), 2)},
         }
     earlier = table.coming(target, 0, begin)
     if not blows:  # It pauses, or is over: the vectors are still those of its last moment.
