@@ -18,7 +18,7 @@ from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
 from uproar.model.signal import OTHER_SYMPTOM, Beat, Reference, Signal
 from uproar.model.tick import TICKS_PER_DAY, end_ms, tick_of
-from uproar.sim import days, faults, incoming, posts, probes, reporters, told
+from uproar.sim import days, faults, incoming, posts, prepared, probes, reporters, told
 from uproar.wire import scenariofile
 from uproar.wire.scenariotable import Plan
 
@@ -124,7 +124,7 @@ def signals(
     if until is not None:
         last = min(last, until)
     ready = days.stage(plan, catalog)
-    tables = incoming.prepared(ready)
+    tables = prepared.prepared(ready)
     once = _told(scenario)
     dark = [(tick_of(entry.assumed.since), tick_of(entry.assumed.until)) for entry in plan.blackout]
     for day in range(first // TICKS_PER_DAY, -(-last // TICKS_PER_DAY)):
@@ -198,7 +198,7 @@ def _told(scenario: Scenario) -> dict[int, list[Signal]]:
 
 def _extras(
     ready: days.Stage,
-    tables: list[incoming.Prepared],
+    tables: list[prepared.Prepared],
     once: Mapping[int, list[Signal]],
     day: int,
 ) -> dict[int, list[Signal]]:
