@@ -233,3 +233,77 @@ def _page(day: Day) -> str:
     page = pages.service(view, Site())
     read(page)
     return page[page.index('id="traffic"') : page.index('id="own"')]
+
+
+CROWD = msgspec.structs.replace(
+    USUAL,
+    packets_s=9_000.0,
+    peak_packets_s=9_876.0,
+    sources=23_456,
+    known=0.71,
+    flash_crowd=0.955,
+    measured={"times-threshold": 3.0},
+)
+
+
+def test_far_more_than_usual_without_an_attack_is_told_with_how_probable_people_are() -> None:
+    day = Day().tell(USUAL, ticks=12).tell(CROWD, ticks=30).tell(USUAL, ticks=12)
+    assert day.alarms == []
+    (rush,) = day.seen.rushes
+    assert (rush.packets_s, rush.flash_crowd, rush.known) == (9_876.0, 0.955, 0.71)
+    assert rush.until - rush.begin > 4 * MINUTE_MS
+    page = _page(day).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "Nothing in its traffic looked like an attack. Far more came than is usual" in page
+    assert "up to 9 880 packets a second where 1 000 are usual" in page
+    assert "About 23 500 source addresses. 71% of all that came is from networks" in page
+    assert "That people came: 95.5%." in page
+    strip = traffic_view.strip(day.state, "shop", (day.now_ms, day.now_ms), None, day.now_ms)
+    assert strip is not None
+    assert strip.first_at is None
+    assert [span.state for span in strip.spans if span.state == "odd"] == ["odd"]
+    (told,) = trafficvalues.plain(day.seen)["crowds"]
+    assert told["peak_packets_s"] == 9_876.0
+
+
+def test_a_rush_beside_an_attack_is_left_to_the_attack() -> None:
+    day = Day().tell(CROWD, ticks=6).tell(ATTACK, ticks=6)
+    assert "Far more" not in _page(day)
+    assert day.seen.said.startswith("Its traffic shows an attack")
+
+
+def test_a_pause_makes_another_rush_and_only_the_newest_are_kept() -> None:
+    day = Day()
+    pause = fold_traffic.SILENT_MS // MINUTE_MS * TICKS_PER_MINUTE + 2
+    for _ in range(fold_traffic.RUSHES_KEPT + 2):
+        day.tell(CROWD, ticks=2).tell(USUAL, ticks=pause)
+    assert len(day.state.traffic.rushes["shop"]) == fold_traffic.RUSHES_KEPT
+    again = checkpoint.decode(checkpoint.encode(day.state, CATALOG, DESIGN), CATALOG, DESIGN)
+    assert again.traffic.rushes == day.state.traffic.rushes
+
+
+def test_of_several_targets_the_rate_is_that_of_the_busiest_and_the_page_says_so() -> None:
+    other = msgspec.structs.replace(ATTACK, target="192.0.2.11", peak_packets_s=80_123.0)
+    page = _page(Day().tell(ATTACK, other, ticks=18)).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "up to 80 100 packets a second and 250 Mbit/s at the busiest of 2 targets, where" in page
+    assert "<b>Packets a second</b> to all its targets" in page
+
+
+def test_a_vector_that_came_before_has_no_share() -> None:
+    later = msgspec.structs.replace(ATTACK, vectors={"flood.syn": 1.0, "flood.udp": 0.0})
+    page = _page(Day().tell(later, ticks=6))
+    assert "100% <code>flood.syn</code>" in page
+    assert "before <code>flood.udp</code>" in page
+
+
+@pytest.mark.parametrize(
+    ("about", "value", "said"),
+    [
+        ("attack-packets-s", 60_000.0, "60,000 packets a second of it fit the vectors"),
+        ("attack-bits-s", 2.5e8, "these are 250 Mbit/s"),
+        ("times-threshold", 3.25, "3.2 times as much as makes it worth a look"),
+        ("connections-held", 4_000.0, "4,000 connections are held open"),
+    ],
+)
+def test_what_watching_measures_has_words(about: str, value: float, said: str) -> None:
+    measured = msgspec.structs.replace(ATTACK, measured={about: value}, ratios={})
+    assert said in _page(Day().tell(measured, ticks=6))

@@ -115,6 +115,16 @@ def _change_lies(told: Told, match: re.Match[str]) -> bool:
     return False
 
 
+def _struck(told: Told, service: str, state: str) -> list[Alarm]:
+    return [one for one in told.struck if (one.series.service, one.state) == (service, state)]
+
+
+def _traffic_turned(told: Told, match: re.Match[str]) -> bool:
+    """Tell whether an attack on a service's traffic was raised, or cleared, so many times, first within a span."""
+    turned = _struck(told, match[1], match[2])
+    return len(turned) == int(match[3]) and _within(turned[0].at, match[4], match[5])
+
+
 _TIME = r"(\d\d:\d\d(?::\d\d)?)"
 _SPAN = rf"{_TIME}\.\.{_TIME}"
 
@@ -157,6 +167,15 @@ _EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     (re.compile(rf"(\S+) posts(?: tagged (\w+))? onset holds {_TIME}"), _burst_holds),
     (re.compile(rf"(\S+) posts(?: tagged (\w+))? first raised {_SPAN}"), _burst_first),
     (re.compile(rf"(\S+) probes first raised {_SPAN}"), _probes_first),
+    (re.compile(rf"(\S+) traffic (raised|cleared) (\d+) times?, first {_SPAN}"), _traffic_turned),
+    (
+        re.compile(r"(\S+) traffic raised nothing"),
+        lambda told, match: not _struck(told, match[1], "raised"),
+    ),
+    (
+        re.compile(r"(\S+) traffic says: (.+)"),
+        lambda told, match: match[2] in told.traffic.get(match[1], ""),
+    ),
     (re.compile(r"silent"), lambda told, _: not told.turns),
     (
         re.compile(r"only (\S+)"),

@@ -12,7 +12,7 @@ import msgspec
 from stories.playing import Tick, ticks
 from stories.reading import Story
 from uproar import catalog as packaged
-from uproar.app import changes_view, fold, fold_state, probes_view, provider_view
+from uproar.app import changes_view, fold, fold_state, probes_view, provider_view, traffic_view
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.tick import end_ms, iso
@@ -30,6 +30,8 @@ class Told:
     lags: dict[str, list[fold_state.Lag]] = field(default_factory=dict)
     bursts: tuple[Alarm, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    struck: tuple[Alarm, ...] = ()
+    traffic: dict[str, str] = field(default_factory=dict)
     probes: dict[str, str] = field(default_factory=dict)
     changes: dict[str, list[Changed]] = field(default_factory=dict)
     heard: dict[str, list[Line]] = field(default_factory=dict)
@@ -65,6 +67,12 @@ class Told:
             f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)}"
             for alarm in self.alarms
         )
+        lines.extend(
+            f"{iso(alarm.at)[5:19]} traffic of {alarm.series.service} {alarm.state} "
+            f"onset {'..'.join(iso(at)[11:19] for at in alarm.onset)}"
+            for alarm in self.struck
+        )
+        lines.extend(f"{service} traffic: {said}" for service, said in self.traffic.items())
         lines.extend(f"{service}: {said}" for service, said in self.probes.items())
         lines.extend(f"{service} {lag}" for service, lags in self.lags.items() for lag in lags)
         lines.extend(
@@ -103,6 +111,16 @@ def tell(story: Story) -> Told:
             for turn in decided
             if isinstance(turn, Alarm) and turn.series.kind == "measurement" and turn.at > begin
         ),
+        struck=tuple(
+            turn
+            for turn in decided
+            if isinstance(turn, Alarm) and turn.series.kind == "traffic" and turn.at > begin
+        ),
+        traffic={
+            service: view.said
+            for service in [each.slug for each in catalog]
+            if (view := traffic_view.of_day(state, service, end_ms(state.tick))) is not None
+        },
         probes={
             service: strip.said
             for service in state.lookout.checks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from uproar.app.fold_state import State
-from uproar.app.fold_traffic_state import Came, Held, Level, Struck
+from uproar.app.fold_traffic_state import Came, Held, Level, Rush, Struck
 from uproar.model.incident import Alarm
 from uproar.model.series import SeriesKey
 from uproar.model.signal import Traffic
@@ -11,6 +11,7 @@ from uproar.model.tick import MINUTE_MS, TICKS_PER_MINUTE, end_ms
 
 ATTACKS_KEPT = 20  # Of one service: those that go on, and the newest that are over.
 TARGETS_KEPT = 16  # Of one attack.
+RUSHES_KEPT = 8  # Of one service, the newest.
 MINUTES_KEPT = 24 * 60
 HEARD_KEPT = 64  # Ways in that tell of traffic.
 # An attack of which nobody has spoken for so long is no longer known to go on: whoever told of it is silent.
@@ -31,6 +32,8 @@ def take(state: State, traffic: Traffic) -> None:
     _came(held, traffic)
     if traffic.attack:
         _struck(held, traffic)
+    elif traffic.flash_crowd is not None:
+        _rushed(held, traffic)
 
 
 def turn(state: State, tick: int) -> list[Alarm]:
@@ -93,6 +96,20 @@ def _struck(held: Held, traffic: Traffic) -> None:
     if not any(known.targets.values()) and known.cleared_at is None:
         known.cleared_at = traffic.at
         held.cleared.append((traffic.service, known.id))
+
+
+def _rushed(held: Held, traffic: Traffic) -> None:
+    """Take in that it was asked what comes, for it is far more than usual, and that it is no attack."""
+    rushes = held.rushes.setdefault(traffic.service, [])
+    begin = traffic.at if traffic.from_at is None else min(traffic.from_at, traffic.at)
+    if rushes and begin - rushes[-1].until <= SILENT_MS:
+        last = rushes[-1]
+        last.until = traffic.at
+        if traffic.peak_packets_s >= last.worst.peak_packets_s:
+            last.worst = traffic
+        return
+    rushes.append(Rush(begin, traffic.at, traffic))
+    del rushes[:-RUSHES_KEPT]
 
 
 def _bound(attacks: list[Struck]) -> None:

@@ -26,6 +26,17 @@ class Struck(msgspec.Struct):
     lost: bool = False
 
 
+class Rush(msgspec.Struct):
+    """A stretch in which far more came than is usual, and nothing of it looked like an attack.
+
+    `begin` and `until` are instants of the first and last word of it; `worst` is the signal with the highest rate.
+    """
+
+    begin: int
+    until: int
+    worst: Traffic
+
+
 class Level(msgspec.Struct):
     """What came to a service minute by minute, packets (or requests) a second: the mean over the ticks that told of it.
 
@@ -62,6 +73,7 @@ class Held(msgspec.Struct):
     packets: dict[str, Level] = msgspec.field(default_factory=dict)
     requests: dict[str, Level] = msgspec.field(default_factory=dict)
     heard: dict[str, int] = msgspec.field(default_factory=dict)
+    rushes: dict[str, list[Rush]] = msgspec.field(default_factory=dict)
     came: dict[str, Came] = msgspec.field(default_factory=dict)
     came_requests: dict[str, Came] = msgspec.field(default_factory=dict)
     raised: list[tuple[str, str]] = msgspec.field(default_factory=list)

@@ -13,7 +13,15 @@ from uproar.model.tick import HOUR_MS, MINUTE_MS
 from uproar.present import tracing, trafficwords
 from uproar.present.instants import moment
 from uproar.present.source_views import Line, Span, Spot, Strip
-from uproar.present.traffic_views import AttackView, Part, Rates, TrafficView, Unit, Weighed
+from uproar.present.traffic_views import (
+    AttackView,
+    Part,
+    Rates,
+    RushView,
+    TrafficView,
+    Unit,
+    Weighed,
+)
 
 EARLY_MS = HOUR_MS  # An attack that ended so long before an onset may belong to it,
 LATE_MS = HOUR_MS  # and one that began so long after its end.
@@ -31,6 +39,7 @@ def strip(
         return None
     end = now_ms if until is None else min(now_ms, until + LATE_MS)
     attacks = _near(state, service, onset[0] - EARLY_MS, end, now_ms)
+    rushes = _rushes(state, service, onset[0] - EARLY_MS, end)
     spans = [
         Span(begin, over, "unseen")
         for begin, over in _unseen(_levels(state, service), onset[0] - EARLY_MS, end)
@@ -44,13 +53,17 @@ def strip(
         )
         for each in attacks
     ]
+    if not attacks:
+        spans += [
+            Span(each.begin, each.until, "odd", trafficwords.said((), [each])) for each in rushes
+        ]
     is_blind = not attacks and any(
         span.from_at <= onset[0] and span.until_at >= end for span in spans
     )
     return Strip(
         source="traffic",
         label=LABEL,
-        said=trafficwords.NOT_TOLD if is_blind else trafficwords.said(attacks),
+        said=trafficwords.NOT_TOLD if is_blind else trafficwords.said(attacks, rushes),
         first_at=min((each.begins[0] for each in attacks), default=None),
         spans=tuple(spans),
         spots=tuple(
@@ -89,8 +102,9 @@ def _view(state: State, service: str, begin: int, end: int, now_ms: int) -> Traf
         return None
     attacks = _near(state, service, begin, end, now_ms)
     level, unit = _level(state, service, attacks)
-    said = trafficwords.said(attacks)
-    return TrafficView(said, unit, tuple(attacks), _rates(level, begin, end))
+    rushes = _rushes(state, service, begin, end)
+    said = trafficwords.said(attacks, rushes)
+    return TrafficView(said, unit, tuple(attacks), _rates(level, begin, end), tuple(rushes))
 
 
 def _is_told(state: State, service: str) -> bool:
@@ -120,6 +134,27 @@ def _near(state: State, service: str, begin: int, end: int, now_ms: int) -> list
         if each.begins[0] <= end
         and (now_ms if each.cleared_at is None else each.cleared_at) >= begin
     ]
+
+
+def _rushes(state: State, service: str, begin: int, end: int) -> list[RushView]:
+    """Return when far more came than is usual without an attack, within a stretch."""
+    found = []
+    for rush in state.traffic.rushes.get(service, ()):
+        worst = rush.worst
+        if rush.begin <= end and rush.until >= begin and worst.flash_crowd is not None:
+            found.append(
+                RushView(
+                    begin=rush.begin,
+                    until=rush.until,
+                    unit="requests" if worst.source.startswith(LOG) else "packets",
+                    packets_s=max(worst.peak_packets_s, worst.packets_s),
+                    usual=worst.usual_packets_s,
+                    sources=worst.sources,
+                    known=worst.known,
+                    flash_crowd=worst.flash_crowd,
+                )
+            )
+    return found
 
 
 def _attack(service: str, struck: Struck) -> AttackView:
@@ -165,6 +200,7 @@ def _attack(service: str, struck: Struck) -> AttackView:
             for about, value in worst.measured.items()
         ),
         one_of=worst.one_of,
+        hit=len(struck.targets),
     )
 
 

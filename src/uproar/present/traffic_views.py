@@ -29,7 +29,7 @@ class Weighed(msgspec.Struct, frozen=True):
 class AttackView(msgspec.Struct, frozen=True):
     """One attack as its signals told it.
 
-    `begins` is a bracket. `until` is when it was over, None while it goes on; `lost` says that then only the signals
+    `begins` is a bracket. `hit` is how many targets were named. `until` is when it was over, None while it goes on; `lost` says that then only the signals
     ended. `targets` are masked: prefixes, or the name of a hostgroup. Rates are a second, the highest that was told;
     `usual` is what is usual there, None where that is not known. `spoofed`, `flash_crowd` and `known` are None where nothing can be said.
     """
@@ -57,6 +57,23 @@ class AttackView(msgspec.Struct, frozen=True):
     ports: tuple[Part, ...]
     measured: tuple[Weighed, ...]
     one_of: int
+    hit: int = 1
+
+
+class RushView(msgspec.Struct, frozen=True):
+    """A stretch in which far more came than is usual, none of it like an attack: up to so much a second, and how probable people are.
+
+    `known` is the share of it from networks that came in the last 28 days; None where that is not known.
+    """
+
+    begin: int
+    until: int
+    unit: Unit
+    packets_s: float
+    usual: float | None
+    sources: int
+    known: float | None
+    flash_crowd: float
 
 
 class Rates(msgspec.Struct, frozen=True):
@@ -71,10 +88,11 @@ class Rates(msgspec.Struct, frozen=True):
 class TrafficView(msgspec.Struct, frozen=True):
     """What the traffic showed around an incident, or in the last day: one sentence, the attacks, and how much came.
 
-    `rates` are None where nothing was told.
+    `rates` are None where nothing was told. `rushes` are when far more came than is usual without an attack.
     """
 
     said: str
     unit: Unit
     attacks: tuple[AttackView, ...]
     rates: Rates | None
+    rushes: tuple[RushView, ...] = ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from uproar.model.tick import iso
 from uproar.present import trafficwords
-from uproar.present.traffic_views import AttackView, Part, Rates, TrafficView
+from uproar.present.traffic_views import AttackView, Part, Rates, RushView, TrafficView
 
 
 def plain(view: TrafficView) -> dict[str, Any]:
@@ -16,7 +16,20 @@ def plain(view: TrafficView) -> dict[str, Any]:
         "sentence": view.said,
         "unit": view.unit,
         "attacks": [_attack(each) for each in view.attacks],
+        "crowds": [_rush(each) for each in view.rushes],
         "rates": None if view.rates is None else _rates(view.rates),
+    }
+
+
+def _rush(rush: RushView) -> dict[str, Any]:
+    return {
+        "from": iso(rush.begin),
+        "until": iso(rush.until),
+        f"peak_{rush.unit}_s": round(rush.packets_s, 1),
+        f"usual_{rush.unit}_s": None if rush.usual is None else round(rush.usual, 1),
+        "sources": rush.sources,
+        "known": rush.known,
+        "flash_crowd": rush.flash_crowd,
     }
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uproar.model.catalog import Catalog
 from uproar.model.signal import OTHER_SYMPTOM
-from uproar.model.tick import DAY_MS
+from uproar.model.tick import DAY_MS, TICK_MS, TICKS_PER_DAY, TICKS_PER_MINUTE
 from uproar.sim import faults, reporters, world
 from uproar.sim.reporters import Choice, Columns, Crowd, Texts
 from uproar.wire.scenariotable import Fault, Flood, Plan, UsualAssumed
@@ -58,13 +59,32 @@ def services(plan: Plan) -> Iterator[str]:
     for kind in (plan.usual, plan.fault, plan.attention, plan.flood, plan.claim):
         for entry in kind:
             yield entry.service
-    for other in (plan.check, plan.notice, plan.change):
+    for other in (plan.check, plan.traffic, plan.notice, plan.change):
         for each in other:
             yield each.service
     for stream in plan.stream:
         yield from (about.service for about in stream.about)
     if plan.assumed.background is not None:
         yield from plan.assumed.background.per_minute
+
+
+def awake(ready: Stage, service: str, day: int) -> NDArray[np.float64]:
+    """Return how willing the people of a service are to speak, by tick of a day: one in the mean."""
+    rhythm = ready.plan.assumed.rhythm
+    level = next(each for each in ready.levels if each.service == service)
+    whole = sum(level.per_minute.values())
+    minutes = sum(
+        share / whole * world.willingness(rhythm, place, day)
+        for place, share in level.per_minute.items()
+    )
+    return np.repeat(np.asarray(minutes), TICKS_PER_MINUTE)
+
+
+def hump(since: int, until: int, day: int) -> NDArray[np.float64]:
+    """Return a smooth rise to one and fall between two instants, by tick of a day."""
+    at = day * DAY_MS + (np.arange(TICKS_PER_DAY) + 0.5) * TICK_MS
+    through = np.clip((at - since) / (until - since), 0.0, 1.0)
+    return np.asarray(np.sin(np.pi * through) ** 2)
 
 
 def symptoms(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -21,9 +21,9 @@ from uproar.model.tick import (
     TICKS_PER_MINUTE,
     end_ms,
 )
-from uproar.sim import faults
+from uproar.sim import days, faults
 from uproar.sim.days import Stage
-from uproar.sim.world import dice, willingness
+from uproar.sim.world import dice
 from uproar.wire.scenariosources import About, Buzz, Hashtag, Stream
 from uproar.wire.scenariotable import Plan
 
@@ -98,7 +98,7 @@ def _about(
     """Return the posts about a service by tick of a day; those with a hashtag are among them."""
     plan, own = ready.plan, about.assumed
     reports = _reports(ready, about.service, day, own.lag_minutes)
-    usual = _awake(ready, about.service, day) / TICKS_PER_HOUR
+    usual = days.awake(ready, about.service, day) / TICKS_PER_HOUR
     buzz = {kind: np.zeros(TICKS_PER_DAY) for kind in KINDS}
     for entry in about.buzz:
         shape = _swell(entry, day)
@@ -128,11 +128,11 @@ def _tag_means(ready: Stage, about: About, tag: Hashtag, day: int) -> Ticks:
     """Return how often a hashtag is used in each tick of a day, in the mean; all days sum to its total."""
     own = tag.assumed
     total = own.total if tag.published is None else tag.published.total
-    days = range(own.since // DAY_MS, -(-own.until // DAY_MS))
+    all_days = range(own.since // DAY_MS, -(-own.until // DAY_MS))
     lag = about.assumed.lag_minutes
-    shapes = {each: _reports(ready, about.service, each, lag) for each in days}
+    shapes = {each: _reports(ready, about.service, each, lag) for each in all_days}
     if not any(shape.any() for shape in shapes.values()):
-        shapes = {each: _hump(own.since, own.until, each) for each in days}
+        shapes = {each: _hump(own.since, own.until, each) for each in all_days}
     kept = {
         each: np.where(_between(own.since, own.until, each), shape, 0.0)
         for each, shape in shapes.items()
@@ -158,17 +158,6 @@ def _reports(ready: Stage, service: str, day: int, lag_minutes: float) -> Ticks:
     return total
 
 
-def _awake(ready: Stage, service: str, day: int) -> Ticks:
-    """Return how willing the people of a service are to speak, by tick of a day: one in the mean."""
-    rhythm = ready.plan.assumed.rhythm
-    level = next(each for each in ready.levels if each.service == service)
-    whole = sum(level.per_minute.values())
-    minutes = sum(
-        share / whole * willingness(rhythm, place, day) for place, share in level.per_minute.items()
-    )
-    return np.repeat(np.asarray(minutes), TICKS_PER_MINUTE)
-
-
 def _swell(entry: Buzz, day: int) -> Ticks:
     own = entry.assumed
     return _hump(own.since, own.until, day)
@@ -176,9 +165,7 @@ def _swell(entry: Buzz, day: int) -> Ticks:
 
 def _hump(since: int, until: int, day: int) -> Ticks:
     """Return a smooth rise and fall between two instants by tick of a day; all days sum to one."""
-    at = day * DAY_MS + (np.arange(TICKS_PER_DAY) + 0.5) * TICK_MS
-    through = np.clip((at - since) / (until - since), 0.0, 1.0)
-    return np.asarray(np.sin(np.pi * through) ** 2 * 2.0 * TICK_MS / (until - since))
+    return np.asarray(days.hump(since, until, day) * 2.0 * TICK_MS / (until - since))
 
 
 def _between(since: int, until: int, day: int) -> NDArray[np.bool_]:

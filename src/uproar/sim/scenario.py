@@ -18,7 +18,7 @@ from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
 from uproar.model.signal import OTHER_SYMPTOM, Beat, Reference, Signal
 from uproar.model.tick import TICKS_PER_DAY, end_ms, tick_of
-from uproar.sim import days, faults, posts, probes, reporters, told
+from uproar.sim import days, faults, incoming, posts, prepared, probes, reporters, told
 from uproar.wire import scenariofile
 from uproar.wire.scenariotable import Plan
 
@@ -124,6 +124,7 @@ def signals(
     if until is not None:
         last = min(last, until)
     ready = days.stage(plan, catalog)
+    tables = prepared.prepared(ready)
     once = _told(scenario)
     dark = [(tick_of(entry.assumed.since), tick_of(entry.assumed.until)) for entry in plan.blackout]
     for day in range(first // TICKS_PER_DAY, -(-last // TICKS_PER_DAY)):
@@ -133,7 +134,7 @@ def signals(
         if columns is not None:
             arrived.extend(reporters.values(columns, ready.texts))
             bounds = reporters.tick_bounds(columns, day)
-        extras = _extras(ready, once, day)
+        extras = _extras(ready, tables, once, day)
         begin = day * TICKS_PER_DAY
         for tick in range(max(begin, first), min(begin + TICKS_PER_DAY, last)):
             if any(a <= tick < b for a, b in dark):
@@ -196,14 +197,21 @@ def _told(scenario: Scenario) -> dict[int, list[Signal]]:
 
 
 def _extras(
-    ready: days.Stage, once: Mapping[int, list[Signal]], day: int
+    ready: days.Stage,
+    tables: list[prepared.Prepared],
+    once: Mapping[int, list[Signal]],
+    day: int,
 ) -> dict[int, list[Signal]]:
     """Return what is no report on a UTC day, by tick."""
     found: dict[int, list[Signal]] = {}
     for tick in range(day * TICKS_PER_DAY, (day + 1) * TICKS_PER_DAY):
         if tick in once:
             found[tick] = [*once[tick]]
-    sources: list[Signal] = [*probes.looks(ready.plan, day), *posts.posts(ready, day)]
+    sources: list[Signal] = [
+        *probes.looks(ready.plan, day),
+        *posts.posts(ready, day),
+        *incoming.told(tables, day),
+    ]
     for signal in sources:
         found.setdefault(tick_of(signal.at), []).append(signal)
     return found

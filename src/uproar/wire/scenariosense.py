@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from uproar.model.symptom import SYMPTOMS
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, iso
-from uproar.wire import scenariosourcesense
+from uproar.wire import scenariosourcesense, scenariotrafficsense
 from uproar.wire.scenariotable import Fault, FaultWave, Plan
 
 SPAN_DAYS_MAX = 400
@@ -26,6 +26,7 @@ def unsound(plan: Plan) -> Iterator[str]:
     yield from _networks(plan)
     yield from _services(plan)
     yield from scenariosourcesense.unsound(plan)
+    yield from scenariotrafficsense.unsound(plan)
 
 
 def _span(plan: Plan) -> Iterator[str]:

@@ -26,6 +26,7 @@ from uproar.wire.scenariofields import (
     Why,
 )
 from uproar.wire.scenariosources import Alteration, Announcement, Check, Stream, Vantage
+from uproar.wire.scenariotraffic import Incoming
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,6 +296,7 @@ class Plan(_Table, frozen=True):
     vantage: Annotated[tuple[Vantage, ...], msgspec.Meta(max_length=20)] = ()
     check: Annotated[tuple[Check, ...], msgspec.Meta(max_length=20)] = ()
     stream: Annotated[tuple[Stream, ...], msgspec.Meta(max_length=5)] = ()
+    traffic: Annotated[tuple[Incoming, ...], msgspec.Meta(max_length=10)] = ()
     notice: Annotated[tuple[Announcement, ...], msgspec.Meta(max_length=200)] = ()
     change: Annotated[tuple[Alteration, ...], msgspec.Meta(max_length=200)] = ()
     quote: Annotated[tuple[Quote, ...], msgspec.Meta(max_length=200)] = ()
