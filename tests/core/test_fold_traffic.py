@@ -123,6 +123,24 @@ def test_a_prefix_that_holds_addresses_is_not_counted_twice() -> None:
     assert set(rates.observed) == {1_500}
 
 
+def test_what_is_told_at_once_and_again_at_the_end_of_the_tick_counts_once() -> None:
+    raised = msgspec.structs.replace(ATTACK, state="raised")
+    day = Day().tell(raised, ATTACK, ticks=TICKS_PER_MINUTE).tell(ATTACK, raised)
+    day.tell(USUAL, ticks=TICKS_PER_MINUTE)
+    rates = day.seen.rates
+    assert rates is not None
+    assert rates.observed[0] == 60_000
+
+
+def test_an_attack_is_described_by_what_was_seen_when_more_had_come() -> None:
+    early = msgspec.structs.replace(ATTACK, state="raised", spoofed=0.3, peak_packets_s=70_000.0)
+    (attack,) = Day().tell(early).tell(ATTACK, ticks=3).seen.attacks
+    assert (attack.spoofed, attack.packets_s) == (0.99, 70_000.0)
+    ebbing = msgspec.structs.replace(ATTACK, spoofed=0.5, packets_s=900.0, peak_packets_s=1_000.0)
+    (attack,) = Day().tell(ATTACK).tell(ebbing, ticks=3).seen.attacks
+    assert attack.spoofed == 0.99
+
+
 def test_a_minute_of_which_nobody_told_is_missing_and_not_zero() -> None:
     day = Day().tell(USUAL, ticks=TICKS_PER_MINUTE).tell(ticks=TICKS_PER_MINUTE)
     rates = day.tell(USUAL, ticks=2 * TICKS_PER_MINUTE).seen.rates

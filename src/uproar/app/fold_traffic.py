@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from uproar.app.fold_state import State
 from uproar.app.fold_traffic_state import Came, Held, Level, Rush, Struck
 from uproar.model.incident import Alarm
@@ -17,6 +19,8 @@ HEARD_KEPT = 64  # Ways in that tell of traffic.
 # An attack of which nobody has spoken for so long is no longer known to go on: whoever told of it is silent.
 SILENT_MS = 5 * MINUTE_MS
 NOT_TOLD = -1.0
+TOLD_MAX = 1_000  # Targets of one service within a tick.
+LARGE = 0.5  # Of the highest rate.
 LOG = "log:"  # How the names of ways in begin that read access logs, which count requests.
 
 
@@ -60,16 +64,17 @@ def turn(state: State, tick: int) -> list[Alarm]:
 
 
 def _came(held: Held, traffic: Traffic) -> None:
+    """Take in how much came. What is told at once when an attack is raised is told again at the end of the tick."""
     came = held.came_requests if traffic.source.startswith(LOG) else held.came
     here = came.setdefault(traffic.service, Came())
-    usual = traffic.usual_packets_s
-    here.is_usual_known = here.is_usual_known and usual is not None
-    if "/" in traffic.target:  # A prefix holds addresses that may be told of by themselves.
-        if traffic.packets_s > here.prefix:
-            here.prefix, here.usual_prefix = float(traffic.packets_s), float(usual or 0.0)
-    else:
-        here.addresses += traffic.packets_s
-        here.usual_addresses += usual or 0.0
+    name = f"{traffic.source} {traffic.target}"
+    is_known = name in here.rates
+    if (is_known and traffic.state == "raised") or len(here.rates) - is_known >= TOLD_MAX:
+        return
+    here.rates[name] = float(traffic.packets_s)
+    here.usual.pop(name, None)
+    if traffic.usual_packets_s is not None:
+        here.usual[name] = float(traffic.usual_packets_s)
 
 
 def _struck(held: Held, traffic: Traffic) -> None:
@@ -91,11 +96,22 @@ def _struck(held: Held, traffic: Traffic) -> None:
     known.heard_at = traffic.at
     if traffic.target in known.targets or len(known.targets) < TARGETS_KEPT:
         known.targets[traffic.target] = goes_on
-    if goes_on and traffic.peak_packets_s >= known.worst.peak_packets_s:
-        known.worst = traffic
+    if goes_on:
+        known.worst = _worse(known.worst, traffic)
     if not any(known.targets.values()) and known.cleared_at is None:
         known.cleared_at = traffic.at
         held.cleared.append((traffic.service, known.id))
+
+
+def _worse(before: Traffic, now: Traffic) -> Traffic:
+    """Return the higher rates of both, described by the newer one, which had more to look at, unless it is much smaller."""
+    if now.peak_packets_s < LARGE * before.peak_packets_s:
+        return before
+    return msgspec.structs.replace(
+        now,
+        peak_packets_s=max(before.peak_packets_s, now.peak_packets_s),
+        peak_bits_s=max(before.peak_bits_s, now.peak_bits_s),
+    )
 
 
 def _rushed(held: Held, traffic: Traffic) -> None:
@@ -133,10 +149,11 @@ def _advance(level: Level, tick: int, came: Came | None) -> None:
         level.minute = minute
     if came is None:
         return
-    level.rate_sum += max(came.addresses, came.prefix)
+    level.rate_sum += came.rate
     level.ticks += 1
-    if came.is_usual_known:
-        level.usual_sum += max(came.usual_addresses, came.usual_prefix)
+    usual = came.usual_rate
+    if usual is not None:
+        level.usual_sum += usual
         level.usual_ticks += 1
 
 

@@ -54,13 +54,25 @@ class Level(msgspec.Struct):
 
 
 class Came(msgspec.Struct):
-    """What came to one service within the tick that is taken in: to addresses in sum, to the busiest prefix."""
+    """What came to one service within the tick that is taken in, and what is usual, a second, by teller and target."""
 
-    addresses: float = 0.0
-    prefix: float = 0.0
-    usual_addresses: float = 0.0
-    usual_prefix: float = 0.0
-    is_usual_known: bool = True
+    rates: dict[str, float] = msgspec.field(default_factory=dict)
+    usual: dict[str, float] = msgspec.field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Return how much came in all: a prefix holds addresses that may be told of by themselves."""
+        return _whole(self.rates)
+
+    @property
+    def usual_rate(self) -> float | None:
+        """Return what is usual in all, None where it is not known of each."""
+        return _whole(self.usual) if self.usual.keys() == self.rates.keys() else None
+
+
+def _whole(rates: dict[str, float]) -> float:
+    prefixes = [rate for name, rate in rates.items() if "/" in name.rpartition(" ")[2]]
+    return max([sum(rates.values()) - sum(prefixes), *prefixes])
 
 
 class Held(msgspec.Struct):
