@@ -14,7 +14,7 @@ from uproar.trace.attack import Attack, Disagreement, Evidence, Quiet, Sources, 
 WHO = (
     "Who ordered it cannot be told from traffic: last hops are devices that somebody else commands."
 )
-DISAGREEMENT = "Databases of countries disagree on 4 to 7 % of addresses."
+DISAGREEMENT = "Databases of countries disagree on 4 to 7 % of all addresses, and of an attack's sources often on more."
 _SHOWN = 5
 _WORTH = 0.1  # What is less probable is not worth a word.
 

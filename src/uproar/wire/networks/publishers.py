@@ -1,6 +1,6 @@
 """Who publishes tables of networks, on what terms, and what has to be said where they are used; told by a table's own name.
 
-As their sites said in 2026. The operator's own word, given when a table is built, comes first.
+Terms change: look them up before you show what rests on them. The operator's own word, given when a table is built, comes first.
 """
 
 from __future__ import annotations
