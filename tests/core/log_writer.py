@@ -70,6 +70,20 @@ def flash_crowd(seed: int) -> list[Row]:
     return rows
 
 
+def app(seed: int, *, agent: str, usually: str = "ShopApp/4.2") -> list[Row]:
+    """An app is always used by some; then very many come at once, with `agent`, for what the app asks for."""
+    rng = random.Random(seed)
+    rows = people(rng, BEGIN_S, BEGIN_S + 1_800, 1)
+    asks = ["/api/feed", "/api/basket", "/api/offers"]
+    for _ in range(900):
+        at, ip = BEGIN_S + rng.random() * 1_800, address(rng)
+        rows += [line(at + step, ip, rng.choice(asks), agent=usually) for step in range(3)]
+    for _ in range(6_000):
+        at, ip = BEGIN_S + 900 + rng.expovariate(1 / 150), address(rng)
+        rows += [line(at + step, ip, rng.choice(asks), agent=agent) for step in range(3)]
+    return rows
+
+
 def flood(seed: int, *, sources: int, per_s: int = 120) -> list[Row]:
     rng = random.Random(seed)
     rows = day(seed)

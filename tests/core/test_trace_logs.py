@@ -91,6 +91,16 @@ def test_what_looks_like_a_surge_is_seen_for_what_it_is(
     assert found.probability["attack"] < 0.5, found
 
 
+def test_many_who_open_an_app_at_once_ask_for_what_it_always_asks_for() -> None:
+    """A message to all telephones: another mix of agents, of pages none, and nothing that the app does not always do."""
+    crowd = traced(w.lines(w.app(3, agent="ShopApp/4.2")))
+    flood = traced(w.lines(w.app(3, agent=w.AGENTS[0])))
+    assert crowd.probability["attack"] < 0.5, crowd
+    assert flood.probability["attack"] > crowd.probability["attack"] + 0.3, flood
+    assert "agent-paths" in {each.about for each in crowd.evidence}
+    assert "agent-paths" not in {each.about for each in flood.evidence}
+
+
 def test_people_who_log_in_for_a_sale_are_no_login_flood() -> None:
     assert traced(w.lines(w.sale(3))).probability["attack"] < 0.3
 

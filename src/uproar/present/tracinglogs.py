@@ -59,6 +59,9 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
         "path-divergence": lambda e: (
             f"the mix of paths is {e.value:.2f} bits from the usual (0 is the same, 1 nothing in common)"
         ),
+        "agent-paths": lambda e: (
+            f"they ask for what clients of the same agents usually ask for ({e.value:.2f} bits apart; 1 is nothing in common)"
+        ),
         "failed": lambda e: f"{_percent(e.value)} failed (5xx), and hardly any before",
         "refused": lambda e: f"{_percent(e.value)} were refused as too many (429)",
         "novelty": lambda e: f"{_percent(e.value)} ask with a query that hardly came before",

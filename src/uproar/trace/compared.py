@@ -24,6 +24,7 @@ BEFORE_MS = 600_000  # The state of the service is that of so long before.
 BEFORE_LEAST = 20  # Requests then.
 EXCESS_LEAST = 20.0
 QUICK_MS = 100.0
+AGENTS_OLD = 0.8  # Of the requests: their agents came often before.
 
 
 # How many of the rows are of networks that often came in the last weeks; None where that is not known.
@@ -50,6 +51,7 @@ class Compared:
     agent_usual: float | None
     agent_old: bool | None
     agent_divergence: float | None
+    agent_paths: float | None  # Divergence of paths from what the same agents usually ask for.
     agents_per_request: float
     path_distinct: float
     asked_once: float
@@ -181,6 +183,7 @@ def compare(pair: Pair, familiar: Familiarity | None = None) -> tuple[Compared, 
             step=pair.step,
             silent_before=pair.silent,
             agent_divergence=_agent_divergence(mine, usual) if same else None,
+            agent_paths=_agent_paths(mine, usual) if same else None,
             agent_old=_agent_old(inside, agents, settled) if some else None,
             new_agents=_new_agents(mine, pair.all_usual) if some else None,
             special=share(_special(inside), _special(usual)),
@@ -239,6 +242,31 @@ def _agent_divergence(rows: Rows, usual: Rows) -> float | None:
     names, counts = np.unique(usually, return_counts=True)
     top = np.sort(names[np.argsort(-counts, kind="stable")[:TOP_PATHS]])
     return divergence(_mix(agents, top), _mix(usually, top))
+
+
+def _agent_paths(rows: Rows, usual: Rows) -> float | None:
+    """Return how far the mix of paths is from what the same agents usually ask for, bits.
+
+    Many who open the app of a service at once are another mix of agents and of paths, and ask for what that app always
+    asks for. None where one in five has an agent that hardly came before.
+    """
+    names, place, counts = np.unique(rows.agent, return_inverse=True, return_counts=True)
+    before = _counted(usual.agent, names)
+    old = (before >= BEFORE_LEAST) & (names != 0)
+    if not len(rows) or float(old[place].mean()) < AGENTS_OLD:
+        return None
+    at = np.minimum(np.searchsorted(names, usual.agent), len(names) - 1)
+    same = (names[at] == usual.agent) & old[at]
+    mine = rows.path[old[place]]
+    paths, of = np.unique(usual.path[same], return_inverse=True)
+    weights = (counts / np.maximum(before, 1.0))[at[same]]
+    sums = np.bincount(of, weights, len(paths))
+    top = np.sort(paths[np.argsort(-sums, kind="stable")[:TOP_PATHS]])
+    shares = sums[np.isin(paths, top)] / max(float(sums.sum()), 1e-9)
+    expected_mix = {
+        str(name): share for name, share in zip(top.tolist(), shares.tolist(), strict=True)
+    }
+    return divergence(_mix(mine, top), expected_mix | {"": max(1.0 - float(shares.sum()), 0.0)})
 
 
 def _new_agents(rows: Rows, usual: Rows) -> float | None:

@@ -27,6 +27,7 @@ NEW_OF_USUAL = 0.25
 KNOWABLE = 0.2  # Of the usual come from networks that came before; of fewer nothing is known.
 ROBOT_MOST = 600.0  # Of one address of a robot that minds what a service bears.
 PAGE_FULL = 20.0  # So many come of one person in a moment, with one page or one look into an app.
+AS_ALWAYS = 0.12  # Bits.
 PEOPLE_MOST = 120.0  # Requests of one person in a minute, with all parts of the pages.
 
 
@@ -131,7 +132,9 @@ def _known(seen: Compared, scales: _Scales) -> None:
 
 def _mix(seen: Compared, scales: _Scales) -> None:
     """Look at what is asked for, and how the service fares by it."""
-    if seen.path_divergence is not None:
+    if as_always(seen) and seen.agent_paths is not None:
+        scales.lay("agent-paths", seen.agent_paths, 0.3, 2.5, 2, 0.3, 2)
+    elif seen.path_divergence is not None:
         if seen.path_divergence < 0.1:
             scales.lay("path-divergence", seen.path_divergence, 0.3, 0.7, 3, 0.3, 4)
         elif seen.path_divergence > 0.4:
@@ -192,7 +195,7 @@ def _agents(seen: Compared, scales: _Scales) -> None:
     apart = seen.agent_divergence
     if apart is not None and apart < 0.12:
         scales.lay("agent-divergence", apart, 0.4, 2, 2, 0.3, 2)
-    elif apart is not None and apart > 0.5:
+    elif apart is not None and apart > 0.5 and not as_always(seen):
         scales.lay("agent-divergence", apart, 2, 0.5, 0.5, 2, 0.5)
     if seen.new_agents is not None and seen.new_agents >= 0.8:
         scales.lay("new-agents", seen.new_agents, 3, 0.5, 0.2, 2, 0.2)
@@ -268,6 +271,11 @@ def vector(seen: Compared) -> str:
     if seen.novelty >= 0.5 and few_paths(seen):
         return "http.cache-busting"
     return "http.flood"
+
+
+def as_always(seen: Compared) -> bool:
+    """Tell whether those who came ask for what clients of the same agents always ask for."""
+    return seen.agent_paths is not None and seen.agent_paths < AS_ALWAYS
 
 
 def few_paths(seen: Compared) -> bool:
