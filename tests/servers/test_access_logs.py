@@ -18,6 +18,7 @@ from uproar.wire.accesslog.reading import read, sniff
 from uproar.wire.accesslog.requests import METHODS, Requests
 
 START_S_MAX = 20.0
+WRITTEN_S_MAX = 3.0
 FORGED = b'jo [10/Mar/2025:14:00:01 +0000] "GET /forged HTTP/1.1" 200 1 "-" "-"'
 FORGED_LINE = b'" 200 1 "-" "x"\\n1.1.1.1 - - [10/Mar/2025:14:00:01 +0000] "GET /forged HTTP/1.1'
 
@@ -140,6 +141,10 @@ def written(folder: Path, name: str) -> list[bytes]:
     with running(SERVERS[name](folder, port, log), port, log):
         for octets in ASKED:
             ask(port, octets)
+        # A line is written once its connection is done with, which may be after the client's end.
+        until = time.monotonic() + WRITTEN_S_MAX
+        while log.read_bytes().count(b"\n") < len(ASKED) and time.monotonic() < until:
+            time.sleep(0.05)
     return [line for line in log.read_bytes().splitlines() if b"BADREQ" not in line]
 
 

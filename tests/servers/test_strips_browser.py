@@ -7,7 +7,7 @@ import pytest
 from golden import views
 from servers.chromium import BINARY, Browser
 from servers.test_pages_browser import QUICK, Desk, desk, kolkata
-from uproar.present import charts, pages, strips
+from uproar.present import charts, pages, seen, strips
 
 __all__ = ["desk", "kolkata"]  # fixtures
 
@@ -58,10 +58,12 @@ def test_words_of_rows_are_large_enough_and_stand_out(
         " const box = each.getBoundingClientRect();"
         " return [each.textContent, box.left, box.right, parseFloat(getComputedStyle(each).fontSize)]; })"
     )
-    assert [text.split(" first")[0] for text, *_ in told] == [
+    assert [text.partition(" shows")[0].partition(" first")[0] for text, *_ in told] == [
         "Probes",
+        "Traffic",
         "Posts",
         "Its own status page",
+        "Its providers' pages",
         "Changes",
         "Public statements",
     ]
@@ -97,7 +99,7 @@ def test_the_chart_can_still_be_read_and_its_hair_runs_through_the_rows(
     height = kolkata.run(f"{BOX.format('.read')}.height")
     assert height == pages.INCIDENT_HEIGHT
     assert height > charts.HEIGHT
-    assert kolkata.run(f"{BOX.format('.strips')}.height") == 5 * strips.ROW
+    assert kolkata.run(f"{BOX.format('.strips')}.height") == len(seen.SOURCES) * strips.ROW
 
 
 def test_whoever_listens_gets_the_table_and_not_the_drawing(desk: Desk, kolkata: Browser) -> None:
