@@ -178,8 +178,9 @@ def _goals(runs: list[Run]) -> str:
 def more(results: dict[str, Any]) -> str:
     """Return what was sent beside the twelve."""
     runs = results["live"]["runs"]
-    repeats = sum(run["case"] == MORE[0][1][0] for run in runs)
-    return f"Each {repeats} times.\n\n" + beside(runs, MORE)
+    often = sorted(sum(run["case"] == case for run in runs) for _, (case, *_) in MORE)
+    times = f"{often[0]}" if often[0] == often[-1] else f"{often[0]} to {often[-1]}"
+    return f"Each {times} times.\n\n" + beside(runs, MORE)
 
 
 def rates(results: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 `python bench/trace_logs_quality.py --seed 801 --each 200 [--json FILE]`: so many attacks and so many cases that are none
 (`uproar.sim.requests`), each written as a log in one of several formats and read as `uproar trace` reads it. A line of JSON for each
 figure. It can be taken in parts: `--first 40 --each 20 --cases part3.jsonl`, and then `--join part*.jsonl`. The score of a case is the probability that it is an attack; the interval of the AUC is by bootstrap over cases, those of shares
-are Wilson's, all of 95 %. The ratios of `trace/surging.py` were looked at with seeds below 800, and with none above.
+are Wilson's, all of 95 %. The ratios of `trace/surging.py` were looked at with seeds below 800, and what 801 gave was known when the last of them (agent-paths) came.
 """
 
 from __future__ import annotations
