@@ -16,7 +16,7 @@ from uproar.model.signal import Traffic
 from uproar.trace import bundle, watch, watch_kept
 from uproar.trace.bundle import Counted
 from uproar.trace.origins import Known
-from uproar.trace.ours import Design, Floors, Hostgroup, Ours
+from uproar.trace.ours import Design, Hostgroup, Ours
 from uproar.trace.watch_state import State
 
 SALT_BITS = 63
@@ -110,13 +110,7 @@ def design_of(traffic: TrafficSettings) -> Design:
             name=group.name,
             prefixes=group.prefixes,
             service=group.service,
-            floors=Floors(
-                packets_s=group.packets_s,
-                bits_s=group.bits_s,
-                opening_s=group.opening_s,
-                answers_bits_s=group.answers_bits_s,
-                connections=group.connections,
-            ),
+            floors=group.floors,
         )
         for group in traffic.hostgroups
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import msgspec
+from msgspec.structs import astuple
 
 from uproar.app import settings_logs
 from uproar.app.settings_logs import LogSettings
 from uproar.errors import SettingsInvalid
 from uproar.inlets.addresses import prefix
 from uproar.inlets.flows.sockets import LISTEN_MAX, endpoint
+from uproar.trace.ours import Floors
 
 WORKERS_MAX = 64
 EXPORTERS_MAX = 4_096
@@ -19,6 +21,7 @@ PREFIXES_MAX = 10_000  # Of all hostgroups together.
 NAME_MAX = 60
 KEEP_MB_MIN, KEEP_MB_MAX = 16, 16_777_216
 KEEP_HOURS_MAX = 24 * 400
+_FLOORS = Floors()
 
 
 class HostgroupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,11 +35,16 @@ class HostgroupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     name: str
     prefixes: tuple[str, ...]
     service: str = ""
-    packets_s: float = 10_000.0
-    bits_s: float = 200_000_000.0
-    opening_s: float = 2_000.0
-    answers_bits_s: float = 20_000_000.0
-    connections: float = 400.0
+    packets_s: float = _FLOORS.packets_s
+    bits_s: float = _FLOORS.bits_s
+    opening_s: float = _FLOORS.opening_s
+    answers_bits_s: float = _FLOORS.answers_bits_s
+    connections: float = _FLOORS.connections
+
+    @property
+    def floors(self) -> Floors:
+        """The floors of these addresses."""
+        return Floors(**{name: getattr(self, name) for name in Floors.__struct_fields__})
 
 
 class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +95,7 @@ def wrong(traffic: TrafficSettings) -> Iterator[tuple[str, str]]:
         ("hostgroups", all(group.prefixes for group in groups), "prefixes: name at least one"),
         ("hostgroups", sum(len(group.prefixes) for group in groups) <= PREFIXES_MAX,
          f"have more than {PREFIXES_MAX} prefixes together"),
-        ("hostgroups", all(min(_floors(group)) > 0 for group in groups), "floors must be above 0"),
+        ("hostgroups", all(min(astuple(group.floors)) > 0 for group in groups), "floors must be above 0"),
     ]  # fmt: skip
     yield from ((key, complaint) for key, holds, complaint in checks if not holds)
     yield from settings_logs.wrong(traffic.logs)
@@ -104,11 +112,6 @@ def resolved(traffic: TrafficSettings, absolute: Callable[[str], str]) -> Traffi
         keep_flows=absolute(traffic.keep_flows),
         logs=settings_logs.resolved(traffic.logs, absolute),
     )
-
-
-def _floors(group: HostgroupSettings) -> tuple[float, ...]:
-    rates = group.packets_s, group.bits_s, group.opening_s, group.answers_bits_s
-    return *rates, group.connections
 
 
 def _is_prefix(text: str) -> bool:

@@ -5,6 +5,8 @@ Addresses are masked: a page is public, and whose address was hit is nobody's bu
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from uproar.app.fold_state import State
 from uproar.app.fold_traffic import LOG
 from uproar.app.fold_traffic_state import Level, Struck
@@ -67,9 +69,8 @@ def strip(
         first_at=min((each.begins[0] for each in attacks), default=None),
         spans=tuple(spans),
         spots=tuple(
-            Spot(line.at, "good" if line.at != begun else "odd", line.text)
+            Spot(line.at, "good" if line.at != each.begins[0] else "odd", line.text)
             for each in attacks
-            for begun in (each.begins[0],)
             for line in _turns(each)
         ),
     )
@@ -214,10 +215,9 @@ def _masked(target: str, service: str) -> str:
         return target
 
 
-def _parts(shares: dict[str, float], name: object = None) -> tuple[Part, ...]:
-    told = name if callable(name) else str
+def _parts(shares: dict[str, float], name: Callable[[str], str] = str) -> tuple[Part, ...]:
     return tuple(
-        Part(id_, str(told(id_)), share)
+        Part(id_, name(id_), share)
         for id_, share in sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
     )
 

@@ -71,3 +71,16 @@ def is_more(observed: float, expected: float | None) -> bool:
     """Tell whether a count is so far above the usual that a sentence may say so."""
     value = ratio(observed, expected)
     return value is not None and value >= RATIO_MORE
+
+
+def percent(value: float) -> str:
+    """Return a share or a probability: whole per cents, with a decimal near none and near all."""
+    return f"{value:.1%}" if 0 < value < 0.1 or 0.9 < value < 1 else f"{value:.0%}"
+
+
+def bits(value: float) -> str:
+    """Return bits a second in the unit that suits them."""
+    for unit, size in (("Tbit/s", 1e12), ("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.0f} bit/s"

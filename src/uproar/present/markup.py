@@ -111,6 +111,7 @@ def environment() -> Environment:
         "sentence": sentence,
         "mark": mark,
         "count": figures.count,
+        "percent": figures.percent,
         "reports": figures.reports,
         "usual": figures.usual,
         "span": instants.span,

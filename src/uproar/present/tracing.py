@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from uproar.model.tick import iso
+from uproar.present.figures import bits, percent
 from uproar.present.legible import one_line
 from uproar.trace.addresses import MASK_V4, MASK_V6
 from uproar.trace.attack import Attack, Disagreement, Evidence, Quiet, Sources, Traced
@@ -75,62 +76,56 @@ _REASONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _percent(value: float) -> str:
-    return f"{value:.1%}" if 0 < value < 0.1 or 0.9 < value < 1 else f"{value:.0%}"
-
-
 _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
     {
-        "of-all": lambda e: f"{_percent(e.value)} of all packets to the target are part of it",
+        "of-all": lambda e: f"{percent(e.value)} of all packets to the target are part of it",
         "source-port": lambda e: (
             f"they come from UDP port {e.value:.0f}, whose service answers {e.detail} times what it is asked"
         ),
         "mean-payload": lambda e: f"{e.value:,.0f} octets of payload on average",
         "unasked": lambda e: (
-            f"{_percent(e.value)} of the target's UDP packets are such answers, and nobody asked for them"
+            f"{percent(e.value)} of the target's UDP packets are such answers, and nobody asked for them"
         ),
-        "fragments": lambda e: f"{_percent(e.value)} of them are later fragments",
+        "fragments": lambda e: f"{percent(e.value)} of them are later fragments",
         "whole": lambda e: (
-            f"{_percent(e.value)} of the connections that are begun come about, or are tried again"
+            f"{percent(e.value)} of the connections that are begun come about, or are tried again"
         ),
-        "answered": lambda e: (
-            f"{_percent(e.value)} of its TCP packets are to ports that it answers"
-        ),
+        "answered": lambda e: f"{percent(e.value)} of its TCP packets are to ports that it answers",
         "people": lambda e: (
             f"{e.value:,.0f} sources complete connections or try again as people's systems do"
         ),
         "no-connections": lambda _: "no connection is begun",
-        "forged": lambda e: f"sources are forged: {_percent(e.value)}",
+        "forged": lambda e: f"sources are forged: {percent(e.value)}",
         "syn-ack": lambda e: (
-            f"{_percent(e.value)} of the target's TCP packets accept a connection that it never began"
+            f"{percent(e.value)} of the target's TCP packets accept a connection that it never began"
         ),
         "service-ports": lambda e: (
-            f"{_percent(e.value)} come from the three most frequent source ports"
+            f"{percent(e.value)} come from the three most frequent source ports"
         ),
         "resets": lambda e: (
-            f"{_percent(e.value)} of the target's TCP packets are resets of the same servers"
+            f"{percent(e.value)} of the target's TCP packets are resets of the same servers"
         ),
         "never-completed": lambda e: (
-            f"{_percent(e.value)} of the connections that are begun are never completed"
+            f"{percent(e.value)} of the connections that are begun are never completed"
         ),
         "tried-again": lambda e: (
-            f"{_percent(e.value)} of those who could be seen to try again do so as people's systems do, or get through as well"
+            f"{percent(e.value)} of those who could be seen to try again do so as people's systems do, or get through as well"
         ),
         "unanswered": lambda e: (
-            f"{_percent(e.value)} of all packets are questions that a server which answers others leaves unanswered"
+            f"{percent(e.value)} of all packets are questions that a server which answers others leaves unanswered"
         ),
-        "sizes-alike": lambda e: f"{_percent(e.value)} of the questions are of one length",
+        "sizes-alike": lambda e: f"{percent(e.value)} of the questions are of one length",
         "per-source": lambda e: f"{e.value:,.2f} packets a source",
-        "flags-alike": lambda e: f"{_percent(e.value)} have the same flags",
+        "flags-alike": lambda e: f"{percent(e.value)} have the same flags",
         "per-connection": lambda e: f"{e.value:,.2f} packets a connection",
-        "names-distinct": lambda e: f"{_percent(e.value)} of the names asked for come only once",
-        "share": lambda e: f"{_percent(e.value)} of all packets to the target",
+        "names-distinct": lambda e: f"{percent(e.value)} of the names asked for come only once",
+        "share": lambda e: f"{percent(e.value)} of all packets to the target",
         "ports-hit": lambda e: f"{e.value:,.0f} ports of the target are hit",
-        "copies": lambda e: f"{_percent(e.value)} are copies of one packet, by size and beginning",
+        "copies": lambda e: f"{percent(e.value)} are copies of one packet, by size and beginning",
         "ttl-entropy": lambda e: f"{e.value:.2f} bits in the time to live, {e.detail} values",
         "sources-per-packet": lambda e: f"{e.value:.3f} sources a packet",
         "bogons": lambda e: (
-            f"{_percent(e.value)} of the sources are addresses that exist nowhere (RFC 6890)"
+            f"{percent(e.value)} of the sources are addresses that exist nowhere (RFC 6890)"
         ),
         "country-divergence": lambda e: (
             f"the mix of {e.detail} countries is {e.value:.3f} bits from that of random addresses (0 is the same)"
@@ -139,7 +134,7 @@ _SENTENCES: Mapping[str, Callable[[Evidence], str]] = MappingProxyType(
             f"{e.value:.2f} of the /16 networks that as many random addresses would hit"
         ),
         "reflected": lambda _: "answers come from hosts that exist",
-        "completed": lambda e: f"{_percent(e.value)} belong to completed connections",
+        "completed": lambda e: f"{percent(e.value)} belong to completed connections",
     }
 )
 
@@ -190,7 +185,7 @@ def _quiet(quiet: Quiet, *, addresses: bool) -> list[str]:
     storm = f", of whom people try again after an outage: {quiet.retry_storm:.0%}"
     first = (
         f"Most goes to {shown(quiet.target, addresses=addresses)}: {quiet.packets:,.0f} packets of"
-        f" {quiet.sources:,} sources; {_percent(quiet.whole)} of its TCP packets belong to completed"
+        f" {quiet.sources:,} sources; {percent(quiet.whole)} of its TCP packets belong to completed"
         f" connections. A crowd of people: {quiet.flash_crowd:.0%}{storm if quiet.retry_storm >= _WORTH else ''}."
     )
     return [first, *(f"  {sentence(each)}{weighed(each, 'a crowd')}" for each in quiet.evidence)]
@@ -203,7 +198,7 @@ def _attack(attack: Attack, *, addresses: bool) -> list[str]:
     lines = [
         f"Attack on {target}, {iso(attack.from_ms)} to {iso(attack.to_ms)}",
         f"  {rates.packets:,.0f} packets, {_octets(rates.octets)}",
-        f"  at most {rates.peak_packets_s:,.0f} packets/s and {_bits(rates.peak_bits_s)}, within {bin_s}",
+        f"  at most {rates.peak_packets_s:,.0f} packets/s and {bits(rates.peak_bits_s)}, within {bin_s}",
     ]
     if attack.one_of > 1:
         lines.append(f"  estimated from one of {attack.one_of} pairs of addresses")
@@ -218,7 +213,7 @@ def _attack(attack: Attack, *, addresses: bool) -> list[str]:
     lines += [f"        {sentence(each)}{weighed(each, 'forged')}" for each in sources.evidence]
     meant = "Countries mean something" if sources.meaningful else "Countries mean nothing here"
     lines.append(f"  {meant}: {because(sources)}.")
-    lines += origins(sources, _percent)
+    lines += origins(sources, percent)
     lines.append(f"  {WHO}")
     return lines
 
@@ -259,13 +254,6 @@ def weighed(evidence: Evidence, what: str) -> str:
     word = "for" if evidence.ratio > 1 else "against"
     times = evidence.ratio if evidence.ratio > 1 else 1 / evidence.ratio
     return f" ({times:.3g} times {word} {what})"
-
-
-def _bits(value: float) -> str:
-    for unit, size in (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):
-        if value >= size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value:.0f} bit/s"
 
 
 def _octets(value: float) -> str:

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 from uproar.model import place
 from uproar.model.tick import iso
 from uproar.present import charts, pictures
-from uproar.present.figures import count
+from uproar.present.figures import bits, count, percent
 from uproar.present.instants import seconds
 from uproar.present.legible import clean
 from uproar.present.pictures import EDGE, INK, MUTED, RULE, SKIN, TRACE, WIDTH, text
 from uproar.present.plots import Frame, Plot, short
 from uproar.present.tracing import because, shown, weighed, worded
 from uproar.present.tracing import sentence as told_of
-from uproar.present.trafficwords import percent, rate
 from uproar.present.views import Chart, Site
 from uproar.trace.attack import Attack, Curve, Evidence
 from uproar.trace.traffic import SECOND_MS
@@ -37,7 +36,7 @@ def picture(attack: Attack, *, addresses: bool = False) -> str:
     title = f"Attack on {target}"
     rates = attack.rates
     lasted = f"{iso(attack.from_ms)} to {iso(attack.to_ms)}"
-    most = f"At most {count(rates.peak_packets_s)} packets a second and {rate(rates.peak_bits_s)}; {count(rates.packets)} packets."
+    most = f"At most {count(rates.peak_packets_s)} packets a second and {bits(rates.peak_bits_s)}; {count(rates.packets)} packets."
     people = f"That people came instead: {percent(attack.flash_crowd)}."
     parts = [
         text(EDGE, 82, pictures.cut(title, pictures.TITLE_SIGNS), 40, INK, bold=True),

@@ -8,9 +8,10 @@ import msgspec
 
 from uproar.model.signal import Traffic
 from uproar.model.tick import iso
+from uproar.present.figures import bits
 from uproar.present.legible import clean
 from uproar.present.tracing import shown
-from uproar.present.trafficwords import label, rate
+from uproar.present.trafficwords import label
 
 _ENCODER = msgspec.json.Encoder()
 _SHOWN = 3
@@ -84,7 +85,7 @@ def line(traffic: Traffic, *, addresses: bool = False) -> str:
     if vectors:
         said.append(", ".join(vectors))
     usual = traffic.usual_packets_s
-    rates = f"{traffic.packets_s:,.0f} packets/s, {rate(traffic.bits_s)}"
+    rates = f"{traffic.packets_s:,.0f} packets/s, {bits(traffic.bits_s)}"
     said.append(rates + ("" if usual is None else f" (usually {usual:,.0f} packets/s)"))
     if traffic.sources:
         forged = "" if traffic.spoofed is None else f", forged: {traffic.spoofed:.0%}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from uproar.present import tracing, tracinglogs
-from uproar.present.figures import count
+from uproar.present.figures import bits, count, percent
 from uproar.present.instants import seconds, span
 from uproar.present.legible import clean
 from uproar.present.traffic_views import AttackView, Part, RushView, Unit
@@ -108,11 +108,11 @@ def kind(vector: Part) -> str:
 
 def extent(attack: AttackView) -> str:
     """Return how much: "up to 60 000 packets a second at the busiest of 2 targets, where 900 are usual"."""
-    bits = f" and {rate(attack.bits_s)}" if attack.unit == "packets" and attack.bits_s else ""
+    also = f" and {bits(attack.bits_s)}" if attack.unit == "packets" and attack.bits_s else ""
     many = f" at the busiest of {count(attack.hit)} targets," if attack.hit > 1 else ""
     usual = "" if attack.usual is None else f"{many} where {rough(attack.usual)} are usual"
     return (
-        f"up to {rough(attack.packets_s)} {attack.unit} a second{bits}{usual or many.rstrip(',')}"
+        f"up to {rough(attack.packets_s)} {attack.unit} a second{also}{usual or many.rstrip(',')}"
     )
 
 
@@ -159,7 +159,7 @@ def crowd(attack: AttackView) -> str:
 def measure(about: str, value: float, ratio: float, unit: Unit) -> str:
     """Return one measure as a sentence; one that this version has no words for is named."""
     if about in _OF_WATCHING:
-        return _OF_WATCHING[about].format(value=value, rate=rate(value))
+        return _OF_WATCHING[about].format(value=value, rate=bits(value))
     try:
         if unit == "requests":
             return tracinglogs.sentence(Evidence(about, value, ratio))
@@ -174,11 +174,6 @@ def weight(ratio: float) -> str:
     return f"{times:.3g} times {word} it"
 
 
-def percent(value: float) -> str:
-    """Return a share or a probability: whole per cents, with a decimal near none and near all."""
-    return f"{value:.1%}" if 0 < value < 0.1 or 0.9 < value < 1 else f"{value:.0%}"
-
-
 def label(vector: str) -> str:
     """Return a vector in words, its short name before a colon; one that this version does not know, as it is."""
     if vector in _SHORT:
@@ -187,14 +182,6 @@ def label(vector: str) -> str:
         return tracing.worded(vector)
     except KeyError:
         return clean(vector)
-
-
-def rate(bits: float) -> str:
-    """Return bits a second in the unit that suits them."""
-    for unit, size in (("Tbit/s", 1e12), ("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):
-        if bits >= size:
-            return f"{bits / size:.3g} {unit}"
-    return f"{bits:.0f} bit/s"
 
 
 def _at(attack: AttackView) -> str:

@@ -27,6 +27,7 @@ from uproar.trace.attack import Attack
 from uproar.trace.origins import Known
 from uproar.trace.tally import Tally
 from uproar.trace.traffic import MAPPED_HIGH, of_packets
+from uproar.trace.watch_told import flag_text, port_text, protocol_text
 from uproar.wire.packets import capture
 from uproar.wire.packets.headers import decode
 
@@ -43,8 +44,6 @@ ENTRIES_MAX = 8  # Of each map.
 LOOKED_UP = 2_000  # Sources whose country is asked for.
 SHOWN_LEAST = 0.002
 TARGET = 0xC0000201  # 192.0.2.1 (RFC 5737), whatever address the file names.
-_PROTOCOLS = {TCP: "tcp", UDP: "udp", 1: "icmp", 47: "gre"}
-_FLAGS = ((0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10, "ACK"))
 
 Maps = dict[str, dict[str, float]]
 
@@ -135,9 +134,9 @@ def _kind(sent: Sent) -> Kind:
     names, counts = np.unique(come["src"], return_counts=True)
     whole = len(come)
     maps: Maps = {
-        "protocols": _shares(come["protocol"], lambda v: _PROTOCOLS.get(v, f"ip-{v}"), whole),
-        "ports": _shares(ports[with_ports], lambda v: f"{_PROTOCOLS[v >> 16]}/{v & 0xFFFF}", whole),
-        "flags": _shares(come["flags"][tcp], _flag_text, whole),
+        "protocols": _shares(come["protocol"], protocol_text, whole),
+        "ports": _shares(ports[with_ports], port_text, whole),
+        "flags": _shares(come["flags"][tcp], flag_text, whole),
         "ttls": _shares(come["ttl"], str, whole),
         "countries": _countries(names),
     }
@@ -185,7 +184,3 @@ def together(parts: Sequence[tuple[Maps, float]]) -> Maps:
         }
         for name, shares in found.items()
     }
-
-
-def _flag_text(value: int) -> str:
-    return "+".join(name for bit, name in _FLAGS if value & bit) or "none"

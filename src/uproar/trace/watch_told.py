@@ -40,7 +40,7 @@ LEAST_SHARE: Final = 0.0005  # What is less is not told.
 ENTRIES_MAX: Final = 12  # Of each map of a signal; the journal keeps 24.
 SOURCES_LOOKED_UP: Final = 2_000  # Sources whose country is asked for.
 _BITS = {4: (32, 24, 20), 6: (128, 64, 48)}
-_PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6", GRE: "gre"}
+PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6", GRE: "gre"}
 _FLAGS = ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"))
 
 # Sources as two halves (n,), their packets (n,) and ms UTC to the share of packets from networks that are known, or None.
@@ -146,10 +146,10 @@ def _mix(rows: Traffic, about: About) -> dict[str, Any]:
     )
     live = rows.ttl > 0
     found = {
-        "protocols": _shares(rows.protocol, weights, lambda v: _PROTOCOLS.get(v, f"ip-{v}")),
-        "ports": _shares(ports[tcp | udp], weights[tcp | udp], _port, float(weights.sum())),
+        "protocols": _shares(rows.protocol, weights, protocol_text),
+        "ports": _shares(ports[tcp | udp], weights[tcp | udp], port_text, float(weights.sum())),
         "flags": _shares(
-            rows.flags[tcp] & SIX_FLAGS, weights[tcp], _flag_text, float(weights.sum())
+            rows.flags[tcp] & SIX_FLAGS, weights[tcp], flag_text, float(weights.sum())
         ),
         "ttls": _shares(rows.ttl[live], weights[live], str, float(weights.sum())),
         "one_of": int(_number(max(float(weights.sum()) / max(float(rows.looked.sum()), 1.0), 1.0))),
@@ -185,11 +185,18 @@ def _shares(
     }
 
 
-def _port(value: int) -> str:
-    return f"{_PROTOCOLS[value >> 16]}/{value & 0xFFFF}"
+def protocol_text(value: int) -> str:
+    """Return a protocol by its name, else by its number."""
+    return PROTOCOLS.get(value, f"ip-{value}")
 
 
-def _flag_text(value: int) -> str:
+def port_text(value: int) -> str:
+    """Return a port with its protocol, given as protocol * 65536 + port: "udp/123"."""
+    return f"{PROTOCOLS[value >> 16]}/{value & 0xFFFF}"
+
+
+def flag_text(value: int) -> str:
+    """Return the flags of TCP that are set: "SYN+ACK"."""
     return "+".join(name for bit, name in _FLAGS if value & bit) or "none"
 
 
