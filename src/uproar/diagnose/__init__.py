@@ -1,0 +1,1 @@
+"""Why did it fail? Facts to evidence, evidence to calibrated probabilities, with the sums on the table."""
