@@ -20,7 +20,7 @@ from uproar.app.almanac import WorldAlmanac
 from uproar.detect.season import Universal
 from uproar.model.catalog import Catalog
 
-FORMAT = 5
+FORMAT = 6
 
 
 class Envelope(msgspec.Struct, frozen=True):
