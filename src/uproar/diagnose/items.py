@@ -116,7 +116,7 @@ _ORIGIN = (
 _CHANGES = ("deploy", "config-change", "maintenance", "migration", "failover", "capacity-change",
             "cert-rotation", "dns-change", "bgp-change", "rollback", "flag", "other")  # fmt: skip
 
-# (id, field, look, view, sentence)
+# Each row: its id, the field it reads, how it looks, its sentence.
 _OUTSIDE: tuple[tuple[str, str, Look, str], ...] = (
     ("scope.global", "scope", _is("scope", "global"), "It fails everywhere at once."),
     ("scope.regional", "scope", _is("scope", "regional"), "It fails in one region and works elsewhere."),
