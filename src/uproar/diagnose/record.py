@@ -114,9 +114,11 @@ def read(line: bytes | str, number: int) -> Read:
 def facts_of(evidence: Mapping[str, Any]) -> tuple[Facts, tuple[Aside, ...]]:
     """Return the facts of an evidence object, and what was set aside of it."""
     aside: list[Aside] = []
-    for field in evidence:
-        if field not in FIELDS:
-            aside.append(Aside(str(field)[:WORD_MAX], "", _unheard("field", str(field), FIELDS)))
+    aside += [
+        Aside(str(field)[:WORD_MAX], "", _unheard("field", str(field), FIELDS))
+        for field in evidence
+        if field not in FIELDS
+    ]
     reader = _Reader(evidence, aside)
     detail = reader.words("traffic_detail", DETAILS)
     traffic = reader.word("traffic", TRAFFIC, {"normal": "usual"})
