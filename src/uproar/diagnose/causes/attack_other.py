@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("symptom.defaced", 18.0, "Only a stranger who got in can write a message there."),
@@ -58,6 +58,35 @@ CAUSE = Cause(
         }
     ),
     agencies=MappingProxyType({"malicious-action": 1.0}),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "planned-maintenance",
+            "A page of maintenance that nobody announced, and that stays for days, hides something.",
+        ),
+        Confused(
+            "data-db",
+            "Data that were lost by mistake are restored and told of. Data that were taken or locked come with a demand, or with silence.",
+        ),
+        Confused(
+            "dns-error",
+            "A mistake is corrected in hours. A name that was taken over leads to somebody else's machines.",
+        ),
+        Confused(
+            "bgp-routing-error",
+            "A leak sends traffic through the wrong network by mistake. A hijack brings it to somebody who answers in the service's place.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Garmin's services stood still for days after its systems were encrypted.",
+            "2020-07-23",
+            "Garmin",
+        ),
+        Example("Kyivstar's network of phones was wiped from inside.", "2023-12-12", "Kyivstar"),
+        Example(
+            "The Internet Archive's pages showed a stranger's message, beside floods, and were then closed by its staff.",
+            "2024-10-09",
+            "Internet Archive",
+        ),
+    ),
 )

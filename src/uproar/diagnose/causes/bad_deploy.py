@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("change.deploy", 12.0, "A new version is its beginning."),
@@ -22,10 +22,10 @@ _SPEAKS = (
     Speaks("symptom.post", 2.0, "A new version refuses what people send."),
     Speaks("symptom.data", 2.0, "A new version may spoil data."),
     Speaks("scope.global", 2.0, "New versions are sent everywhere."),
+    Speaks("change.config", 1.0, "Versions bring settings along."),
+    Speaks("change.far", 1.0, "Some faults wait for load."),
     Speaks("symptom.login", 1.0, "A new version may break signing in."),
     Speaks("symptom.jobs", 1.0, "A new version may stop jobs."),
-    Speaks("change.config", 0.5, "Versions bring settings along."),
-    Speaks("change.far", 0.5, "Some faults wait for load."),
     Speaks("symptom.unreachable", -3.0, "The servers mostly still answer."),
     Speaks("co.own-page", -3.0, "The status page runs elsewhere."),
     Speaks("time.off-peak", -4.0, "Few roll out at night."),
@@ -67,6 +67,34 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.28, "human-error": 0.69, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "config-error",
+            "A version is rolled out in steps and breaks a part. A setting acts at once and everywhere.",
+        ),
+        Confused(
+            "software-defect",
+            "If going back to the version before helps, it was the version. If not, the fault is older.",
+        ),
+        Confused(
+            "data-db",
+            "A version that is taken back leaves data as they were. If it does not come right, data were spoilt.",
+        ),
+        Confused(
+            "capacity-limit",
+            "A dearer version fills machines within the hour. A limit is met at the daily peak.",
+        ),
+    ),
+    examples=(
+        Example(
+            "A new file of CrowdStrike's sensor crashed about 8.5 million Windows machines.",
+            "2024-07-19",
+            "CrowdStrike",
+        ),
+        Example(
+            "A new order of filters crashed every proxy of Spotify at once.",
+            "2025-04-16",
+            "Spotify Engineering",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("change.bgp", 12.0, "A change of routes is its beginning."),
@@ -65,6 +65,39 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.12, "human-error": 0.63, "third-party-failure": 0.25}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "fibre-cut",
+            "A cut takes one place and stays for hours. Wrong routes take networks, and show who announces what.",
+        ),
+        Confused(
+            "attack-other",
+            "Who announces addresses that are not his mostly errs. Answers in the service's name from there show intent.",
+        ),
+        Confused(
+            "config-error",
+            "A setting within its own network leaves routes of the Internet as they were.",
+        ),
+        Confused(
+            "dns-error",
+            "If name servers cannot be reached either, routes are first. If they answer, and wrongly, names are.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Facebook's name servers withdrew their routes after a command had cut its backbone.",
+            "2021-10-04",
+            "Meta Engineering",
+        ),
+        Example(
+            "A change of order in a policy of routes withdrew Cloudflare's prefixes at 19 of its busiest sites.",
+            "2022-06-21",
+            "Cloudflare",
+        ),
+        Example(
+            "A filter was removed at Rogers, and all routes of the Internet flooded its core.",
+            "2022-07-08",
+            "Canadian Radio-television and Telecommunications Commission",
+        ),
+    ),
 )

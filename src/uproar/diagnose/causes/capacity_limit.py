@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("onset.gradual", 7.0, "Something fills up until it is full."),
@@ -68,6 +68,39 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.66, "human-error": 0.3, "third-party-failure": 0.04}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "organic-surge",
+            "If more people came than ever, it is they. If as many came as always, something was used up.",
+        ),
+        Confused(
+            "cascade-retry",
+            "A limit lets go when load falls. An overload that feeds itself stays although load has fallen.",
+        ),
+        Confused(
+            "data-db",
+            "Queries that slow down everything fill connections. The database was first if its own times grew first.",
+        ),
+        Confused(
+            "software-defect",
+            "A leak fills memory at any load and again after each start. A limit is met at peaks.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Servers added to Kinesis pushed each of its front ends past a limit of threads.",
+            "2020-11-25",
+            "Amazon Web Services",
+        ),
+        Example(
+            "Roblox's store for finding services met more reading and writing than it could bear.",
+            "2021-10-28",
+            "Roblox",
+        ),
+        Example(
+            "ChatGPT's routing nodes ran out of memory under the highest traffic until then.",
+            "2023-11-08",
+            "OpenAI",
+        ),
+    ),
 )

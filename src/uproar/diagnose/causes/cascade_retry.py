@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("traffic.retries", 11.0, "Clients that were turned away come again at once, all of them."),
@@ -69,6 +69,39 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.74, "human-error": 0.23, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "capacity-limit",
+            "If shedding some load helps at once, it was full. If it falls again as soon as it is let in, it feeds itself.",
+        ),
+        Confused(
+            "ddos-application",
+            "Retries come from its own clients after a failure. Strangers come before it.",
+        ),
+        Confused(
+            "organic-surge",
+            "Retries are the same clients again and again. A crowd is different people.",
+        ),
+        Confused(
+            "bad-deploy",
+            "A version that is taken back should help. If it does not, the overload has come to feed itself.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Phones of T-Mobile registered again and again after a line had failed, and the storm went nationwide.",
+            "2020-06-15",
+            "Federal Communications Commission",
+        ),
+        Example(
+            "Slack's servers were shrunk and then started all at once on the first working day of the year.",
+            "2021-01-04",
+            "Slack Engineering",
+        ),
+        Example(
+            "Clients within Amazon's own network flooded it with connections after an automatic change of scale.",
+            "2021-12-07",
+            "Amazon Web Services",
+        ),
+    ),
 )

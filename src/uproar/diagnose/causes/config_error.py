@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("change.config", 11.0, "A change of configuration is its beginning."),
@@ -63,6 +63,35 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.12, "human-error": 0.85, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "bad-deploy",
+            "A setting acts everywhere within minutes and at lower levels too. A version is rolled out in steps and breaks what is programmed.",
+        ),
+        Confused(
+            "bgp-routing-error",
+            "If routes changed in the routing of the Internet, it is routes. If they stand, it is a setting behind them.",
+        ),
+        Confused(
+            "software-defect",
+            "A change within minutes before points to the setting. Where nothing was changed, the fault lay there.",
+        ),
+    ),
+    examples=(
+        Example(
+            "A new rule of Cloudflare's web firewall used up all processors everywhere within seconds.",
+            "2019-07-02",
+            "Cloudflare",
+        ),
+        Example(
+            "An automatic quota cut the storage of Google's service for signing in.",
+            "2020-12-14",
+            "Google",
+        ),
+        Example(
+            "A wrongly set element of AT&T's network made it turn away every phone.",
+            "2024-02-22",
+            "Federal Communications Commission",
+        ),
+    ),
 )

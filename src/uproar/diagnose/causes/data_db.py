@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("symptom.data", 12.0, "Data are what is missing or wrong."),
@@ -28,8 +28,8 @@ _SPEAKS = (
     Speaks("symptom.login", 1.0, "Accounts stand in a database."),
     Speaks("symptom.4xx", 1.0, "What was deleted is not found."),
     Speaks("symptom.api", 1.0, "Programs get errors."),
+    Speaks("change.deploy", 1.0, "New versions bring new queries."),
     Speaks("time.off-peak", 1.0, "Copies and clean-ups run at night."),
-    Speaks("change.deploy", 0.5, "New versions bring new queries."),
     Speaks("time.event", -2.0, "Crowds have no part in it."),
     Speaks("traffic.surge", -4.0, "It does not need more traffic."),
     Speaks("traffic.drop", -4.0, "Visitors still arrive."),
@@ -64,6 +64,38 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.56, "human-error": 0.41, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "maintenance-migration",
+            "If data are wrong after a move, the data are what failed. If they are right but nobody gets in, the move is.",
+        ),
+        Confused(
+            "hardware",
+            "Broken storage gives errors to everybody. Spoilt data are read without any.",
+        ),
+        Confused(
+            "software-defect",
+            "If the same query on a copy is right, the data are wrong. If it is wrong there as well, the program is.",
+        ),
+        Confused(
+            "attack-other", "Data that were taken or locked come with a demand, or with silence."
+        ),
+    ),
+    examples=(
+        Example(
+            "GitLab's database was deleted by mistake, and copies were missing.",
+            "2017-01-31",
+            "GitLab",
+        ),
+        Example(
+            "GitHub's databases took over in the wrong place after 43 seconds without a line, and had to be made equal again.",
+            "2018-10-21",
+            "GitHub",
+        ),
+        Example(
+            "A script deleted the sites of about 775 of Atlassian's customers.",
+            "2022-04-05",
+            "Atlassian",
+        ),
+    ),
 )

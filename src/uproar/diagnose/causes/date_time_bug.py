@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("time.date-boundary", 13.0, "It begins where dates turn."),
@@ -69,6 +69,32 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.8, "human-error": 0.15, "third-party-failure": 0.05}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "tls-cert",
+            "The certificate itself tells when it ended. If it is valid, a clock or a date is to blame.",
+        ),
+        Confused(
+            "software-defect",
+            "If others fail at the very same second, or a round date has passed, it is the date.",
+        ),
+        Confused("planned-maintenance", "Windows begin at full hours too, but were announced."),
+    ),
+    examples=(
+        Example(
+            "Azure stood still on a leap day, because certificates were made out for a day that does not exist.",
+            "2012-02-29",
+            "Microsoft",
+        ),
+        Example(
+            "A leap second stopped Linux servers, those of Reddit among them.",
+            "2012-07-01",
+            "Reddit",
+        ),
+        Example(
+            "A leap second made a time negative in Cloudflare's name servers.",
+            "2017-01-01",
+            "Cloudflare",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("symptom.challenge", 10.0, "Asking for proof of being human is the common defence."),
@@ -63,6 +63,30 @@ CAUSE = Cause(
         }
     ),
     agencies=MappingProxyType({"malicious-action": 1.0}),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "organic-surge",
+            "People spread over many pages and know the service. Programs ask for the same dear page and look alike.",
+        ),
+        Confused(
+            "ddos-volumetric",
+            "Error pages and slow answers mean that lines are free. Lost packets mean that they are full.",
+        ),
+        Confused(
+            "cascade-retry",
+            "Retries come from its own clients and parts and follow a failure. An attack comes from strangers and goes before it.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Outlook and other services of Microsoft failed several times under floods of requests.",
+            "2023-06-05",
+            "Microsoft Security Response Center",
+        ),
+        Example(
+            "ChatGPT failed again and again under traffic that its maker said reflected an attack.",
+            "2023-11-08",
+            "OpenAI",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("traffic.packets", 14.0, "A flood of packets is what this is."),
@@ -66,6 +66,39 @@ CAUSE = Cause(
         }
     ),
     agencies=MappingProxyType({"malicious-action": 1.0}),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "organic-surge",
+            "People send whole requests from the usual countries and clients, and slow down when pages are slow. A flood is packets, from everywhere, and does not care.",
+        ),
+        Confused(
+            "ddos-application",
+            "Where lines are full, packets are lost before anything is asked. Where requests are the weapon, lines are free and servers drown.",
+        ),
+        Confused(
+            "fibre-cut",
+            "Both lose packets. After a cut less comes in and it comes back once. In a flood more comes in, and it may come in waves.",
+        ),
+        Confused(
+            "bgp-routing-error",
+            "Both end in no connection. Wrong routes can be seen in the routing of the Internet, and nothing more comes in.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Dyn's name servers were flooded by cameras and recorders, and retries of honest resolvers multiplied the load.",
+            "2016-10-21",
+            "Dyn",
+        ),
+        Example(
+            "GitHub was flooded by answers of open memcached servers, and sent its traffic through a scrubbing service.",
+            "2018-02-28",
+            "GitHub Engineering",
+        ),
+        Example(
+            "Azure Front Door was flooded, and a mistake in its own defences made it worse.",
+            "2024-07-30",
+            "Microsoft",
+        ),
+    ),
 )

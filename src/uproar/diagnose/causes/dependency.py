@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("co.cloud", 13.0, "What it runs on has failed."),
@@ -60,6 +60,38 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.04, "human-error": 0.02, "third-party-failure": 0.94}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "config-error",
+            "If others who use the same provider run well, look at its own settings.",
+        ),
+        Confused(
+            "fibre-cut",
+            "A carrier that names a cut has told the cause. A carrier that is silent is only whom it depends on.",
+        ),
+        Confused(
+            "dns-error", "If other names at the same name host resolve, its own records are wrong."
+        ),
+        Confused(
+            "software-defect",
+            "A small failure of another firm should not take all down. If it did, there are two causes.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Twitter, Spotify and many others were not found while Dyn, who served their names, was flooded.",
+            "2016-10-21",
+            "Dyn",
+        ),
+        Example(
+            "Spotify signed its users out while Google Cloud's Traffic Director failed.",
+            "2022-03-08",
+            "Spotify Engineering",
+        ),
+        Example(
+            "Cloudflare's Workers KV failed with Google Cloud, which stored its data.",
+            "2025-06-12",
+            "Cloudflare",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("change.dns", 12.0, "A change of names is its beginning."),
@@ -63,6 +63,34 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.28, "human-error": 0.67, "third-party-failure": 0.05}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "dependency",
+            "If other names at the same name host fail too, the host failed. If only this one does, its records are wrong.",
+        ),
+        Confused(
+            "bgp-routing-error",
+            "Name servers that are away answer nothing. Name servers that answer wrongly were told wrong things.",
+        ),
+        Confused(
+            "ddos-volumetric",
+            "A flooded name server is silent or slow. A mistake is answered fast, and wrongly.",
+        ),
+        Confused(
+            "attack-other",
+            "A mistake leads nowhere. A name that was taken over leads to somebody else's machines.",
+        ),
+    ),
+    examples=(
+        Example(
+            "Slack's name did not resolve for many after signatures (DNSSEC) were taken back.",
+            "2021-09-30",
+            "Slack Engineering",
+        ),
+        Example(
+            "Two copies of an automation raced and left the name of DynamoDB in us-east-1 without addresses.",
+            "2025-10-20",
+            "Amazon Web Services",
+        ),
+    ),
 )

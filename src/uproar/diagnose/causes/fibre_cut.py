@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("symptom.packet-loss", 8.0, "What remains of the lines is too full."),
@@ -70,6 +70,34 @@ CAUSE = Cause(
             "third-party-failure": 0.54,
         }
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "dependency",
+            "If the line is a carrier's, the carrier names the cut. If it names something else, it is the carrier's failure.",
+        ),
+        Confused(
+            "bgp-routing-error",
+            "After a cut routes go with the line and stay away. Wrong routes appear elsewhere.",
+        ),
+        Confused(
+            "power-cooling", "If what can be reached by another way still runs, it is the line."
+        ),
+        Confused(
+            "hardware",
+            "A router that is exchanged comes back in an hour or two. A line takes a splice.",
+        ),
+    ),
+    examples=(
+        Example(
+            "A line in Hangzhou was cut and Alipay failed for many of its users.",
+            "2015-05-27",
+            "Alipay",
+        ),
+        Example(
+            "The only cable of Tonga was torn by the eruption of a volcano.",
+            "2022-01-15",
+            "Tonga Cable",
+        ),
+        Example("Several cables off West Africa were cut at once.", "2024-03-14", "MainOne"),
+    ),
 )

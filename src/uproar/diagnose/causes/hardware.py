@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("change.failover", 5.0, "The spare was to take over, and did not."),
@@ -68,6 +68,33 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.93, "human-error": 0.04, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "power-cooling",
+            "A machine takes what runs on it. Current and heat take rows and rooms.",
+        ),
+        Confused(
+            "software-defect",
+            "A fault in a program strikes all machines that run it, a broken part strikes one.",
+        ),
+        Confused(
+            "data-db", "If the storage is whole and what stands on it is wrong, it is the data."
+        ),
+        Confused(
+            "fibre-cut",
+            "Both lose packets. A part is exchanged where it stands, a line must be found and spliced.",
+        ),
+    ),
+    examples=(
+        Example(
+            "A router of Southwest Airlines broke in part, and the spare did not take over.",
+            "2016-07-20",
+            "Southwest Airlines",
+        ),
+        Example(
+            "Memory of a disk unit broke at the Tokyo Stock Exchange, and the spare did not take over.",
+            "2020-10-01",
+            "Japan Exchange Group",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("time.window", 11.0, "Work began in its window and went wrong."),
@@ -25,7 +25,6 @@ _SPEAKS = (
     Speaks("symptom.slow", 1.0, "What remains carries all."),
     Speaks("co.none", 1.0, "The work is on one service."),
     Speaks("change.near", 1.0, "It begins with the work or soon after."),
-    Speaks("change.cert", 0.5, "Work may touch certificates."),
     Speaks("onset.waves", -2.0, "It lasts until the work is done."),
     Speaks("time.business", -3.0, "Work avoids working hours."),
     Speaks("symptom.full", -3.0, "It is not a crowd."),
@@ -60,6 +59,39 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.3, "human-error": 0.62, "third-party-failure": 0.08}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "planned-maintenance",
+            "If it ends at the time that was told and the page was prepared, it is planned. If not, work went wrong.",
+        ),
+        Confused(
+            "power-cooling",
+            "Work on the supply of current takes a whole building. Work on machines takes one service.",
+        ),
+        Confused(
+            "config-error",
+            "Work is announced and done at quiet hours. A wrong setting comes in working hours and without a word.",
+        ),
+        Confused(
+            "data-db",
+            "If data are wrong after a move, the data are what failed. If they are right but nobody gets in, the move is.",
+        ),
+    ),
+    examples=(
+        Example(
+            "TSB moved to a new platform over a weekend, and customers could not use it afterwards.",
+            "2018-04-22",
+            "Financial Conduct Authority",
+        ),
+        Example(
+            "Automation for maintenance shut down control of Google Cloud's network at several sites at once.",
+            "2019-06-02",
+            "Google Cloud",
+        ),
+        Example(
+            "An upgrade of Reddit's clusters dropped a label that their network needed.",
+            "2023-03-14",
+            "Reddit Engineering",
+        ),
+    ),
 )

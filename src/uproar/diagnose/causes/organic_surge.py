@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("time.event", 11.0, "Many people want the same at the same minute."),
@@ -73,6 +73,38 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.82, "human-error": 0.15, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "ddos-application",
+            "People use many pages, from the usual clients and countries, and something drew them. Programs look alike.",
+        ),
+        Confused(
+            "ddos-volumetric",
+            "People send requests, not bare packets, and do not forge their addresses.",
+        ),
+        Confused(
+            "capacity-limit", "If no more came than on any busy day, it was the limit that moved."
+        ),
+        Confused(
+            "cascade-retry",
+            "A crowd is different people. Retries are the same ones again and again.",
+        ),
+    ),
+    examples=(
+        Example(
+            "HealthCare.gov opened to far more people than it could serve.",
+            "2013-10-01",
+            "United States Department of Health and Human Services",
+        ),
+        Example(
+            "The site for registering to vote in the United Kingdom failed in the last hours before the deadline.",
+            "2016-06-07",
+            "Cabinet Office",
+        ),
+        Example(
+            "The FCC's comment system failed after a television show called for comments, and the FCC said it was an attack.",
+            "2017-05-08",
+            "FCC Office of Inspector General",
+        ),
+    ),
 )

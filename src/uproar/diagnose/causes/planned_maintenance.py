@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("time.window", 14.0, "It was announced for that time."),
@@ -69,6 +69,30 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.06, "human-error": 0.88, "third-party-failure": 0.06}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "maintenance-migration",
+            "If it ends at the time that was told and the page was prepared, it is planned. If not, work went wrong.",
+        ),
+        Confused(
+            "attack-other",
+            "A page of maintenance that nobody announced, and that stays for days, hides something.",
+        ),
+        Confused(
+            "capacity-limit",
+            "A page that says full asks to wait. A page that says closed tells when it opens.",
+        ),
+    ),
+    examples=(
+        Example(
+            "The page for signing in to Universal Credit was closed for a while for an update.",
+            "2025-03",
+            "Department for Work and Pensions",
+        ),
+        Example(
+            "The worlds of Final Fantasy XIV were closed for a day before a new part of the game opened.",
+            "2021-12-02",
+            "Square Enix",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("scope.single-dc", 12.0, "One building loses current or overheats."),
@@ -74,6 +74,38 @@ CAUSE = Cause(
             "third-party-failure": 0.12,
         }
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "maintenance-migration",
+            "If work on the supply tripped it, both are true, and the building is what failed.",
+        ),
+        Confused(
+            "hardware", "A machine takes what runs on it. Current and heat take rows and rooms."
+        ),
+        Confused(
+            "fibre-cut",
+            "Both take a place away. After a cut machines run on and come back at once, after a loss of current they come back one by one.",
+        ),
+        Confused(
+            "dependency",
+            "If the building is another firm's, it is that firm's power and this service's provider.",
+        ),
+    ),
+    examples=(
+        Example(
+            "A data centre of British Airways lost current, and came back in a way that damaged machines.",
+            "2017-05-27",
+            "International Airlines Group",
+        ),
+        Example(
+            "A fire that began in one building of OVHcloud in Strasbourg took the whole site away.",
+            "2021-03-10",
+            "OVHcloud",
+        ),
+        Example(
+            "Cooling failed in data centres of Google and Oracle in London on the hottest day.",
+            "2022-07-19",
+            "Google Cloud",
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("symptom.app-crash", 5.0, "A defect crashes the program."),
@@ -70,6 +70,36 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.84, "human-error": 0.13, "third-party-failure": 0.03}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "bad-deploy",
+            "If going back to the version before helps, it was the version. If not, the fault is older.",
+        ),
+        Confused(
+            "capacity-limit",
+            "A leak fills memory at any load and again after each start. A limit is met at peaks.",
+        ),
+        Confused("dependency", "If somebody else fails at the same time, ask them first."),
+        Confused(
+            "config-error",
+            "A setting that wakes an old fault is the cause if taking it back suffices.",
+        ),
+    ),
+    examples=(
+        Example(
+            "One fault in the program of AT&T's exchanges made them reset one another for nine hours.",
+            "1990-01-15",
+            "AT&T",
+        ),
+        Example(
+            "A fault that Fastly had shipped weeks before was woken by one customer's valid setting.",
+            "2021-06-08",
+            "Fastly",
+        ),
+        Example(
+            "A path in Google Cloud's program, shipped two weeks before, crashed on a record with blank fields.",
+            "2025-06-12",
+            "Google Cloud",
+        ),
+    ),
 )

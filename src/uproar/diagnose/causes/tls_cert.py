@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("symptom.tls-expired", 16.0, "An expired certificate is what this is."),
@@ -65,6 +65,35 @@ CAUSE = Cause(
     agencies=MappingProxyType(
         {"system-failure": 0.12, "human-error": 0.78, "third-party-failure": 0.1}
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "date-time-bug",
+            "The certificate itself tells when it ended. If it is valid, a clock or a date is to blame.",
+        ),
+        Confused(
+            "config-error",
+            "A certificate that is valid but of the wrong name was put there by a setting.",
+        ),
+        Confused(
+            "attack-other",
+            "A certificate from an issuer that the owner never used may be a stranger's.",
+        ),
+    ),
+    examples=(
+        Example(
+            "O2's data network in the United Kingdom failed when a certificate in Ericsson's software had expired.",
+            "2018-12-06",
+            "Ericsson",
+        ),
+        Example(
+            "Microsoft Teams failed for hours because a certificate had not been renewed.",
+            "2020-02-03",
+            "Microsoft",
+        ),
+        Example(
+            "A root certificate behind Let's Encrypt reached its announced end, and old clients trusted valid sites no longer.",
+            "2021-09-30",
+            "Let's Encrypt",
+        ),
+    ),
 )

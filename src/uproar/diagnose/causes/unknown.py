@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from uproar.diagnose.cause import Cause, Speaks
+from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
     Speaks("change.none", 2.0, "Where no change is found, mostly nothing else is."),
@@ -57,6 +57,30 @@ CAUSE = Cause(
             "third-party-failure": 0.14,
         }
     ),
-    confused=(),
-    examples=(),
+    confused=(
+        Confused(
+            "software-defect",
+            "An inner fault that nobody outside can see looks the same. Only the vendor can tell.",
+        ),
+        Confused(
+            "data-db",
+            "A database that stands still shows outside as errors and slowness. Only the vendor can tell.",
+        ),
+        Confused(
+            "hardware",
+            "A machine that broke shows outside as any failure does. Only the vendor can tell.",
+        ),
+    ),
+    examples=(
+        Example(
+            "X's live audio failed at a crowded interview, and no cause was ever established.",
+            "2024-08-12",
+            "Associated Press",
+        ),
+        Example(
+            "PlayStation Network was away for about a day, and Sony spoke of an operational issue.",
+            "2025-02-07",
+            "Sony",
+        ),
+    ),
 )
