@@ -26,6 +26,7 @@ _SPEAKS = (
     Speaks("change.far", 1.0, "Some faults wait for load."),
     Speaks("symptom.login", 1.0, "A new version may break signing in."),
     Speaks("symptom.jobs", 1.0, "A new version may stop jobs."),
+    Speaks("symptom.full", -3.0, "It is not a crowd."),
     Speaks("symptom.unreachable", -3.0, "The servers mostly still answer."),
     Speaks("co.own-page", -3.0, "The status page runs elsewhere."),
     Speaks("time.off-peak", -4.0, "Few roll out at night."),

@@ -30,6 +30,7 @@ _SPEAKS = (
     Speaks("symptom.api", 1.0, "Programs get errors."),
     Speaks("change.deploy", 1.0, "New versions bring new queries."),
     Speaks("time.off-peak", 1.0, "Copies and clean-ups run at night."),
+    Speaks("change.config", -2.0, "A setting explains it better."),
     Speaks("time.event", -2.0, "Crowds have no part in it."),
     Speaks("traffic.surge", -4.0, "It does not need more traffic."),
     Speaks("traffic.drop", -4.0, "Visitors still arrive."),

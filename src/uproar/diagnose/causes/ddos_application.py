@@ -29,6 +29,7 @@ _SPEAKS = (
     Speaks("traffic.packets", -2.0, "Packets without requests are another kind."),
     Speaks("change.near", -3.0, "An attack does not wait for a change."),
     Speaks("co.many", -3.0, "Others are not hit."),
+    Speaks("co.cloud", -4.0, "A failure of the cloud explains it better."),
     Speaks("symptom.packet-loss", -4.0, "Lines are not full."),
     Speaks("symptom.dns", -4.0, "Names are not its aim."),
     Speaks("symptom.jobs", -4.0, "What runs inside goes on."),

@@ -19,6 +19,7 @@ _SPEAKS = (
     Speaks("co.many", 3.0, "Others who use the same provider fail."),
     Speaks("symptom.dns-timeout", 3.0, "The provider of its names does not answer."),
     Speaks("traffic.drop", 3.0, "Visitors are lost before they arrive."),
+    Speaks("notice.dns", 2.0, "Its names stand with somebody else."),
     Speaks("symptom.login", 2.0, "Signing in is often somebody else's service."),
     Speaks("symptom.app-crash", 2.0, "A part by somebody else crashes it."),
     Speaks("symptom.api", 2.0, "Calls to others fail."),

@@ -28,6 +28,8 @@ _SPEAKS = (
     Speaks("traffic.people", -2.0, "Visitors have no part in it."),
     Speaks("symptom.tls", -2.0, "Whoever gets a certificate found it."),
     Speaks("onset.waves", -2.0, "It lasts until records are right."),
+    Speaks("change.deploy", -3.0, "A new version explains it better."),
+    Speaks("co.cloud", -3.0, "A failure of the cloud explains it better."),
     Speaks("symptom.slow", -3.0, "It is found or it is not."),
     Speaks("scope.part", -3.0, "A name takes everything with it."),
     Speaks("traffic.requests", -5.0, "Requests do not arrive."),
@@ -38,6 +40,7 @@ _SPEAKS = (
     Speaks("symptom.5xx", -6.0, "Whoever gets an error page found it."),
     Speaks("symptom.503", -6.0, "It is not overload."),
     Speaks("symptom.data", -6.0, "It does not touch data."),
+    Speaks("symptom.bgp", -7.0, "Where routes changed, names went with them."),
     Speaks("traffic.packets", -7.0, "It is not a flood."),
     Speaks("symptom.full", -8.0, "It is not a crowd."),
 )  # fmt: skip

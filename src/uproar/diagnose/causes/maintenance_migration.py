@@ -25,6 +25,8 @@ _SPEAKS = (
     Speaks("symptom.slow", 1.0, "What remains carries all."),
     Speaks("co.none", 1.0, "The work is on one service."),
     Speaks("change.near", 1.0, "It begins with the work or soon after."),
+    Speaks("change.deploy", -2.0, "A new version is another kind of change."),
+    Speaks("change.config", -2.0, "A setting is another kind of change."),
     Speaks("onset.waves", -2.0, "It lasts until the work is done."),
     Speaks("time.business", -3.0, "Work avoids working hours."),
     Speaks("symptom.full", -3.0, "It is not a crowd."),

@@ -23,6 +23,7 @@ _SPEAKS = (
     Speaks("onset.sudden", 1.0, "It is closed at the minute that was told."),
     Speaks("time.midnight", 1.0, "Windows begin at full hours."),
     Speaks("change.deploy", -2.0, "New versions are rolled out without closing."),
+    Speaks("change.config", -3.0, "Settings are changed without closing."),
     Speaks("symptom.full", -3.0, "A page that says full is not one that says closed."),
     Speaks("symptom.timeout", -3.0, "It answers that it is closed."),
     Speaks("symptom.5xx", -3.0, "A prepared page takes the place of errors."),

@@ -29,6 +29,7 @@ _SPEAKS = (
     Speaks("symptom.4xx", 1.0, "Pages are lost by a defect."),
     Speaks("traffic.internal", 1.0, "A defect makes its parts ask one another."),
     Speaks("time.business", 1.0, "It is woken by use."),
+    Speaks("change.config", -1.0, "A setting just before is another cause."),
     Speaks("change.deploy", -1.0, "A new version just before is another cause."),
     Speaks("time.event", -2.0, "Crowds have no part in it."),
     Speaks("symptom.unreachable", -2.0, "The servers mostly still answer."),

@@ -26,6 +26,7 @@ _SPEAKS = (
     Speaks("change.far", 1.0, "It was installed long before."),
     Speaks("notice.login", 1.0, "Vendors notice that nobody can sign in."),
     Speaks("time.event", -3.0, "Crowds have no part in it."),
+    Speaks("change.deploy", -4.0, "A new version explains it better."),
     Speaks("onset.gradual", -4.0, "It ends at one instant."),
     Speaks("symptom.dns", -5.0, "Names are well."),
     Speaks("symptom.5xx", -5.0, "Where an error page comes, the secure connection stood."),
