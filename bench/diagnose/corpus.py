@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from uproar.diagnose import record
 from uproar.diagnose.items import ITEMS
 
-FILE = ROOT / "src" / "uproar" / "catalog" / "causes" / "past.jsonl"
+FILE = Path(__file__).resolve().parents[2] / "src" / "uproar" / "catalog" / "causes" / "past.jsonl"
 SHORT = {
     "notice.connectivity": "connectivity",
     "notice.slow": "degraded",
@@ -50,7 +49,9 @@ def carried(incident: dict[str, Any]) -> dict[str, Any]:
         "also": incident["alt_causes"],
         "source": incident["source"],
         "verified": incident["verified"],
-        "evidence": {key: value for key, value in evidence.items() if value not in (None, [], "unknown")},
+        "evidence": {
+            key: value for key, value in evidence.items() if value not in (None, [], "unknown")
+        },
     }
 
 

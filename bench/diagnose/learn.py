@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from uproar.diagnose.past import parse
 from uproar.diagnose.axes import LEAVES
@@ -26,7 +25,9 @@ from uproar.diagnose.learning import expert, learn, lessons
 from uproar.diagnose.model import FORMAT, KINDS, Model
 from uproar.diagnose.roles import ROLES
 
-FILE = ROOT / "src" / "uproar" / "catalog" / "causes" / "weights.json"
+FILE = (
+    Path(__file__).resolve().parents[2] / "src" / "uproar" / "catalog" / "causes" / "weights.json"
+)
 PAST = FILE.with_name("past.jsonl")
 SEED = 7
 LEAST = 0.05  # Decibans below which a weight is not written.

@@ -38,7 +38,7 @@ COPIES = 2  # Of each incident with a random half of its evidence missing.
 SHARES = (0.3, 0.3, 0.1, 0.15, 0.15)
 CAPS = Caps(attack=8.0, other=15.0)
 STRETCHES = np.arange(0.7, 1.8, 0.02)
-FOLDS = 5
+FOLDS = 10  # In which the stretch is found.
 # What claims are worth before any data, in nats: by role the very mechanism, its family, any attack, the very attack.
 # Owners know their own systems and say so late; who takes credit has a reason to; posts repeat each other.
 CLAIMS_BEFORE: Mapping[str, tuple[float, float, float, float]] = {
