@@ -17,12 +17,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
-from uproar.diagnose.past import parse
 from uproar.diagnose.axes import LEAVES
 from uproar.diagnose.causes import CAUSES
 from uproar.diagnose.items import IDS
 from uproar.diagnose.learning import expert, learn, lessons
 from uproar.diagnose.model import FORMAT, KINDS, Model
+from uproar.diagnose.past import parse
 from uproar.diagnose.roles import ROLES
 
 FILE = (
