@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from uproar.diagnose import axes, items
 from uproar.diagnose.cause import Cause, Speaks
@@ -47,10 +48,10 @@ SEEN_BY = {"outsider": "anyone", "operator": "the operator"}
 
 def pages(note: str) -> dict[str, Callable[[], str]]:
     """Return the makers of all pages, by their path below the reference; `note` follows each title."""
-    made: dict[str, Callable[[], str]] = {"causes.md": lambda: _index(note)}
-    for leaf, cause in CAUSES.items():
-        made[f"causes/{leaf}.md"] = lambda cause=cause: _page(cause, note)
-    return made
+    return {
+        "causes.md": partial(_index, note),
+        **{f"causes/{leaf}.md": partial(_page, cause, note) for leaf, cause in CAUSES.items()},
+    }
 
 
 def _index(note: str) -> str:
