@@ -14,7 +14,18 @@ from uproar.diagnose.causes import CAUSES
 
 FOLDER = Path(causes.__file__).parent
 TESTS = Path(__file__).parent / "causes"
+PAGES = Path(__file__).parents[2] / "docs/reference/causes"
 DATE = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+HEADINGS = [
+    "What it is",
+    "What an operator does",
+    "What speaks for it",
+    "What speaks against it",
+    "What it is confused with",
+    "Whose side and what kind of hand",
+    "Examples",
+    "Its permanent id",
+]
 EACH = pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda cause: cause.id)
 
 
@@ -27,6 +38,18 @@ def test_every_cause_has_a_file_and_a_test_of_its_own() -> None:
     names = {leaf.replace("-", "_") for leaf in axes.LEAVES}
     assert {path.stem for path in FOLDER.glob("*.py")} - {"__init__"} == names
     assert {path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")} == names
+
+
+def test_there_are_pages_of_the_causes_and_of_no_others() -> None:
+    assert {path.name for path in PAGES.iterdir()} == {f"{leaf}.md" for leaf in axes.LEAVES}
+
+
+@EACH
+def test_every_page_has_the_same_headings(cause: Cause) -> None:
+    text = (PAGES / f"{cause.id}.md").read_text("utf-8")
+    assert re.findall(r"^## (.*)", text, flags=re.MULTILINE) == HEADINGS
+    assert cause.what in text
+    assert all(f"`{each.item}`" in text for each in cause.speaks)
 
 
 @EACH

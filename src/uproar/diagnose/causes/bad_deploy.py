@@ -33,7 +33,7 @@ _SPEAKS = (
     Speaks("time.event", -4.0, "Few roll out before a crowd."),
     Speaks("traffic.surge", -4.0, "It does not need more traffic."),
     Speaks("scope.single-dc", -4.0, "Versions go to all places."),
-    Speaks("notice.connectivity", -4.0, "The network is well."),
+    Speaks("notice.connectivity", -4.0, "It does not touch the network."),
     Speaks("time.weekend", -5.0, "Few roll out on weekends."),
     Speaks("symptom.dns", -5.0, "Names are not part of a version."),
     Speaks("co.peers", -5.0, "Others did not get that version."),

@@ -1,4 +1,4 @@
-"""Full: something that it needs is full or used up: memory, disk, connections, threads, a quota."""
+"""Limit reached: something that it needs is full or used up: memory, disk, connections, threads, a quota."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _SPEAKS = (
     Speaks("symptom.unreachable", -3.0, "The servers still answer."),
     Speaks("co.own-page", -3.0, "The status page has room."),
     Speaks("traffic.foreign", -4.0, "Customers are where they always are."),
-    Speaks("symptom.dns", -4.0, "Names are well."),
+    Speaks("symptom.dns", -4.0, "It does not touch names."),
     Speaks("co.cloud", -4.0, "A failure of the cloud explains it better."),
     Speaks("traffic.drop", -5.0, "Nobody is cut off before it."),
     Speaks("time.off-peak", -5.0, "Nights are quiet."),
     Speaks("time.window", -6.0, "Announced work explains it better."),
     Speaks("symptom.tls-expired", -6.0, "An expired certificate names another cause."),
     Speaks("traffic.packets", -7.0, "It is not a flood."),
-    Speaks("symptom.bgp", -7.0, "Routes are well."),
-    Speaks("symptom.tls", -7.0, "Certificates are well."),
+    Speaks("symptom.bgp", -7.0, "It does not touch routes."),
+    Speaks("symptom.tls", -7.0, "It does not touch certificates."),
 )  # fmt: skip
 
 CAUSE = Cause(
     id="capacity-limit",
     family="load",
-    name="Full",
+    name="Limit reached",
     phrase="a limit that was reached",
     what="Something that it needs is full or used up: memory, disk, connections, threads, a quota.",
     does="Make room or raise the limit, and shed load until then.",

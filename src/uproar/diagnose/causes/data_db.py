@@ -37,18 +37,18 @@ _SPEAKS = (
     Speaks("symptom.full", -4.0, "It is not a crowd."),
     Speaks("co.many", -4.0, "Others have databases of their own."),
     Speaks("co.own-page", -4.0, "The status page has no such database."),
-    Speaks("notice.connectivity", -4.0, "The network is well."),
+    Speaks("notice.connectivity", -4.0, "It does not touch the network."),
     Speaks("traffic.foreign", -5.0, "Visitors have no part in it."),
     Speaks("symptom.unreachable", -5.0, "The servers mostly still answer."),
     Speaks("co.cloud", -5.0, "A failure of the cloud explains it better."),
-    Speaks("symptom.dns", -6.0, "Names are well."),
+    Speaks("symptom.dns", -6.0, "It does not touch names."),
     Speaks("co.peers", -6.0, "Others have databases of their own."),
     Speaks("symptom.tls-expired", -7.0, "An expired certificate names another cause."),
     Speaks("scope.single-isp", -7.0, "It does not know networks."),
-    Speaks("symptom.packet-loss", -8.0, "Lines are well."),
-    Speaks("symptom.tls", -8.0, "Certificates are well."),
+    Speaks("symptom.packet-loss", -8.0, "It does not touch lines."),
+    Speaks("symptom.tls", -8.0, "It does not touch certificates."),
     Speaks("traffic.packets", -9.0, "It is not a flood."),
-    Speaks("symptom.bgp", -9.0, "Routes are well."),
+    Speaks("symptom.bgp", -9.0, "It does not touch routes."),
 )  # fmt: skip
 
 CAUSE = Cause(

@@ -31,7 +31,7 @@ _SPEAKS = (
     Speaks("time.business", -3.0, "Dates turn at night."),
     Speaks("traffic.surge", -4.0, "It does not need more traffic."),
     Speaks("symptom.tls-expired", -4.0, "An expired certificate names another cause."),
-    Speaks("symptom.dns", -4.0, "Names are well."),
+    Speaks("symptom.dns", -4.0, "It does not touch names."),
     Speaks("onset.gradual", -4.0, "It begins at a second."),
     Speaks("scope.regional", -4.0, "Dates turn everywhere."),
     Speaks("time.window", -4.0, "Announced work explains it better."),
@@ -40,10 +40,10 @@ _SPEAKS = (
     Speaks("change.config", -5.0, "A setting explains it better."),
     Speaks("change.near", -5.0, "It does not wait for a change."),
     Speaks("symptom.slow", -5.0, "It works or it does not."),
-    Speaks("symptom.packet-loss", -5.0, "Lines are well."),
+    Speaks("symptom.packet-loss", -5.0, "It does not touch lines."),
     Speaks("symptom.full", -6.0, "It is not a crowd."),
     Speaks("scope.single-dc", -6.0, "Dates turn everywhere."),
-    Speaks("symptom.bgp", -7.0, "Routes are well."),
+    Speaks("symptom.bgp", -7.0, "It does not touch routes."),
     Speaks("traffic.packets", -8.0, "It is not a flood."),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Somebody else whom it needs: it runs well itself, but a cloud, content network, name host, carrier or other service that it needs has failed."""
+"""Failure of a provider: it runs well itself, but a cloud, content network, name host, carrier or other service that it needs has failed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _SPEAKS = (
 CAUSE = Cause(
     id="dependency",
     family="dependency",
-    name="Somebody else whom it needs",
+    name="Failure of a provider",
     phrase="a failure of somebody else whom it needs",
     what="It runs well itself, but a cloud, content network, name host, carrier or other service that it needs has failed.",
     does="Call the provider, switch to another one if there is one, and tell users whose failure it is.",

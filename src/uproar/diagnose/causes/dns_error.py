@@ -1,4 +1,4 @@
-"""Wrong names: records, signatures or the delegation of its name are wrong or lost, so that nobody finds it."""
+"""Mistake in names (DNS): records, signatures or the delegation of its name are wrong or lost, so that nobody finds it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SPEAKS = (
     Speaks("scope.single-dc", -5.0, "Names do not know places."),
     Speaks("change.none", -5.0, "It is mostly a change."),
     Speaks("traffic.surge", -6.0, "It takes traffic away."),
-    Speaks("symptom.packet-loss", -6.0, "Lines are well."),
+    Speaks("symptom.packet-loss", -6.0, "It does not touch lines."),
     Speaks("symptom.5xx", -6.0, "Whoever gets an error page found it."),
     Speaks("symptom.503", -6.0, "It is not overload."),
     Speaks("symptom.data", -6.0, "It does not touch data."),
@@ -48,7 +48,7 @@ _SPEAKS = (
 CAUSE = Cause(
     id="dns-error",
     family="change",
-    name="Wrong names",
+    name="Mistake in names (DNS)",
     phrase="a mistake in its names (DNS)",
     what="Records, signatures or the delegation of its name are wrong or lost, so that nobody finds it.",
     does="Correct the records at the registrar or name server, and wait until caches have forgotten the wrong ones.",

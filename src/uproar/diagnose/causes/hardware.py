@@ -39,10 +39,10 @@ _SPEAKS = (
     Speaks("traffic.surge", -5.0, "It does not need more traffic."),
     Speaks("change.config", -5.0, "A setting explains it better."),
     Speaks("symptom.full", -5.0, "It is not a crowd."),
-    Speaks("symptom.app-crash", -5.0, "Devices are well."),
+    Speaks("symptom.app-crash", -5.0, "It does not touch devices."),
     Speaks("change.deploy", -6.0, "A new version explains it better."),
     Speaks("symptom.challenge", -6.0, "Nobody is asked for proof."),
-    Speaks("symptom.tls", -6.0, "Certificates are well."),
+    Speaks("symptom.tls", -6.0, "It does not touch certificates."),
     Speaks("traffic.packets", -7.0, "It is not a flood."),
     Speaks("symptom.tls-expired", -7.0, "An expired certificate names another cause."),
 )  # fmt: skip

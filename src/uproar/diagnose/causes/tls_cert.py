@@ -1,4 +1,4 @@
-"""Certificate: a certificate has expired, was exchanged for a wrong one, or is trusted no longer."""
+"""Expired or wrong certificate: a certificate has expired, was exchanged for a wrong one, or is trusted no longer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPEAKS = (
     Speaks("time.event", -3.0, "Crowds have no part in it."),
     Speaks("change.deploy", -4.0, "A new version explains it better."),
     Speaks("onset.gradual", -4.0, "It ends at one instant."),
-    Speaks("symptom.dns", -5.0, "Names are well."),
+    Speaks("symptom.dns", -5.0, "It does not touch names."),
     Speaks("symptom.5xx", -5.0, "Where an error page comes, the secure connection stood."),
     Speaks("symptom.503", -5.0, "It is not overload."),
     Speaks("symptom.data", -5.0, "It does not touch data."),
@@ -37,8 +37,8 @@ _SPEAKS = (
     Speaks("notice.slow", -5.0, "It works or it does not."),
     Speaks("onset.waves", -6.0, "It stays until a new one is there."),
     Speaks("symptom.slow", -7.0, "It works or it does not."),
-    Speaks("symptom.packet-loss", -8.0, "Lines are well."),
-    Speaks("symptom.bgp", -8.0, "Routes are well."),
+    Speaks("symptom.packet-loss", -8.0, "It does not touch lines."),
+    Speaks("symptom.bgp", -8.0, "It does not touch routes."),
     Speaks("symptom.full", -8.0, "It is not a crowd."),
     Speaks("traffic.surge", -8.0, "It does not need more traffic."),
     Speaks("traffic.packets", -8.0, "It is not a flood."),
@@ -47,7 +47,7 @@ _SPEAKS = (
 CAUSE = Cause(
     id="tls-cert",
     family="change",
-    name="Certificate",
+    name="Expired or wrong certificate",
     phrase="a certificate that had expired or was wrong",
     what="A certificate has expired, was exchanged for a wrong one, or is trusted no longer.",
     does="Install a valid certificate on every machine, restart what holds the old one, and watch dates of expiry.",
