@@ -7,6 +7,7 @@ from types import MappingProxyType
 from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
+    Speaks("traffic.attack", 2.0, "Floods cover for other attacks now and then."),
     Speaks("symptom.defaced", 18.0, "Only a stranger who got in can write a message there."),
     Speaks("symptom.bgp-hijack", 9.0, "Announcing somebody's addresses is one of its forms."),
     Speaks("symptom.data", 5.0, "Ransom software and wipers make data unreadable."),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
+    Speaks("traffic.no-attack", 3.0, "People came, and it had no room for them."),
     Speaks("onset.gradual", 7.0, "Something fills up until it is full."),
     Speaks("symptom.full", 6.0, "It says that there is no more room."),
     Speaks("symptom.slow", 5.0, "Queues grow before they break."),

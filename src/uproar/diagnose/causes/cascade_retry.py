@@ -7,6 +7,7 @@ from types import MappingProxyType
 from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
+    Speaks("traffic.no-attack", 5.0, "Those who try again and again are people, or its own programs."),
     Speaks("traffic.retries", 11.0, "Clients that were turned away come again at once, all of them."),
     Speaks("traffic.internal", 10.0, "Its own parts flood one another."),
     Speaks("traffic.surge", 4.0, "Retries are added to what is usual."),

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
+    Speaks("traffic.attack", 12.0, "Tracing says that what comes is one."),
+    Speaks("traffic.no-attack", -10.0, "Tracing says that people come."),
     Speaks("symptom.challenge", 10.0, "Asking for proof of being human is the common defence."),
     Speaks("traffic.requests", 9.0, "It is made of requests that cost the server more than the sender."),
     Speaks("traffic.repeated", 8.0, "Programs ask for the same dear page again and again."),

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
+    Speaks("traffic.attack", 13.0, "Tracing says that what comes is one."),
+    Speaks("traffic.no-attack", -12.0, "Tracing says that people come."),
     Speaks("traffic.packets", 14.0, "A flood of packets is what this is."),
     Speaks("traffic.dns-queries", 9.0, "Name servers are flooded with questions in its name."),
     Speaks("traffic.surge", 8.0, "The flood itself is far more than is usual."),

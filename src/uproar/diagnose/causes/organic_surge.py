@@ -7,6 +7,8 @@ from types import MappingProxyType
 from uproar.diagnose.cause import Cause, Confused, Example, Speaks
 
 _SPEAKS = (
+    Speaks("traffic.no-attack", 9.0, "Tracing says that people come."),
+    Speaks("traffic.attack", -9.0, "What tracing calls an attack is rarely people."),
     Speaks("time.event", 11.0, "Many people want the same at the same minute."),
     Speaks("traffic.surge", 9.0, "More people come than ever."),
     Speaks("symptom.full", 9.0, "Queues and pages that say full are made for this."),
