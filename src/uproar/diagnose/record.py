@@ -19,6 +19,7 @@ from uproar.diagnose.roles import role_of
 from uproar.errors import EvidenceInvalid
 
 UNKNOWN = "unknown"
+LINE_MAX = 1_000_000  # Bytes of one record.
 LIST_MAX = 64  # Entries of one list that are read.
 WORD_MAX = 80  # Characters of one word.
 NOTICE_MAX = 500  # Characters of the vendor's wording that are read.
@@ -85,8 +86,12 @@ class Read(msgspec.Struct, frozen=True):
 def read(line: bytes | str, number: int) -> Read:
     """Read one line (`number` from 1 is for messages).
 
-    Raises EvidenceInvalid if it is no JSON object, or has no evidence at all to be read.
+    Raises EvidenceInvalid if it is no JSON object, too long, or has no evidence to be read.
     """
+    if len(line) > LINE_MAX:
+        raise EvidenceInvalid(
+            f"line {number}: longer than {LINE_MAX} bytes; a record is far shorter"
+        )
     try:
         record = msgspec.json.decode(line)
     except msgspec.DecodeError as error:
