@@ -47,8 +47,8 @@ def test_changes_are_told_nearest_first_with_their_minutes() -> None:
 def test_what_goes_on_at_the_onset_is_no_minute_before_it() -> None:
     work = made(60, "maintenance", "started", ends=ONSET[1] + 9)
     assert facts(work) == [ChangeFact("maintenance", 0.0)]
-    within = made(0, begins=ONSET[0] + 1, ends=ONSET[0] + 1)
-    assert facts(within) == [ChangeFact("deploy", 0.0)]
+    assert facts(made(1)) == [ChangeFact("deploy", 1.0)]
+    assert facts(made(-1)) == [ChangeFact("deploy", 0.0)]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_countries_of_forged_addresses_say_nothing() -> None:
 def test_how_probable_an_attack_is() -> None:
     assert attack_seen([FLOOD, RUSH]) == 0.98
     assert attack_seen([RUSH]) == 0.03
+    assert attack_seen([Came("traffic:r", AT, False, flash_crowd=0.1)]) is None
     assert attack_seen([Came("traffic:x", AT, True)]) is None
     assert attack_seen([]) is None
 

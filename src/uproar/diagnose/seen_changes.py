@@ -88,13 +88,14 @@ def before(
 
 
 def _minutes(made: Made, onset: tuple[int, int], middle: int) -> float | None:
-    """Return how many minutes before the onset a change ended, 0 where it was going on; None if it does not count."""
+    """Return how many minutes before the middle of the onset a change ended, None if it does not count."""
     only_planned = made.planned and made.state == "planned"
     if made.begins > onset[1] or not (made.state in _MADE or only_planned):
         return None
-    if made.ends >= onset[0]:
+    if made.ends >= middle:
         return 0.0
     # Of a window that was over before, and merely planned, nobody said that it was used.
+    # One that ended within the bracket of the onset lies before its middle, which counts.
     reach = 0 if only_planned else REACH_LONG_MS if made.what in _LONG else REACH_MS
     if onset[0] - made.ends > reach:
         return None

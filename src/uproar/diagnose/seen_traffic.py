@@ -124,9 +124,14 @@ def _is_foreign(countries: Mapping[str, float], home: frozenset[str]) -> bool:
 def attack_seen(came: Iterable[Came]) -> float | None:
     """Return how probable it is that what came is an attack, None where nobody judged what came.
 
-    It is what is left when people are ruled out as far as `trace` could; of several, the highest.
+    Of what was told as an attack it is what is left when people are ruled out as far as `trace` could; of several, the
+    highest. A rush that is not surely people (a robot, clients that try again) is not judged at all.
     """
-    judged = [1.0 - one.flash_crowd for one in came if one.flash_crowd is not None]
+    judged = [
+        1.0 - one.flash_crowd
+        for one in came
+        if one.flash_crowd is not None and (one.attack or one.flash_crowd >= LIKELY)
+    ]
     return round(max(judged), 4) if judged else None
 
 
