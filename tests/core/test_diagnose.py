@@ -21,7 +21,7 @@ from uproar.diagnose.facts import ChangeFact, ClaimFact, Facts
 from uproar.errors import EvidenceInvalid
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGE = judging.judge()
+JUDGE = judging.weighing()
 
 # What an outsider had on 10 March 2025: waves, some pages of the content network that its servers do not answer,
 # nobody else failing, and words.
@@ -183,7 +183,7 @@ def test_what_to_ask_next_is_not_known_and_orders_by_what_it_brings() -> None:
 
 
 def test_base_rates_are_given_by_mechanism_or_family() -> None:
-    rare = judging.judge(judging.rates_of(["attack=0.01"]))
+    rare = judging.weighing(judging.rates_of(["attack=0.01"]))
     used = judging.rates_used(rare)
     assert np.isclose(sum(used.values()), 1.0)
     assert np.isclose(sum(used[leaf] for leaf in FAMILIES["attack"]), 0.01)
@@ -204,4 +204,4 @@ def test_base_rates_are_given_by_mechanism_or_family() -> None:
 )
 def test_base_rates_that_are_none_are_refused(words: list[str]) -> None:
     with pytest.raises(EvidenceInvalid, match="base rate"):
-        judging.judge(judging.rates_of(words))
+        judging.weighing(judging.rates_of(words))

@@ -18,7 +18,7 @@ from uproar.diagnose.facts import ChangeFact, ClaimFact, Facts
 from uproar.diagnose.items import IDS, ITEMS
 from uproar.diagnose.roles import ROLES
 
-JUDGE = judging.judge()
+JUDGE = judging.weighing()
 CLAIMS = st.builds(ClaimFact, st.sampled_from(ROLES), st.sampled_from(record.CLAIMED))
 FACTS = st.builds(
     Facts,

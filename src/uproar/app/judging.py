@@ -17,6 +17,7 @@ from uproar.diagnose.causes import CAUSES
 from uproar.diagnose.conclude import diagnose
 from uproar.diagnose.diagnosis import Diagnosis
 from uproar.diagnose.facts import Facts
+from uproar.diagnose.judge import Judge
 from uproar.diagnose.posterior import rates
 from uproar.errors import EvidenceInvalid
 
@@ -24,7 +25,7 @@ RATE_LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class Weighing:
     """Weights and base rates, ready to judge facts. `digest` is that of the weights and the rates given."""
 
     weights: model.Model
@@ -38,18 +39,24 @@ class Judge:
         )
 
 
-def judge(base_rates: Mapping[str, float] | None = None) -> Judge:
-    """Return a judge with the packaged weights; `base_rates` by mechanism or family take the corpus's place."""
+def weighing(base_rates: Mapping[str, float] | None = None) -> Weighing:
+    """Return the packaged weights, ready; `base_rates` by mechanism or family take the corpus's place."""
     weights, digest = _weights()
     own = shared_out(base_rates or {}, weights)
     if own:
         told = ",".join(f"{leaf}={own[leaf]:.9g}" for leaf in sorted(own))
         digest = hashlib.sha256(f"{digest} {told}".encode()).hexdigest()
-    return Judge(weights, own, digest)
+    return Weighing(weights, own, digest)
 
 
-def rates_used(of: Judge) -> dict[str, float]:
-    """Return the base rates that a judge uses, by mechanism; they sum to one."""
+def judge(base_rates: Mapping[str, float] | None = None) -> Judge:
+    """Return the judge that the fold is handed; `base_rates` as `weighing` takes them."""
+    ready = weighing(base_rates)
+    return Judge(ready.digest, ready)
+
+
+def rates_used(of: Weighing) -> dict[str, float]:
+    """Return the base rates that are used, by mechanism; they sum to one."""
     return dict(zip(LEAVES, rates(of.weights, of.base_rates).tolist(), strict=True))
 
 
@@ -60,36 +67,43 @@ def past_incidents() -> tuple[past.Past, ...]:
 
 
 def rates_of(words: Iterable[str]) -> dict[str, float]:
-    """Read base rates given as `attack=0.05`, by mechanism or family.
-
-    Raises EvidenceInvalid for a word that is neither, and for what is no share.
-    """
+    """Read base rates given as `attack=0.05`, by mechanism or family; raise EvidenceInvalid for what is no number."""
     found: dict[str, float] = {}
     for word in words:
         name, _, said = word.partition("=")
-        if name not in FAMILIES and name not in LEAVES:
-            raise EvidenceInvalid(
-                f"base rate `{word}`: `{name}` is no mechanism and no family; use one of"
-                f" {', '.join(FAMILIES)}, or {', '.join(LEAVES)}"
-            )
         try:
-            share = float(said)
+            found[name] = float(said)
         except ValueError:
-            share = -1.0
-        if not RATE_LEAST <= share < 1.0:
             raise EvidenceInvalid(
-                f"base rate `{word}`: give a share above 0 and below 1, like {name}=0.05"
-            )
-        found[name] = share
+                f"base rate `{word}`: give a name and a share, like attack=0.05"
+            ) from None
     return found
+
+
+def wrong(base_rates: Mapping[str, float]) -> str:
+    """Return what is wrong with base rates, or nothing."""
+    try:
+        shared_out(base_rates, _weights()[0])
+    except EvidenceInvalid as error:
+        return str(error)
+    return ""
 
 
 def shared_out(wanted: Mapping[str, float], weights: model.Model) -> dict[str, float]:
     """Return base rates by mechanism; that of a family is shared out as in the corpus.
 
-    A mechanism that is given beside its family is taken out of the family's share. Raises EvidenceInvalid if
-    they sum to more than one, or a family's share is smaller than that of its own mechanisms.
+    A mechanism that is given beside its family is taken out of the family's share. Raises EvidenceInvalid for a
+    name that is none and a number that is no share, if they sum to more than one, or if a family's share
+    is smaller than that of its own mechanisms.
     """
+    for name, share in wanted.items():
+        if name not in FAMILIES and name not in LEAVES:
+            raise EvidenceInvalid(
+                f"base rate `{name}` is no mechanism and no family; use one of"
+                f" {', '.join(dict.fromkeys((*FAMILIES, *LEAVES)))}"
+            )
+        if not RATE_LEAST <= share < 1.0:
+            raise EvidenceInvalid(f"base rate `{name}`: {share:g} is no share above 0 and below 1")
     usual = dict(zip(LEAVES, weights.base.tolist(), strict=True))
     given = {
         name: share for name, share in wanted.items() if name in FAMILY_OF and name not in FAMILIES

@@ -71,7 +71,7 @@ def diagnose(
     and named. Below the floor the answer is *insufficient*.
     """
     try:
-        judge = judging.judge(judging.rates_of(base_rate or ()))
+        judge = judging.weighing(judging.rates_of(base_rate or ()))
     except EvidenceInvalid as error:
         raise _bad(error) from None
     if base_rates:
@@ -139,7 +139,7 @@ def _limited(facts: Facts, outsider: bool, no_claims: bool) -> Facts:
     return msgspec.structs.replace(facts, claims=()) if no_claims else facts
 
 
-def _print_rates(judge: judging.Judge) -> None:
+def _print_rates(judge: judging.Weighing) -> None:
     used = judging.rates_used(judge)
     for leaf in LEAVES:
         typer.echo(f"{leaf:24}{used[leaf]:8.4f}")
