@@ -1,6 +1,7 @@
 """Write the reference pages that come from the code: `python docs/reference/generate.py [--check]`.
 
-cli.md from the commands, settings.md from the settings' types, phases.md from the incident's table.
+cli.md from the commands, settings.md from the settings' types, phases.md from the incident's table, causes.md and
+the pages below causes/ from the causes.
 With --check nothing is written; it exits with 1 when a page is stale.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+import cause_pages
 import msgspec
 import typer
 
@@ -201,6 +203,7 @@ PAGES = {
     "settings.md": settings,
     "phases.md": phases_page,
     "fingerprints.md": fingerprints,
+    **cause_pages.pages(NOTE),
 }
 
 
@@ -213,6 +216,7 @@ def main() -> None:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if stale:
         print(f"stale: {', '.join(stale)}; run python docs/reference/generate.py")

@@ -21,6 +21,7 @@ UproarError
 |   |-- CaptureInvalid        a file of captured packets that is none
 |   |-- LogUnknown            lines of an access log whose format cannot be told
 |   |-- NetworksInvalid       a file of networks (MMDB or prefixes) that cannot be used
+|   |-- EvidenceInvalid       a line of evidence that is none
 |   |-- BundleDamaged         sums of traffic, or the state of watching it, whose bytes are damaged
 |   `-- IdempotencyConflict   one idempotency key for two different reports
 |-- JournalError              the journal cannot do what it was asked
@@ -149,6 +150,10 @@ class NetworksInvalid(BadInput):
 
 class BundleDamaged(BadInput):
     """Sums of traffic from a worker, or the kept state of watching it, whose bytes are damaged."""
+
+
+class EvidenceInvalid(BadInput):
+    """A line of evidence for `uproar diagnose` that is none; the message names the line."""
 
 
 class IdempotencyConflict(BadInput):

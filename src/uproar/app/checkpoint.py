@@ -18,6 +18,7 @@ import numpy as np
 from uproar.app import fold
 from uproar.app.almanac import WorldAlmanac
 from uproar.detect.season import Universal
+from uproar.diagnose.judge import Judge
 from uproar.model.catalog import Catalog
 
 FORMAT = 6
@@ -74,6 +75,8 @@ def _pack_array(value: Any) -> Any:
         return value.item()
     if isinstance(value, Universal | WorldAlmanac):
         return value.version
+    if isinstance(value, Judge):
+        return value.digest
     raise NotImplementedError(f"{type(value).__name__} cannot be kept in a checkpoint")
 
 

@@ -12,6 +12,7 @@ from uproar.app import (
     almanac,
     checkpoint,
     fold,
+    judging,
     pipeline,
     standing_probes,
 )
@@ -121,6 +122,7 @@ def design_of(settings: Settings, catalog: Catalog, warmup_ticks: int) -> fold.D
         probes=standing_probes.quorum_design(settings.probes),
         almanac=almanac.of(catalog),
         warmup_ticks=warmup_ticks,
+        judge=judging.judge(settings.diagnosis.base_rates),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import fold_culprit, fold_notices, fold_season, fold_sources
+from uproar.app import fold_culprit, fold_diagnosis, fold_notices, fold_season, fold_sources
 from uproar.app.fold_counts import count, observe
 from uproar.app.fold_evidence import Support, forget, learn, support
 from uproar.app.fold_judge import judged, parts_of
@@ -73,7 +73,7 @@ def step(
     decisions.extend(_advance(state, tallies, reading, tick, design))
     decisions = fold_culprit.follow(state, decisions, tick)
     decisions.extend(fold_sources.turn(state, tick, design))
-    return state, tuple(decisions)
+    return state, tuple(fold_diagnosis.follow(state, decisions, tick, design))
 
 
 def _pass_over(state: State, tick: int, design: Design) -> list[Decision]:

@@ -35,6 +35,7 @@ from uproar.detect import (
 )
 from uproar.detect.incidents import Case, Tracker
 from uproar.detect.season import Almanac, Season, Universal
+from uproar.diagnose.judge import Judge
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
 from uproar.model.series import SeriesKey
@@ -60,7 +61,7 @@ class Design(msgspec.Struct, frozen=True):
 
     For the first `warmup_ticks` the baselines learn and no alarm is raised: for replays whose first
     reports are known to be ordinary. Live it is 0: an observatory that knows nothing yet must not
-    sleep through the outage that it was started for.
+    sleep through the outage that it was started for. Without a `judge` nothing is diagnosed.
     """
 
     detection: detector.Design = msgspec.field(default_factory=detector.Design)
@@ -71,6 +72,7 @@ class Design(msgspec.Struct, frozen=True):
     almanac: Almanac = msgspec.field(default_factory=Universal)
     prior_per_minute: float = PRIOR_PER_MINUTE
     warmup_ticks: int = 0
+    judge: Judge | None = None
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -145,7 +147,7 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
+    and `culprit_turns` how often a turn was about that alone; `diagnoses` holds why it goes on, `provider_kinds` what the catalog says of providers. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
     `ledgers` hold what the evidence makes of them,
     `posts` what people post, `lookout` what probes see, `traffic` what those who hold it tell of traffic.
     """
@@ -179,6 +181,8 @@ class State:
     awareness: float | None = None
     culprits: dict[str, dict[str, Any]] = field(default_factory=dict)
     culprit_turns: dict[str, int] = field(default_factory=dict)
+    diagnoses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    provider_kinds: dict[str, str] = field(default_factory=dict)
     people: dict[str, People] = field(default_factory=dict)
     propensities: dict[str, reach.Propensity] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
@@ -241,6 +245,7 @@ def start(catalog: Catalog, design: Design) -> State:
         access=[slug for slug in services if catalog.services[slug].category in ACCESS],
         kin=culprit_scene.kin_of(catalog),
         awareness=design.reach.awareness,
+        provider_kinds={slug: known.kind for slug, known in catalog.providers.items()},
         people={slug: known.people for slug, known in catalog.services.items() if known.people},
     )
     index(state)

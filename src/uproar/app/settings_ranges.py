@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uproar.app import settings_posts, settings_probes, settings_traffic
+from uproar.app import judging, settings_posts, settings_probes, settings_traffic
 from uproar.app.settings_changes import mistakes
 from uproar.app.settings_contacts import CONTACT_WRONG, are_hosts, hosts_wrong, is_contact
 from uproar.app.settings_lines import line_in, line_of
@@ -46,6 +46,12 @@ def out_of_range(settings: Settings, text: str, name: str) -> list[str]:
             "false_alarms_per_week",
             1e-6 <= settings.detection.false_alarms_per_week <= 100,
             "must be 0.000001 to 100",
+        ),
+        (
+            "diagnosis",
+            "base_rates",
+            not (wrong := judging.wrong(settings.diagnosis.base_rates)),
+            f"cannot be used: {wrong}",
         ),
         (
             "notices",

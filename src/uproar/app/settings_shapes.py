@@ -62,6 +62,15 @@ class ReachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     awareness: float = 0.0
 
 
+class DiagnosisSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How usual causes are before any evidence: shares by mechanism or family, `attack = 0.05`.
+
+    What is not given keeps its proportions in the corpus; `uproar diagnose --base-rates` prints all.
+    """
+
+    base_rates: dict[str, float] = {}
+
+
 class NoticesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether vendors' status pages are read: requests to others go out only where you ask for it.
 
@@ -92,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     catalog: CatalogSettings = CatalogSettings()
     detection: Detection = Detection()
     reach: ReachSettings = ReachSettings()
+    diagnosis: DiagnosisSettings = DiagnosisSettings()
     notices: NoticesSettings = NoticesSettings()
     changes: ChangesSettings = ChangesSettings()
     desk: DeskSettings = DeskSettings()

@@ -20,6 +20,7 @@ from uproar.cli import (
     collect,
     demo,
     detect,
+    diagnose,
     geo,
     keep,
     letters,
@@ -42,6 +43,7 @@ app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("detect")(detect.detect)
 app.command("trace")(trace.trace)
+app.command("diagnose")(diagnose.diagnose)
 app.command("collect")(collect.collect)
 app.command("probe")(probe.probe)
 app.command("change")(change.change)

@@ -85,6 +85,14 @@ def _changed(*kinds: str, near: bool | None = None) -> Look:
     return look
 
 
+def _attacked(facts: Facts) -> bool | None:
+    return None if facts.attack_seen is None else facts.attack_seen >= ATTACK_SEEN
+
+
+def _not_attacked(facts: Facts) -> bool | None:
+    return None if facts.attack_seen is None else facts.attack_seen <= 1 - ATTACK_SEEN
+
+
 def _none_failing(facts: Facts) -> bool | None:
     kinds = facts.co_failing_kinds
     return None if kinds is None else not kinds
@@ -99,6 +107,7 @@ def _none_changed(facts: Facts) -> bool | None:
 
 
 NEAR_MINUTES = 30.0  # A change so long before the onset, or less, is near it.
+ATTACK_SEEN = 0.8  # From such a probability on tracing says that traffic is an attack.
 MANY_FAILING = 3  # So many others that fail beside it are many.
 
 _DNS = ("dns-timeout", "dns-servfail", "dns-nxdomain", "dns-refused", "dns-wrong-answer")
@@ -116,7 +125,7 @@ _ORIGIN = (
 _CHANGES = ("deploy", "config-change", "maintenance", "migration", "failover", "capacity-change",
             "cert-rotation", "dns-change", "bgp-change", "rollback", "flag", "other")  # fmt: skip
 
-# (id, field, look, view, sentence)
+# Each row: its id, the field it reads, how it looks, its sentence.
 _OUTSIDE: tuple[tuple[str, str, Look, str], ...] = (
     ("scope.global", "scope", _is("scope", "global"), "It fails everywhere at once."),
     ("scope.regional", "scope", _is("scope", "regional"), "It fails in one region and works elsewhere."),
@@ -198,6 +207,8 @@ _OPERATOR: tuple[tuple[str, str, Look, str], ...] = (
     ("traffic.internal", "traffic_detail", _has("traffic_detail", "internal"), "It came from inside, between its own parts."),
     ("traffic.api", "traffic_detail", _has("traffic_detail", "api", "more-requests-per-page"), "It came by the interface for programs."),
     ("traffic.foreign", "traffic_detail", _has("traffic_detail", "foreign-sources"), "It came from countries that it is rarely used from."),
+    ("traffic.attack", "attack_seen", _attacked, "Its own traffic shows an attack."),
+    ("traffic.no-attack", "attack_seen", _not_attacked, "Its own traffic shows people, and no attack."),
     ("change.none", "changes", _none_changed, "Nothing was changed before it."),
     ("change.deploy", "changes", _changed("deploy", "rollback"), "A new version was rolled out."),
     ("change.config", "changes", _changed("config-change", "flag"), "A configuration was changed."),

@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-# `operator` runs the service (its staff, owner, status page); `official` a government or regulator; `press` papers
-# and stations; `expert` who is known to understand such things and is not the operator; `credit` who says
-# to have done it; `public` everybody else: users, forums, posts.
+# `operator` runs the service (its staff, owner, status page); `official` is a government or regulator; `press` are papers
+# and stations; `expert` is known to understand such things and is not the operator; `credit` says to have
+# done it; `public` is everybody else: users, forums, posts.
 ROLES: tuple[str, ...] = ("operator", "official", "press", "expert", "credit", "public")
 
-_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
-        "operator",
-        (
-            "vendor", "owner", "team", "staff", "ceo", "cio", "cto", "ciso", "company", "operator",
-            "spokes", "provider", "engineer-of", "employee", "insider", "founder", "host", "status-page",
-        ),
+        "public",
+        frozenset(["social", "user", "forum", "public", "customer", "community", "rumour", "rumor", "tweet", "post", "crowd", "people"]),
+    ),
+    (
+        "press",
+        frozenset(["press", "media", "news", "newspaper", "journalist", "reporter", "magazine", "tv", "radio", "paper"]),
+    ),
+    (
+        "credit",
+        frozenset(["hacktivist", "hacker", "extortionist", "attacker", "gang", "anonymous", "ransomer", "ransom", "botnet"]),
     ),
     (
         "official",
-        (
-            "government", "minister", "official", "senator", "mp", "mps", "regulator", "police", "president",
-            "agency", "authority", "council", "court", "politician", "fbi", "cisa", "ncsc", "governor",
+        frozenset(
+            ["government", "minister", "ministry", "official", "senator", "mp", "regulator", "police", "president", "agency", "authority", "council", "politician", "fbi", "cisa", "ncsc", "governor", "mayor", "parliament"]
         ),
     ),
-    ("press", ("press", "media", "news", "newspaper", "journalist", "reporter", "magazine", "tv", "radio")),
+    (
+        "operator",
+        frozenset(
+            ["vendor", "owner", "team", "staff", "company", "operator", "spokesperson", "spokesman", "spokeswoman", "employee", "insider", "founder", "cio", "cto", "ciso", "ceo", "memo"]
+        ),
+    ),
     (
         "expert",
-        (
-            "expert", "experts", "analyst", "researcher", "engineer", "critics", "academic", "monitor",
-            "security-firm", "netblocks", "thousandeyes", "kentik", "isp", "cdn", "carrier", "provider-of",
+        frozenset(
+            ["expert", "analyst", "researcher", "engineer", "critic", "academic", "monitor", "netblocks", "thousandeyes", "kentik", "consultant", "professor", "specialist", "security"]
         ),
     ),
-    ("public", ("social", "user", "users", "forum", "public", "customers", "community", "rumour", "rumor", "tweets")),
-    (
-        "credit",
-        ("hacktivist", "hacktivists", "hackers", "extortionist", "attackers", "gang", "group", "anonymous", "ransom"),
-    ),
 )  # fmt: skip
+_OFFICERS = frozenset({"ceo", "cto", "ciso", "cio", "founder"})
 
 
-def role_of(by: str) -> str:
-    """Return the role of a claimant that is named freely ("network-engineer", "cloudflare-ceo", "minister").
+def role_of(by: str, *, attack: bool = False) -> str:
+    """Return the role of a claimant that is named freely ("network-engineer", "minister", "vendor").
 
-    A name that says nothing of a role is that of a group that takes credit only when `credit_of` finds
-    it said an attack; here it is `public`, which weighs least.
+    The officer of a company that is named ("acme-ceo") speaks as an expert: were it the operator, it
+    would be named so. A name that tells of no role is `credit` where it says that there was an `attack`,
+    for those who put their name to one are mostly those who say to have done it, and else `public`.
     """
     parts = by.lower().replace("_", "-").replace(" ", "-").split("-")
+    if len(parts) > 1 and parts[-1] in _OFFICERS:
+        return "expert"
     for role, words in _WORDS:
-        if any(part == word or part.rstrip("s") == word for part in parts for word in words):
+        if any(part in words or part.removesuffix("s") in words for part in parts):
             return role
-    return "public"
+    return "credit" if attack else "public"

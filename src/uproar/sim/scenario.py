@@ -13,7 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from uproar.app import fold
+from uproar.app import fold, judging
 from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
 from uproar.model.signal import OTHER_SYMPTOM, Beat, Reference, Signal
@@ -149,7 +149,8 @@ def signals(
 def design(scenario: Scenario) -> fold.Design:
     """Return the design with which a scenario is replayed: half of its history only teaches."""
     return fold.Design(
-        warmup_ticks=(tick_of(scenario.start) - tick_of(scenario.history_start)) // 2
+        warmup_ticks=(tick_of(scenario.start) - tick_of(scenario.history_start)) // 2,
+        judge=judging.judge(),
     )
 
 

@@ -1,0 +1,87 @@
+"""Why does each open incident go on? Asked once a minute, and at every turn of an incident.
+
+The judge is handed in with the design, and named there by its digest. What it says is kept in the state, and
+stands on every incident that turns (`diagnosis`); it makes no turn of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from uproar.app import fold_facts_around as around
+from uproar.app.fold_facts import facts_of
+from uproar.app.fold_state import Design, State
+from uproar.detect.cases import Case
+from uproar.diagnose.judge import Judge
+from uproar.model.incident import Decision, Incident
+from uproar.model.tick import TICKS_PER_MINUTE, end_ms
+
+INCIDENTS_MAX = 60  # Open incidents that are asked about in one minute, the latest begun.
+
+
+def follow(state: State, decided: Sequence[Decision], tick: int, design: Design) -> list[Decision]:
+    """Return the decisions of a tick with the diagnosis on each incident; without a judge as they are."""
+    judge = design.judge
+    if judge is None:
+        return list(decided)
+    turned = {
+        one.id: found
+        for one in decided
+        if isinstance(one, Incident) and (found := _case(state, one)) is not None
+    }
+    due = dict(turned)
+    if tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1:
+        due |= {case.id: (service, case) for service, case in _open(state)}
+    if due:
+        diagnose(state, design, judge, due, end_ms(tick))
+    out = [
+        _labelled(state, one) if isinstance(one, Incident) and one.id in turned else one
+        for one in decided
+    ]
+    if due:
+        forget(state)
+    return out
+
+
+def diagnose(
+    state: State, design: Design, judge: Judge, due: dict[str, tuple[str, Case]], now_ms: int
+) -> None:
+    """Keep what the judge says of some incidents, given as (service, record) by id."""
+    watched = around.watched(state)
+    for id_, (service, case) in due.items():
+        facts = facts_of(state, design, service, case, now_ms, watched=watched)
+        state.diagnoses[id_] = msgspec.to_builtins(judge.weigh(facts))
+
+
+def forget(state: State) -> None:
+    """Drop what was said of incidents that are no longer at hand."""
+    for id_ in [id_ for id_ in state.diagnoses if id_ not in state.incidents]:
+        del state.diagnoses[id_]
+
+
+def _open(state: State) -> list[tuple[str, Case]]:
+    found = [
+        (service, tracker.case)
+        for service, tracker in state.trackers.items()
+        if tracker.case is not None and tracker.case.over_at is None
+    ]
+    found.sort(key=lambda pair: (-pair[1].onset[0], pair[0]))
+    return found[:INCIDENTS_MAX]
+
+
+def _case(state: State, incident: Incident) -> tuple[str, Case] | None:
+    tracker = state.trackers.get(incident.service)
+    case = tracker.case if tracker is not None else None
+    if case is None or case.id != incident.id:
+        case = state.finished.get(incident.id)
+    return None if case is None else (incident.service, case)
+
+
+def _labelled(state: State, incident: Incident) -> Incident:
+    """Return an incident with its diagnosis, and keep it so for the pages."""
+    labelled = msgspec.structs.replace(incident, diagnosis=state.diagnoses[incident.id])
+    if state.incidents.get(incident.id) is not None:
+        state.incidents[incident.id] = labelled
+    return labelled
