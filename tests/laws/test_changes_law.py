@@ -38,7 +38,7 @@ NAMES = st.sampled_from(
      "payload", "summary", "timestamp", "links", "href", "payload_version", "notifications",
      "trigger", "run_status", "run_id", "specversion", "source", "type", "data", "subject",
      "content", "context", "service", "started", "finished", "until", "planned", "link", "by",
-     "said", "said_at", "native", "withdrawn", "where"]
+     "said", "said_at", "native", "withdrawn", "where", "role", "asserts", "axis", "value"]
 )  # fmt: skip
 VALUES = st.recursive(
     LEAVES,

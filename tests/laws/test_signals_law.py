@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import get_args
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uproar.errors import SignalInvalid
+from uproar.model.asserted import AXES, Asserted, ClaimRole
 from uproar.model.signal import (
     Beat,
     Change,
@@ -48,6 +50,8 @@ def lists(name: str) -> st.SearchStrategy[tuple[str, ...]]:
 NUMBERS = st.integers(0, signalbounds.NUMBER_MAX)
 AMOUNTS = st.floats(0, signalbounds.NUMBER_MAX)
 NAMES = st.text(CLEAN, min_size=1, max_size=10)
+ROLES: tuple[ClaimRole, ...] = get_args(ClaimRole)
+ASSERTED = st.builds(Asserted, axis=st.sampled_from(AXES), value=NAMES)
 
 SIGNALS: st.SearchStrategy[Signal] = st.one_of(
     st.builds(
@@ -101,6 +105,8 @@ SIGNALS: st.SearchStrategy[Signal] = st.one_of(
         at=INSTANTS,
         said_at=st.none() | INSTANTS,
         withdrawn=st.booleans(),
+        role=st.sampled_from(ROLES),
+        asserts=st.lists(ASSERTED, max_size=3).map(tuple),
         **texts(Claim),  # type: ignore[arg-type]
     ),
     st.builds(
@@ -209,6 +215,15 @@ BAD: list[tuple[bytes, str]] = [
     (b'{"kind":"report","at":"2025-03-10T09:41:60Z","service":"x"}', "is no time"),
     (b'{"kind":"report","at":"1969-12-31T23:59:59Z","service":"x"}', "outside of 1970 to 9998"),
     (b'{"kind":"claim","at":1,"service":"x","by":"a","said":"b","said_at":"x"}', "said_at 'x'"),
+    (b'{"kind":"claim","at":1,"service":"x","by":"a","said":"b","role":"king"}', "role"),
+    (
+        b'{"kind":"claim","at":1,"service":"x","by":"a","said":"b","asserts":[{"axis":"mood","value":"c"}]}',
+        "asserts",
+    ),
+    (
+        b'{"kind":"claim","at":1,"service":"x","by":"a","said":"b","asserts":[{"axis":"fact","value":"\\u0007"}]}',
+        "asserts",
+    ),
     (b'{"kind":"notice","at":1,"service":"x","page":"p","state":"fine"}', "state: .*'fine'"),
     (b'{"kind":"notice","at":1,"service":"x","page":"p","regions":[""]}', "regions.*length >= 1"),
     (b'{"kind":"notice","at":1,"service":"x","page":"p","until_at":"x"}', "until_at 'x'"),

@@ -69,6 +69,10 @@ def texts(served: Served) -> list[str]:
     return [line["text"] for line in incident_of(served)["claims"]]
 
 
+def listed(served: Served) -> dict[str, Any]:
+    return {each["native"]: each for each in served.get("/api/v1/claims").json}
+
+
 def test_a_statement_is_shown_corrected_and_withdrawn(served: Served) -> None:
     reply = claim(
         served, service="Twitter", by="The owner", where="a post", said="We know of it.",
@@ -79,8 +83,7 @@ def test_a_statement_is_shown_corrected_and_withdrawn(served: Served) -> None:
     until(lambda: texts(served) == ["The owner (a post): We know of it."])
     claim(served, service="x", by="The owner", said="We are on it.", native="owner-1")
     until(lambda: texts(served) == ["The owner: We are on it."])
-    listed = served.get("/api/v1/claims").json
-    assert [(each["native"], each["said"]) for each in listed] == [("owner-1", "We are on it.")]
+    assert [each["said"] for each in listed(served).values()] == ["We are on it."]
     assert claim(served, service="x", native="owner-1", withdrawn=True).status == 202
     until(lambda: texts(served) == ["The owner: We are on it. [withdrawn since]"])
 
@@ -91,10 +94,14 @@ def test_the_page_takes_a_statement_and_a_change_and_never_shows_the_token(serve
     assert 'name="token" type="password"' in page.text
     reply = enter(
         served, entry="claim", service="x", by="A spokesperson", said="All is well.", where="",
-        link="", said_at="", native="spoken-1",
+        link="", said_at="", native="spoken-1", role="operator",
+        asserts="mechanism=config-error, agency=human-error",
     )  # fmt: skip
     assert reply.status == 200, reply.text
     assert "<b>spoken-1</b>" in reply.text
+    until(lambda: "spoken-1" in listed(served))
+    assert listed(served)["spoken-1"]["role"] == "operator"
+    assert listed(served)["spoken-1"]["asserts"][1] == {"axis": "agency", "value": "human-error"}
     assert TOKEN not in reply.text
     reply = enter(served, entry="change", service="x", text="v41", kind="deploy", state="")
     assert reply.status == 200, reply.text
@@ -133,6 +140,8 @@ def test_without_the_right_token_nothing_is_kept(served: Served, token: str) -> 
         ({"service": "x", "by": "A", "said": "B", "author": "C"}, "unknown-field"),
         ({"service": "x", "withdrawn": True}, "native-missing"),
         ({"service": "x", "by": 1, "said": "B"}, "wrong-type"),
+        ({"service": "x", "by": "A", "said": "B", "role": "king"}, "role"),
+        ({"service": "x", "by": "A", "said": "B", "asserts": "mechanism=solar"}, "asserts"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_by_its_field(served: Served, fields: dict[str, Any], slug: str) -> None:

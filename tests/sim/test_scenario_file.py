@@ -55,6 +55,15 @@ name = "one"
 assumed = { why = "made up for a test", place = "DE", network = "AS64496" }
 """
 
+CLAIM = """
+[[claim]]
+service = "x"
+by = "a"
+said = "b"
+source = "press"
+assumed = { why = "made up for a test", at = 2025-04-02T11:30:00Z }
+"""
+
 CHECK = """
 [[check]]
 service = "x"
@@ -118,6 +127,8 @@ WRONG = [
     (HEAD + FAULT.replace("login", "hiccups") + WAVE, "'hiccups' is no symptom"),
     (HEAD + FAULT.replace('"x"', '"y"') + WAVE, "fault[0].service: 'y' has no usual"),
     (HEAD + "[[claim]]\nservice = 'x'\nby = 'a'\nsaid = 'b'\nsource = 'press'\n", "claim[0]"),
+    (HEAD + CLAIM + "asserts = [{ axis = 'source', value = 'Ukraine' }]", "claim[0].asserts: 'Ukr"),
+    (HEAD + CLAIM + "role = 'king'", "claim[0].role: Invalid enum value"),
     (HEAD + CHECK, "there is no vantage to look from"),
     (HEAD + VANTAGE * 2 + CHECK, "the vantage 'one' is given twice"),
     (HEAD + VANTAGE + CHECK.replace('source = "press"', ""), "status = 520 is neither published"),

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
+from uproar.app.fold_claims import near, said_at
 from uproar.app.fold_state import State
 from uproar.model.signal import Claim
-from uproar.model.tick import DAY_MS
 from uproar.present import changewords, figures, seen
 from uproar.present.source_views import Line, Spot, Strip
-
-LATE_MS = DAY_MS  # What is said so long after an incident is still said of it.
-
-
-def near(
-    state: State, service: str, onset: tuple[int, int], recovery: tuple[int, int] | None
-) -> list[Claim]:
-    """Return the claims that were made while an incident was open, or within a day after it."""
-    return [
-        claim
-        for claim in state.claims.get(service, ())
-        if onset[0] <= said_at(claim)
-        and (recovery is None or said_at(claim) <= recovery[1] + LATE_MS)
-    ]
-
-
-def said_at(claim: Claim) -> int:
-    """Return when a claim was made, or else when we heard of it."""
-    return claim.said_at if claim.said_at is not None else claim.at
 
 
 def line(claim: Claim) -> Line:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uproar.app import fold_season
+from uproar.app.fold_ledger_state import Ledgers
 from uproar.app.fold_posts_state import Posts
 from uproar.app.fold_traffic_state import Held
 from uproar.detect import (
@@ -147,6 +148,7 @@ class State:
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
     and `culprit_turns` how often a turn was about that alone; `diagnoses` holds why it goes on, `provider_kinds` what the catalog says of providers. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
+    `ledgers` hold what the evidence makes of them,
     `posts` what people post, `lookout` what probes see, `traffic` what those who hold it tell of traffic.
     """
 
@@ -192,6 +194,7 @@ class State:
     diaries: dict[str, Diary] = field(default_factory=dict)
     claims_told: dict[str, int] = field(default_factory=dict)
     posts: Posts = field(default_factory=Posts)
+    ledgers: Ledgers = field(default_factory=Ledgers)
     lookout: lookout.Lookout = field(default_factory=lookout.Lookout)
     traffic: Held = field(default_factory=Held)
     rows: dict[SeriesKey, int] = field(default_factory=dict)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from uproar.app import changes_view, claims_view, fold, fold_state, strips, traffic_view
+from uproar.app import (
+    changes_view,
+    claims_view,
+    fold,
+    fold_claims,
+    fold_state,
+    strips,
+    traffic_view,
+)
 from uproar.app.culprit_view import whose_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page
@@ -70,7 +78,7 @@ def incident_view(
     around = (incident.service, incident.onset, until, now_ms)
     happened = _timeline(incident, case, state.opened_at.get(incident.id))
     happened += strips.lines(state, catalog, *around)
-    claims = claims_view.near(state, incident.service, incident.onset, record.recovery)
+    claims = fold_claims.near(state, incident.service, incident.onset, record.recovery)
     changes = changes_view.near(state, incident.service, incident.onset, record.recovery, now_ms)
     worth = Vouched(incident.independent, incident.discounted, incident.mix_nats)
     if case is not None:

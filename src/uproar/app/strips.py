@@ -5,6 +5,7 @@ from __future__ import annotations
 from uproar.app import (
     changes_view,
     claims_view,
+    fold_claims,
     notices_view,
     posts_view,
     probes_view,
@@ -53,7 +54,7 @@ def lines(
     around = (service, onset, until, now_ms)
     recovery = None if until is None else (until, until)
     changes = changes_view.near(state, service, onset, recovery, now_ms)
-    claims = claims_view.near(state, service, onset, recovery)
+    claims = fold_claims.near(state, service, onset, recovery)
     return [
         *probes_view.lines(state, *around),
         *traffic_view.lines(state, *around),

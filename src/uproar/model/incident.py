@@ -64,7 +64,8 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     itself: reports lag, so it lies before they are usual again. `severity`, `where` and `reach` are
     plain values (`detect.severity`, `detect.where`, `detect.reach`). `culprit` is whose fault it
     seems to be, with probabilities (`app.fold_culprit`), empty until asked. `diagnosis` is empty until there
-    is something to say.
+    is something to say. `ledger` is what was said publicly and what the evidence makes of it
+    (`ledger.entries.Ledger` as plain values), empty while nothing was said.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Incident(msgspec.Struct, frozen=True, tag_field="kind", tag="incident"):
     independent: int | None = None
     discounted: dict[str, int] = {}
     mix_nats: float | None = None
+    ledger: dict[str, Any] = {}
 
 
 Decision = Alarm | Incident

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from uproar.model.asserted import Asserted, ClaimRole
 from uproar.model.measurement import State as ProbeState
 from uproar.model.measurement import Step
 
@@ -77,8 +78,10 @@ class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_def
     """A public statement: who said what, where and when (`said_at`, None if not known).
 
     A later claim with the same `native` that is not empty takes the place of the earlier one; one that
-    is `withdrawn` leaves the earlier one's words and says that nobody stands by them. Kept apart from
-    evidence: nothing that is decided rests on it.
+    is `withdrawn` leaves the earlier one's words and says that nobody stands by them. `role` is who
+    speaks, as far as it changes what their word weighs; `asserts` is what the words say was the
+    cause, as whoever entered them read it. Both may be left out, and are then worked out from `by` and
+    `said`. Kept apart from evidence: it is held against what is seen (`ledger`).
     """
 
     at: int
@@ -90,6 +93,8 @@ class Claim(msgspec.Struct, frozen=True, tag_field="kind", tag="claim", omit_def
     said_at: int | None = None
     native: str = ""
     withdrawn: bool = False
+    role: ClaimRole = ""
+    asserts: tuple[Asserted, ...] = ()
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="kind", tag="notice", omit_defaults=True):

@@ -8,6 +8,14 @@ from uproar.present import changewords, markup
 from uproar.present.views import Site
 from uproar.wire.changes.plain import STATES
 
+ROLES = (
+    ("operator", "runs the service"),
+    ("official", "a government or regulator"),
+    ("press", "a paper or station"),
+    ("expert", "an expert who does not run it"),
+    ("credit", "says to have done it"),
+    ("public", "anybody else"),
+)
 _DESK = markup.environment().get_template("desk.html")
 
 
@@ -34,6 +42,7 @@ def page(
         filled=filled,
         kinds=list(changewords.KINDS.items()),
         states=STATES,
+        roles=ROLES,
         twin="",
         path="",
         title="Desk",

@@ -20,6 +20,8 @@ def told(plan: Plan) -> Iterator[Claim | Notice | Change]:
             where="; ".join(part for part in (entry.where, known) if part),
             link=entry.link,
             said_at=entry.said_at,
+            role=entry.role,
+            asserts=entry.asserts,
         )
     for page in plan.notice:
         yield Notice(

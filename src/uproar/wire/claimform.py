@@ -1,9 +1,10 @@
 """A public statement from fields, as JSON or from the desk's form, into a `Claim`; clear about mistakes.
 
     {"service": "x", "by": "The owner", "where": "a post", "said": "We are looking into it.",
-     "said_at": "2025-03-10T16:45:00Z", "link": "https://example.org/1", "native": "owner-1"}
+     "said_at": "2025-03-10T16:45:00Z", "link": "https://example.org/1", "native": "owner-1",
+     "role": "operator", "asserts": [{"axis": "mechanism", "value": "config-error"}]}
 
-Which services exist is the catalog's knowledge, not looked at here.
+In a form, `asserts` is one line: "mechanism=config-error, agency=human-error". Which services exist is the catalog's knowledge, not looked at here.
 """
 
 from __future__ import annotations
@@ -11,17 +12,30 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from uproar.errors import BadInput, ClaimRejected
+from uproar.model.asserted import ASSERTED_MAX, Asserted, ClaimRole, complaint, parsed
 from uproar.model.signal import Claim
 from uproar.model.tick import MINUTE_MS, parse_iso
 from uproar.wire.cleaned import https, text
 from uproar.wire.signalbounds import BOUNDS
 
-FIELDS = ("service", "by", "where", "said", "said_at", "link", "native", "withdrawn")
+FIELDS = (
+    "service",
+    "by",
+    "where",
+    "said",
+    "said_at",
+    "link",
+    "native",
+    "withdrawn",
+    "role",
+    "asserts",
+)
+ROLES: tuple[ClaimRole, ...] = get_args(ClaimRole)[1:]
 BODY_BYTES_MAX = 32_768
 INSTANT_MAX = 60  # Characters of a time.
 EARLIEST_MS = 946_684_800_000  # The year 2000.
@@ -30,6 +44,7 @@ WITHDRAWN = "(withdrawn)"  # What stands in a withdrawal where a statement has i
 
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
+_ASSERTS = tuple[Asserted, ...]
 _NATIVE = re.compile(r"[!-~]{1,200}")
 # What a browser's field for a time sends; it has no zone, and the desk says that it is UTC.
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?")
@@ -76,6 +91,8 @@ def read(told: Mapping[str, Any], now_ms: int) -> Claim:
         said_at=_instant(told.get("said_at"), now_ms),
         native=native,
         withdrawn=withdrawn,
+        role=_role(told.get("role")),
+        asserts=_asserts(told.get("asserts")),
     )
     return claim if native else msgspec.structs.replace(claim, native=_reference(claim))
 
@@ -142,6 +159,33 @@ def _instant(value: Any, now_ms: int) -> int | None:
     if not EARLIEST_MS <= at <= now_ms + AHEAD_MS:
         raise ClaimRejected("said-at", "it was said after 2000 and before now", "said_at")
     return at
+
+
+def _role(value: Any) -> ClaimRole:
+    if value is None or value == "":
+        return ""
+    for role in ROLES:
+        if role == value:
+            return role
+    raise ClaimRejected("role", f"a role is one of {', '.join(ROLES)}", "role")
+
+
+def _asserts(value: Any) -> tuple[Asserted, ...]:
+    """Return what is asserted, of a list of objects or of the line of a form."""
+    try:
+        found = parsed(value) if isinstance(value, str) else msgspec.convert(value or [], _ASSERTS)
+    except msgspec.ValidationError:
+        raise ClaimRejected(
+            "asserts", 'asserts is a list of {"axis": ..., "value": ...}', "asserts"
+        ) from None
+    except ValueError as problem:
+        raise ClaimRejected("asserts", str(problem), "asserts") from None
+    if len(found) > ASSERTED_MAX:
+        raise ClaimRejected("asserts", f"a statement asserts at most {ASSERTED_MAX}", "asserts")
+    for each in found:
+        if wrong := complaint(each):
+            raise ClaimRejected("asserts", wrong, "asserts")
+    return tuple(dict.fromkeys(found))
 
 
 def _choice(value: Any) -> bool:

@@ -41,7 +41,7 @@ def plain(decision: Decision) -> dict[str, Any]:
                 line["again"] = True
             return line
         case Incident():
-            return {
+            told: dict[str, Any] = {
                 "kind": "incident",
                 "id": decision.id,
                 "service": decision.service,
@@ -69,6 +69,9 @@ def plain(decision: Decision) -> dict[str, Any]:
                 "discounted": decision.discounted,
                 "mix_nats": decision.mix_nats,
             }
+            if decision.ledger:
+                told["ledger"] = decision.ledger
+            return told
 
 
 def _wave(wave: Wave) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from uproar.model.asserted import complaint
 from uproar.model.symptom import SYMPTOMS
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, iso
 from uproar.wire import scenariosourcesense, scenariotrafficsense
@@ -55,6 +56,9 @@ def _claims(plan: Plan) -> Iterator[str]:
     for number, claim in enumerate(plan.claim):
         if not plan.span.history <= claim.assumed.at < plan.span.end:
             yield f"claim[{number}].assumed.at: {iso(claim.assumed.at)} lies outside the span"
+        for each in claim.asserts:
+            if wrong := complaint(each):
+                yield f"claim[{number}].asserts: {wrong}"
 
 
 def _networks(plan: Plan) -> Iterator[str]:

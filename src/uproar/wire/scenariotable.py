@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from uproar.model.asserted import ASSERTED_MAX, Asserted, ClaimRole
 from uproar.wire.scenariofields import (
     Count,
     HourWeights,
@@ -256,7 +257,10 @@ class ClaimAssumed(_Table, frozen=True):
 
 
 class Statement(_Table, frozen=True):
-    """A public statement on the outage. `said_at` only where its minute is published."""
+    """A public statement on the outage. `said_at` only where its minute is published.
+
+    `role` and `asserts` are how we read it; left out, they are worked out from `by` and `said`.
+    """
 
     service: Slug
     by: Text
@@ -266,6 +270,8 @@ class Statement(_Table, frozen=True):
     where: str = ""
     link: str = ""
     said_at: int | None = None
+    role: ClaimRole = ""
+    asserts: Annotated[tuple[Asserted, ...], msgspec.Meta(max_length=ASSERTED_MAX)] = ()
 
 
 class Quote(_Table, frozen=True):

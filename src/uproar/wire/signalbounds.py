@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from uproar.errors import SignalInvalid
 from uproar.model import signs
+from uproar.model.asserted import ASSERTED_MAX, VALUE_MAX, Asserted
 from uproar.model.signal import (
     WORDS_MAX,
     Beat,
@@ -142,6 +143,8 @@ _NUMBERS = {
 def shape(kind: type[Signal], field: msgspec.structs.FieldInfo) -> Any:
     """Return what a field may hold on the wire: an instant may be text, everything is bounded."""
     name = field.name
+    if name == "asserts":
+        return Annotated[tuple[Asserted, ...], Meta(max_length=ASSERTED_MAX)]
     if name in BOUNDS[kind]:
         least, most = BOUNDS[kind][name]
         return Annotated[str, Meta(min_length=least, max_length=most)]
@@ -178,13 +181,7 @@ def check(signal: Signal) -> None:
     kind = type(signal)
     for name, (least, most) in BOUNDS[kind].items():
         _check_text(name, getattr(signal, name), least, most)
-    for name, (many, most) in LISTS.get(kind, {}).items():
-        _check_many(name, getattr(signal, name), "texts", many, most)
-    for name, (many, most) in MAPS.get(kind, {}).items():
-        numbers = getattr(signal, name)
-        _check_many(name, numbers, "entries", many, most)
-        for number in numbers.values():
-            _check_number(name, number)
+    _check_lists(signal, kind)
     for name in _NUMBERS[kind]:
         if (number := getattr(signal, name)) is not None:
             _check_number(name, number)
@@ -194,6 +191,19 @@ def check(signal: Signal) -> None:
             raise SignalInvalid(f"{name} lies outside of 1970 to 9998; it is milliseconds UTC")
     if isinstance(signal, Beat) and not 0 <= signal.tick <= TICK_LAST:
         raise SignalInvalid("tick is none; a tick is its instant in milliseconds // 10000")
+
+
+def _check_lists(signal: Signal, kind: type[Signal]) -> None:
+    for name, (many, most) in LISTS.get(kind, {}).items():
+        _check_many(name, getattr(signal, name), "texts", many, most)
+    for name, (many, most) in MAPS.get(kind, {}).items():
+        numbers = getattr(signal, name)
+        _check_many(name, numbers, "entries", many, most)
+        for number in numbers.values():
+            _check_number(name, number)
+    if isinstance(signal, Claim):
+        values = [each.value for each in signal.asserts]
+        _check_many("asserts", values, "entries", ASSERTED_MAX, VALUE_MAX)
 
 
 def _check_many(name: str, texts: Any, what: str, many: int, most: int) -> None:
