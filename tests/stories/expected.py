@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from stories import diagnosed
 from stories.reading import Story, clock
 from stories.telling import Told
 from uproar.model.incident import Alarm, Incident
@@ -272,6 +273,7 @@ _EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) (reports|works|set aside [\w-]+) (\d+)\.\.(\d+)"),
         _counted,
     ),
+    *diagnosed.EXPECTATIONS,
 ]
 
 
