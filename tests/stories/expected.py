@@ -179,8 +179,8 @@ _EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     ),
     (re.compile(r"silent"), lambda told, _: not told.turns),
     (
-        re.compile(r"only (\S+)"),
-        lambda told, match: {turn.service for turn in told.turns} == {match[1]},
+        re.compile(r"only (\S+(?: \S+)*)"),
+        lambda told, match: {turn.service for turn in told.turns} == set(match[1].split()),
     ),
     (re.compile(r"(\S+) silent"), lambda told, match: not told.of(match[1])),
     (
