@@ -82,6 +82,38 @@ def test_a_scenario_can_be_a_file_of_your_own(tmp_path: Path, known: Catalog) ->
     assert len(sent) == pytest.approx(2 * 1_440 * 0.5, rel=0.25)
 
 
+def test_a_cause_is_a_word_of_the_taxonomy(tmp_path: Path) -> None:
+    text = (Path(scenario.__file__).parent / "scenarios" / "small-outage.toml").read_text("utf-8")
+    own = tmp_path / "own.toml"
+    for mechanism, established in (("bad-deploy", "official"), ("gremlins", "unknown")):
+        own.write_text(
+            f'{text}\n[cause]\nservice = "signal"\nmechanism = "{mechanism}"\n'
+            f'established = "{established}"\nassumed = true\nwhy = "made up for a test"\n',
+            encoding="utf-8",
+        )
+        if mechanism == "bad-deploy":
+            cause = scenario.load(str(own)).plan.cause
+            assert cause is not None
+            assert (cause.mechanism, cause.established) == (mechanism, established)
+        else:
+            with pytest.raises(ScenarioInvalid, match="'gremlins' is no mechanism"):
+                scenario.load(str(own))
+
+
+def test_nothing_of_the_cause_is_played(known: Catalog) -> None:
+    """Without its cause, a scenario gives the very same signals."""
+    story = scenario.load(X)
+    assert story.plan.cause is not None
+    bare = replace(story, plan=msgspec.structs.replace(story.plan, cause=None))
+    first = tick_of(story.history_start)
+    hours = [(first, first + 360), (tick_of(story.start) + 3_384, tick_of(story.start) + 3_744)]
+    for since, until in hours:
+        played = [
+            list(scenario.signals(each, known, since=since, until=until)) for each in (story, bare)
+        ]
+        assert played[0] == played[1]
+
+
 def test_a_service_that_the_catalog_lacks_is_named_with_what_was_meant() -> None:
     x = scenario.load(X)
     few = Catalog([service for slug, service in catalog.load().services.items() if slug != "x"])

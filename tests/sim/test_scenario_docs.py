@@ -10,7 +10,7 @@ import pytest
 
 from uproar import catalog
 from uproar.sim import figures, scenario
-from uproar.wire import scenariosources, scenariotable, scenariotraffic
+from uproar.wire import scenariocause, scenariosources, scenariotable, scenariotraffic
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def tables() -> list[type[msgspec.Struct]]:
     return [
         value
-        for module in (scenariotable, scenariosources, scenariotraffic)
+        for module in (scenariotable, scenariosources, scenariotraffic, scenariocause)
         for name, value in vars(module).items()
         if isinstance(value, type)
         and issubclass(value, msgspec.Struct)

@@ -82,6 +82,14 @@ why = "made up for a test"
 during = [{ from = 2025-04-02T10:00:00Z, until = 2025-04-02T11:00:00Z }]
 """
 
+CAUSE = """
+[cause]
+service = "x"
+mechanism = "bad-deploy"
+established = "official"
+source = "press"
+"""
+
 STREAM = """
 [[stream]]
 name = "posts"
@@ -129,6 +137,10 @@ WRONG = [
     (HEAD + "[[claim]]\nservice = 'x'\nby = 'a'\nsaid = 'b'\nsource = 'press'\n", "claim[0]"),
     (HEAD + CLAIM + "asserts = [{ axis = 'source', value = 'Ukraine' }]", "claim[0].asserts: 'Ukr"),
     (HEAD + CLAIM + "role = 'king'", "claim[0].role: Invalid enum value"),
+    (HEAD + CAUSE, "cause.service: nothing fails at 'x'"),
+    (HEAD + FAULT + WAVE + CAUSE.replace('source = "press"', ""), "cause: say its `source`"),
+    (HEAD + FAULT + WAVE + CAUSE.replace("official", "certain"), "cause.established: Invalid"),
+    (HEAD + FAULT + WAVE + CAUSE + 'also = "bad-deploy"', "cause.also: is the mechanism itself"),
     (HEAD + CHECK, "there is no vantage to look from"),
     (HEAD + VANTAGE * 2 + CHECK, "the vantage 'one' is given twice"),
     (HEAD + VANTAGE + CHECK.replace('source = "press"', ""), "status = 520 is neither published"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from stories import diagnosed
 from stories.reading import Story, clock
 from stories.telling import Told
 from uproar.model.incident import Alarm, Incident
@@ -178,8 +179,8 @@ _EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
     ),
     (re.compile(r"silent"), lambda told, _: not told.turns),
     (
-        re.compile(r"only (\S+)"),
-        lambda told, match: {turn.service for turn in told.turns} == {match[1]},
+        re.compile(r"only (\S+(?: \S+)*)"),
+        lambda told, match: {turn.service for turn in told.turns} == set(match[1].split()),
     ),
     (re.compile(r"(\S+) silent"), lambda told, match: not told.of(match[1])),
     (
@@ -272,6 +273,7 @@ _EXPECTATIONS: list[tuple[re.Pattern[str], Check]] = [
         re.compile(r"(\S+) (reports|works|set aside [\w-]+) (\d+)\.\.(\d+)"),
         _counted,
     ),
+    *diagnosed.EXPECTATIONS,
 ]
 
 

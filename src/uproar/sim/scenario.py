@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from uproar.app import fold, judging
+from uproar.diagnose.axes import LEAVES
 from uproar.errors import ScenarioInvalid
 from uproar.model.catalog import Catalog
 from uproar.model.signal import OTHER_SYMPTOM, Beat, Reference, Signal
@@ -105,7 +106,9 @@ def load(name: str) -> Scenario:
     file = name if name.endswith(SUFFIX) else f"{name}{SUFFIX}"
     world = _world(scenariofile.world_name(content, file), file)
     digest = hashlib.blake2b(content + b"\0" + world, digest_size=16).hexdigest()
-    return Scenario(Path(name).stem, scenariofile.decode(content, world, file), digest)
+    plan = scenariofile.decode(content, world, file)
+    _named(plan, file)
+    return Scenario(Path(name).stem, plan, digest)
 
 
 def signals(
@@ -235,6 +238,16 @@ def _known(plan: Plan, catalog: Catalog) -> None:
             mistakes.append(f"{slug}: nobody can report {symptom!r} there; it offers {offered}")
     if mistakes:
         raise ScenarioInvalid("\n".join(mistakes))
+
+
+def _named(plan: Plan, file: str) -> None:
+    """Refuse a cause whose mechanism is no word of the taxonomy."""
+    cause = plan.cause
+    for word in (cause.mechanism, cause.also) if cause is not None else ():
+        if word and word not in LEAVES:
+            raise ScenarioInvalid(
+                f"{file}: cause: {word!r} is no mechanism; take one of {', '.join(LEAVES)}"
+            )
 
 
 def _folder() -> Traversable:

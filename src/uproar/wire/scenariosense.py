@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from uproar.model.asserted import complaint
 from uproar.model.symptom import SYMPTOMS
 from uproar.model.tick import DAY_MS, MINUTE_MS, TICK_MS, iso
-from uproar.wire import scenariosourcesense, scenariotrafficsense
+from uproar.wire import scenariocause, scenariosourcesense, scenariotrafficsense
 from uproar.wire.scenariotable import Fault, FaultWave, Plan
 
 SPAN_DAYS_MAX = 400
@@ -26,6 +26,9 @@ def unsound(plan: Plan) -> Iterator[str]:
     yield from _claims(plan)
     yield from _networks(plan)
     yield from _services(plan)
+    if plan.cause is not None:
+        failing = frozenset(fault.service for fault in plan.fault)
+        yield from scenariocause.unsound(plan.cause, failing)
     yield from scenariosourcesense.unsound(plan)
     yield from scenariotrafficsense.unsound(plan)
 

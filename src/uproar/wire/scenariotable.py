@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from uproar.model.asserted import ASSERTED_MAX, Asserted, ClaimRole
+from uproar.wire.scenariocause import TrueCause
 from uproar.wire.scenariofields import (
     Count,
     HourWeights,
@@ -293,6 +294,7 @@ class Plan(_Table, frozen=True):
     assumed: World
     world: Slug = "ordinary"
     sources: dict[str, Text] = {}
+    cause: TrueCause | None = None
     usual: Annotated[tuple[Usual, ...], msgspec.Meta(max_length=500)] = ()
     fault: Annotated[tuple[Fault, ...], msgspec.Meta(max_length=50)] = ()
     attention: Annotated[tuple[Attention, ...], msgspec.Meta(max_length=50)] = ()
