@@ -126,6 +126,8 @@ def test_changes_and_claims_keep_what_was_said() -> None:
         ("owner", True, "operator"),
         ("staff-memo", False, "operator"),
         ("acme-ceo", False, "expert"),
+        ("Some Storm Team", True, "credit"),
+        ("Somebody, owner of X", True, "operator"),
         ("ceo", False, "operator"),
         ("network-engineer", False, "expert"),
         ("experts", True, "expert"),

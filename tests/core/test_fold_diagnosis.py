@@ -224,19 +224,6 @@ def test_traffic_as_usual_is_a_fact_and_an_attack_is_one() -> None:
     assert hit.witnesses["traffic"] == ("traffic:f1",)
 
 
-def test_sources_of_forged_addresses_have_no_countries() -> None:
-    state, _ = folded([*reports(), *told(END, of_attack=True)])
-    case = state.trackers["alpha"].case
-    assert case is not None
-    found = fold_facts.sources_of(state, "alpha", case, END)
-    assert found is not None
-    assert (found.ref, found.spoofed, found.countries) == ("traffic:f1", 0.99, {})
-    state, _ = folded(reports())
-    case = state.trackers["alpha"].case
-    assert case is not None
-    assert fold_facts.sources_of(state, "alpha", case, END) is None
-
-
 def test_what_fails_beside_it_is_told_by_its_relation() -> None:
     found = facts(*reports("s1", BEGIN + 2 * MINUTE_MS))
     assert found.co_failing == 1

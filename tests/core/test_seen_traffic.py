@@ -6,7 +6,7 @@ import pytest
 
 from uproar.diagnose.facts import Facts
 from uproar.diagnose.items import ITEMS
-from uproar.diagnose.seen_traffic import Came, amount, attack_seen, details, sources
+from uproar.diagnose.seen_traffic import Came, amount, attack_seen, details
 
 AT = (0, 60_000)
 FLOOD = Came("traffic:a", AT, True, vectors=("flood.syn", "amplification.ntp"), sources=30_000, spoofed=0.99,
@@ -61,16 +61,6 @@ def test_what_it_was_made_of() -> None:
     assert details([]) is None
 
 
-def test_countries_of_forged_addresses_say_nothing() -> None:
-    forged = Came("traffic:f", AT, True, spoofed=0.9, meaningful=True, countries={"CN": 1.0})
-    assert "foreign-sources" not in (details([forged], frozenset({"US"})) or ())
-    found = sources([FLOOD])
-    assert found is not None
-    assert found.countries == {}
-    assert found.ref == "traffic:a"
-    assert sources([RUSH]) is None
-
-
 def test_how_probable_an_attack_is() -> None:
     assert attack_seen([FLOOD, RUSH]) == 0.98
     assert attack_seen([RUSH]) == 0.03
@@ -88,3 +78,8 @@ def test_every_word_is_read_by_an_item() -> None:
     for word in details(many, frozenset({"JP"})) or ():
         facts = Facts(traffic_detail=frozenset({word}))
         assert any(item.look(facts) for item in ITEMS if item.field == "traffic_detail"), word
+
+
+def test_countries_of_forged_addresses_say_nothing() -> None:
+    forged = Came("traffic:f", AT, True, spoofed=0.9, meaningful=True, countries={"CN": 1.0})
+    assert "foreign-sources" not in (details([forged], frozenset({"US"})) or ())

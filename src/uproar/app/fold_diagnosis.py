@@ -1,4 +1,4 @@
-"""Why does each open incident go on? Asked once a minute, and at every turn of an incident.
+"""Why does each open incident go on, and what becomes of what is said of it? Asked once a minute, and at every turn.
 
 The judge is handed in with the design, and named there by its digest. What it says is kept in the state, and
 stands on every incident that turns (`diagnosis`); it makes no turn of its own.
@@ -10,11 +10,18 @@ from collections.abc import Sequence
 
 import msgspec
 
+from uproar.app import fold_claims, fold_ledger
 from uproar.app import fold_facts_around as around
 from uproar.app.fold_facts import facts_of
 from uproar.app.fold_state import Design, State
 from uproar.detect.cases import Case
+from uproar.diagnose.diagnosis import Diagnosis
+from uproar.diagnose.facts import Facts
+from uproar.diagnose.items import ATTACK_SEEN, ORIGIN_PAGES
 from uproar.diagnose.judge import Judge
+from uproar.ledger import standing
+from uproar.ledger.verdicts import Evidence
+from uproar.model.asserted import UNSHIELDED
 from uproar.model.incident import Decision, Incident
 from uproar.model.tick import TICKS_PER_MINUTE, end_ms
 
@@ -25,7 +32,7 @@ def follow(state: State, decided: Sequence[Decision], tick: int, design: Design)
     """Return the decisions of a tick with the diagnosis on each incident; without a judge as they are."""
     judge = design.judge
     if judge is None:
-        return list(decided)
+        return fold_ledger.follow(state, decided, tick, evidence_of)
     turned = {
         one.id: found
         for one in decided
@@ -42,7 +49,7 @@ def follow(state: State, decided: Sequence[Decision], tick: int, design: Design)
     ]
     if due:
         forget(state)
-    return out
+    return fold_ledger.follow(state, out, tick, evidence_of)
 
 
 def diagnose(
@@ -51,14 +58,42 @@ def diagnose(
     """Keep what the judge says of some incidents, given as (service, record) by id."""
     watched = around.watched(state)
     for id_, (service, case) in due.items():
-        facts = facts_of(state, design, service, case, now_ms, watched=watched)
-        state.diagnoses[id_] = msgspec.to_builtins(judge.weigh(facts))
+        claims = standing.facts_of(fold_claims.near(state, service, case.onset, case.recovery))
+        facts = facts_of(state, design, service, case, now_ms, watched=watched, claims=claims)
+        found = judge.weigh(facts)
+        state.diagnoses[id_] = msgspec.to_builtins(found)
+        unclaimed = judge.weigh(msgspec.structs.replace(facts, claims=())) if claims else found
+        state.evidence[id_] = _evidence(unclaimed, facts, now_ms)
+
+
+def _evidence(unclaimed: Diagnosis, facts: Facts, now_ms: int) -> Evidence:
+    """Return what public statements are held against; where traffic came from is looked up when they are.
+
+    Attack traffic at a service's own addresses, while its content network says that they do not answer, came around that network.
+    """
+    is_cut = bool(facts.symptoms and ORIGIN_PAGES & facts.symptoms)
+    is_hit = facts.attack_seen is not None and facts.attack_seen >= ATTACK_SEEN
+    witness = (*facts.witnesses.get("symptoms", ()), *facts.witnesses.get("traffic_detail", ()))
+    return Evidence(
+        at=now_ms,
+        diagnosis=unclaimed,
+        observed={UNSHIELDED: True} if is_cut and is_hit else {},
+        fits=frozenset({UNSHIELDED}) if is_cut else frozenset(),
+        witnesses={UNSHIELDED: witness} if is_cut else {},
+    )
+
+
+def evidence_of(state: State, incident: Incident, at: int) -> Evidence:
+    """Return what statements about an incident are held against, as of `at` (ms UTC)."""
+    known = state.evidence.get(incident.id, Evidence(at))
+    return msgspec.structs.replace(known, at=at, sources=fold_ledger.sources_of(state, incident))
 
 
 def forget(state: State) -> None:
     """Drop what was said of incidents that are no longer at hand."""
     for id_ in [id_ for id_ in state.diagnoses if id_ not in state.incidents]:
         del state.diagnoses[id_]
+        state.evidence.pop(id_, None)
 
 
 def _open(state: State) -> list[tuple[str, Case]]:

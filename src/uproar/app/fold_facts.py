@@ -33,7 +33,6 @@ from uproar.diagnose import (
 from uproar.diagnose.facts import ClaimFact, Facts
 from uproar.diagnose.seen_scope import Extent
 from uproar.diagnose.seen_symptoms import Agreed
-from uproar.diagnose.sources import Sources
 from uproar.model.series import SeriesKey
 from uproar.model.tick import HOUR_MS, MINUTE_MS
 
@@ -122,11 +121,6 @@ def facts_of(
         if refs and getattr(facts, name) is not None
     }
     return msgspec.structs.replace(facts, witnesses=known)
-
-
-def sources_of(state: State, service: str, case: Case, now_ms: int) -> Sources | None:
-    """Return where the attack about an incident came from, None where none was told of."""
-    return seen_traffic.sources(around.came(state, service, case, now_ms))
 
 
 def _shape(case: Case) -> str | None:

@@ -36,6 +36,7 @@ from uproar.detect import (
 from uproar.detect.incidents import Case, Tracker
 from uproar.detect.season import Almanac, Season, Universal
 from uproar.diagnose.judge import Judge
+from uproar.ledger.verdicts import Evidence
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident, Wave
 from uproar.model.series import SeriesKey
@@ -147,7 +148,7 @@ class State:
     `calendars` are the shares of clocks that `fold_season` numbers; `access` are the services that are networks themselves; `met` holds when each reporter of the day
     was first heard of, `recalls` where the recent reports of a service came from, `mixes` and
     `manners` where and how they usually come, and `probation` what is not known to be usual yet. `culprits` holds by incident whose fault it seems to be,
-    and `culprit_turns` how often a turn was about that alone; `diagnoses` holds why it goes on, `provider_kinds` what the catalog says of providers. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
+    and `culprit_turns` how often a turn was about that alone; `diagnoses` holds why it goes on, `evidence` what statements are held against, `provider_kinds` what the catalog says of providers. `boards` hold what vendors' own pages say, `diaries` what was changed, `claims_told` counts the statements,
     `ledgers` hold what the evidence makes of them,
     `posts` what people post, `lookout` what probes see, `traffic` what those who hold it tell of traffic.
     """
@@ -182,6 +183,7 @@ class State:
     culprits: dict[str, dict[str, Any]] = field(default_factory=dict)
     culprit_turns: dict[str, int] = field(default_factory=dict)
     diagnoses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
     provider_kinds: dict[str, str] = field(default_factory=dict)
     people: dict[str, People] = field(default_factory=dict)
     propensities: dict[str, reach.Propensity] = field(default_factory=dict)

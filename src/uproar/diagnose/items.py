@@ -111,7 +111,6 @@ ATTACK_SEEN = 0.8  # From such a probability on tracing says that traffic is an 
 MANY_FAILING = 3  # So many others that fail beside it are many.
 
 _DNS = ("dns-timeout", "dns-servfail", "dns-nxdomain", "dns-refused", "dns-wrong-answer")
-_5XX = ("http-5xx", "http-500", "http-502", "http-503", "http-504")
 _ORIGIN = (
     "http-520",
     "http-521",
@@ -122,6 +121,8 @@ _ORIGIN = (
     "http-526",
     "http-530",
 )
+ORIGIN_PAGES = frozenset(_ORIGIN)
+_5XX = ("http-5xx", "http-500", "http-502", "http-503", "http-504")
 _CHANGES = ("deploy", "config-change", "maintenance", "migration", "failover", "capacity-change",
             "cert-rotation", "dns-change", "bgp-change", "rollback", "flag", "other")  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # `operator` runs the service (its staff, owner, status page); `official` is a government or regulator; `press` are papers
 # and stations; `expert` is known to understand such things and is not the operator; `credit` says to have
 # done it; `public` is everybody else: users, forums, posts.
@@ -39,6 +41,10 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = (
         ),
     ),
 )  # fmt: skip
+ALONE_MAX = 2
+_APART = re.compile(r"[^\w']+|_")
+# "Team" alone is the operator's; in a longer name it is what a group of whatever kind calls itself.
+_ALONE = frozenset({"team", "staff", "memo"})
 _OFFICERS = frozenset({"ceo", "cto", "ciso", "cio", "founder"})
 
 
@@ -49,10 +55,14 @@ def role_of(by: str, *, attack: bool = False) -> str:
     would be named so. A name that tells of no role is `credit` where it says that there was an `attack`,
     for those who put their name to one are mostly those who say to have done it, and else `public`.
     """
-    parts = by.lower().replace("_", "-").replace(" ", "-").split("-")
+    parts = [part for part in _APART.split(by.lower()) if part]
     if len(parts) > 1 and parts[-1] in _OFFICERS:
         return "expert"
     for role, words in _WORDS:
-        if any(part in words or part.removesuffix("s") in words for part in parts):
+        if any(
+            (part in words or part.removesuffix("s") in words)
+            and not (part in _ALONE and len(parts) > ALONE_MAX)
+            for part in parts
+        ):
             return role
     return "credit" if attack else "public"

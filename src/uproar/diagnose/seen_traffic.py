@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from uproar.diagnose.sources import Sources
-
 SURGE = 2.0  # Times the usual from which more came,
 DROP = 0.5  # and up to which less came.
 SMOOTH = 5  # Minutes over which a level is averaged.
@@ -133,13 +131,3 @@ def attack_seen(came: Iterable[Came]) -> float | None:
         if one.flash_crowd is not None and (one.attack or one.flash_crowd >= LIKELY)
     ]
     return round(max(judged), 4) if judged else None
-
-
-def sources(came: Iterable[Came]) -> Sources | None:
-    """Return where the largest attack came from, None where none was told of."""
-    attacks = [one for one in came if one.attack]
-    if not attacks:
-        return None
-    top = max(attacks, key=lambda one: (one.times_usual or 0.0, one.ref))
-    shown = top.countries if top.meaningful else {}
-    return Sources(dict(shown), top.meaningful, top.spoofed, top.sources, top.ref)

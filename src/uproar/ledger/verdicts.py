@@ -29,6 +29,9 @@ PLAUSIBLE_FROM = 0.15
 WITNESSES_MAX = 12  # Signals that a verdict names.
 
 _FACTS: Mapping[str, str] = {UNSHIELDED: "servers answered without the content network before them"}
+_FITS: Mapping[str, str] = {
+    UNSHIELDED: "the content network answered that the servers behind it did not"
+}
 _WHO: Mapping[str, str] = {
     f"{MALICE}:organised": "an organised group",
     f"{MALICE}:state": "a state",
@@ -57,13 +60,15 @@ class Evidence(msgspec.Struct, frozen=True):
 
     `diagnosis` is made without claims, None where there is none yet. `sources` says where the traffic of an
     attack comes from, None where nobody told. `observed` holds facts (`model.asserted`): True if seen,
-    False if looked for and not so, None or absent if nobody looked. `witnesses` names the signals of a fact.
+    False if looked for and not so, None or absent if nobody looked. `fits` are facts that nobody looked at and that what
+    is seen is consistent with. `witnesses` names the signals of a fact.
     """
 
     at: int
     diagnosis: Diagnosis | None = None
     sources: Sources | None = None
     observed: Mapping[str, bool | None] = {}
+    fits: frozenset[str] = frozenset()
     witnesses: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -134,6 +139,9 @@ def _fact(told: Asserted, evidence: Evidence) -> Verdict:
     seen = evidence.observed.get(told.value)
     word: Word = "insufficient"
     reason = f"Nobody looked whether {what}; nothing that is seen speaks against it."
+    if seen is None and told.value in evidence.fits:
+        word = "unproven"
+        reason = f"Nobody looked whether {what}; what is seen is consistent with it: {_FITS[told.value]}."
     if seen is not None:
         word = "supported" if seen else "contradicted"
         reason = (
