@@ -1,7 +1,7 @@
 """Write the reference pages that come from the code: `python docs/reference/generate.py [--check]`.
 
 cli.md from the commands, settings.md from the settings' types, phases.md from the incident's table, causes.md and
-the pages below causes/ from the causes.
+the pages below causes/ from the causes, evidence-format.md from the reader of records.
 With --check nothing is written; it exits with 1 when a page is stale.
 """
 
@@ -21,6 +21,9 @@ from uproar.app.settings import Settings
 from uproar.catalog import tells
 from uproar.cli import app
 from uproar.detect import phases
+from uproar.diagnose import record
+from uproar.diagnose.items import ITEMS
+from uproar.diagnose.roles import ROLES
 from uproar.model.fault import LAYERS
 
 HERE = Path(__file__).resolve().parent
@@ -198,7 +201,42 @@ def _toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
+def evidence() -> str:
+    """Return the page on records of evidence: fields and words, from the reader itself."""
+    fields = (
+        ("scope", "one word", record.SCOPES),
+        ("onset", "one word", record.ONSETS),
+        ("recovery", "one word; read, and not used: it is not known while it matters", record.RECOVERIES),
+        ("time_context", "words", record.TIMES),
+        ("symptoms", "words; also `http-` and a status", record.SYMPTOMS),
+        ("traffic", "one word; `normal` is `usual`", record.TRAFFIC),
+        ("traffic_detail", "words, of a surge", record.DETAILS),
+        ("co_failing", "names of what fails beside it; only how many is looked at", ()),
+        ("co_failing_kinds", "words", ("none-reported", *record.KINDS)),
+        ("changes_before", "objects with `type` and `minutes_before` (null: not known when)", ("none-known", *record.CHANGES)),
+        ("vendor_status", "the vendor's wording, a text", ()),
+        ("claims", "objects with `by` (freely; a role is read from it) and `cause`", record.CLAIMED),
+    )  # fmt: skip
+    rows = "".join(
+        f"| `{name}` | {what} | {', '.join(f'`{word}`' for word in words)} |\n"
+        for name, what, words in fields
+    )
+    items = "".join(
+        f"| `{item.id}` | {item.view} | `{item.field}` | {item.sentence} |\n" for item in ITEMS
+    )
+    return (
+        f"{NOTE}# Records of evidence\n\n"
+        'A line of JSON for each incident: `{"id": ..., "evidence": {...}}`. Every field is optional; `"unknown"`, `null` and\n'
+        "an empty list all mean *not known*. A word that is not listed is set aside and named; facts that contradict each other are both set aside.\n\n"
+        f"| field | holds | words |\n| --- | --- | --- |\n{rows}\n"
+        f"Roles of claimants: {', '.join(f'`{role}`' for role in ROLES)}.\n\n"
+        "## Items of evidence\n\nWhat is looked for in the facts. An item that is not seen says nothing.\n\n"
+        f"| item | who can know | reads | says |\n| --- | --- | --- | --- |\n{items}"
+    )
+
+
 PAGES = {
+    "evidence-format.md": evidence,
     "cli.md": cli,
     "settings.md": settings,
     "phases.md": phases_page,

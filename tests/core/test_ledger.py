@@ -96,7 +96,6 @@ def test_forged_addresses_bear_out_no_country() -> None:
         (Asserted("agency", "malicious-action:state"), FLOODED, "insufficient"),
         (Asserted("agency", "malicious-action"), BROKEN, "contradicted"),
         (Asserted("locus", "origin"), BROKEN, "unproven"),
-        (Asserted("locus", "cdn"), BROKEN, "contradicted"),
         (Asserted("fact", UNSHIELDED), BROKEN, "insufficient"),
     ],
 )
