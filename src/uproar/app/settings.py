@@ -6,6 +6,7 @@
 [catalog]    folder, only
 [detection]  false_alarms_per_week
 [reach]      awareness
+[diagnosis]  base_rates
 [notices]    enabled, interval_s, contact, private_hosts
 [changes]    interval_s, contact, private_hosts, hooks, calendars
 [desk]       token_file, token_env
