@@ -12,7 +12,15 @@ import msgspec
 from stories.playing import Tick, ticks
 from stories.reading import Story
 from uproar import catalog as packaged
-from uproar.app import changes_view, fold, fold_state, probes_view, provider_view, traffic_view
+from uproar.app import (
+    changes_view,
+    fold,
+    fold_state,
+    judging,
+    probes_view,
+    provider_view,
+    traffic_view,
+)
 from uproar.model.catalog import Catalog
 from uproar.model.incident import Alarm, Decision, Incident
 from uproar.model.tick import end_ms, iso
@@ -175,7 +183,7 @@ def _folded(
 
 
 def _design(settings: Sequence[tuple[str, str]]) -> fold.Design:
-    design = fold.Design()
+    design = fold.Design(judge=judging.judge())
     for key, value in settings:
         design = _changed(design, key.split("."), msgspec.json.decode(value))
     return design
