@@ -159,14 +159,15 @@ def confusion(p: F64, truth: NDArray[np.int64]) -> dict[str, dict[str, int]]:
     return table
 
 
-def report(past: tuple[Past, ...], seeds: int) -> dict[str, Any]:
+def report(past: tuple[Past, ...], seeds: int, *, experts: bool = True) -> dict[str, Any]:
     """Measure, in `seeds` deals of folds."""
+    before = learning.expert(CAUSES) * (1.0 if experts else 0.0)
     of = learning.lessons(
         [each.facts for each in past], [each.cause for each in past], [each.event for each in past]
     )
     foil = np.array([is_foil(each) for each in past])
     read = np.array([each.verified != "not-checked" for each in past])
-    dealt = [left_out(of, learning.expert(CAUSES), seed) for seed in range(seeds)]
+    dealt = [left_out(of, before, seed) for seed in range(seeds)]
     told: dict[str, Any] = {"seeds": seeds, "incidents": len(past), "verified": int(read.sum())}
     for name in dealt[0]:
         each = [figures(answers[name], of.truth, foil) for answers in dealt]
@@ -210,9 +211,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--held-out", type=Path)
+    parser.add_argument("--without-experts", action="store_true")
     told = parser.parse_args()
     found = (
-        held_out(told.held_out) if told.held_out else report(parse(PAST.read_bytes()), told.seeds)
+        held_out(told.held_out)
+        if told.held_out
+        else report(parse(PAST.read_bytes()), told.seeds, experts=not told.without_experts)
     )
     if told.json:
         told.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -19,13 +19,15 @@ from uproar.model.catalog import Catalog
 from uproar.model.incident import Incident
 from uproar.model.series import SeriesKey
 from uproar.outlets.site import Rendered, Site
-from uproar.present import assets, pages, twins
+from uproar.present import assets, claimreview, pages, twins
 from uproar.present.views import HomeView, IncidentView, Replay
 from uproar.present.views import Site as Frame
 
 ROUNDS = 30  # Five minutes live: a thousand quiet pages at once would cost a tenth of a core.
 
 HTML = "text/html; charset=utf-8"
+CLAIMS = "/claims.jsonld"
+CLAIMS_TYPE = "application/ld+json"
 
 
 class Publisher:
@@ -166,7 +168,9 @@ class Publisher:
         for incident in state.incidents.values():
             case = open_case(state, incident.service)
             running = case is not None and case.id == incident.id
-            stand = (incident.at, _heard(state, incident.service))
+            ledger = state.ledgers.open.get(incident.id)
+            weighed = 0 if ledger is None else ledger.changed_at
+            stand = (max(incident.at, weighed), _heard(state, incident.service))
             if not running and self._incidents.get(incident.id) == stand:
                 continue
             self._incidents[incident.id] = stand
@@ -174,6 +178,11 @@ class Publisher:
             path = twins.incident_path(incident.id)
             made[path] = _html(pages.incident(view, self._frame))
             made.update(_twins(path, twins.incident(view, self._frame)))
+            if incident.ledger:
+                reviews = claimreview.reviews(
+                    incident.ledger, f"{self._frame.base_url}{path}", self._frame.title
+                )
+                made[f"{path}{CLAIMS}"] = Rendered(reviews, CLAIMS_TYPE)
         return made
 
     def _forget_incidents(self, state: fold.State) -> None:
@@ -182,6 +191,7 @@ class Publisher:
             path = twins.incident_path(name)
             for gone in (path, *(f"{path}{ending}" for ending in twins.ENDINGS)):
                 del self._made[gone]
+            self._made.pop(f"{path}{CLAIMS}", None)
 
 
 def _told(state: fold.State, slug: str) -> int:
