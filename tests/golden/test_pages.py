@@ -32,6 +32,7 @@ SERVICES = {
     "learning": views.learning,
     "hostile": views.hostile,
     "noticed": views.noticed,
+    "explained": views.explained,
 }
 
 
@@ -59,6 +60,17 @@ def _incident(name: str) -> Callable[[], dict[str, bytes]]:
 def _watched() -> dict[str, bytes]:
     view = views.watched()
     return {".html": pages.incident(view, views.SITE).encode(), **twins.incident(view, views.SITE)}
+
+
+def _diagnosed(*, enough: bool) -> Callable[[], dict[str, bytes]]:
+    def made() -> dict[str, bytes]:
+        view = views.diagnosed(enough=enough)
+        return {
+            ".html": pages.incident(view, views.SITE).encode(),
+            ".json": twins.incident(view, views.SITE)[".json"],
+        }
+
+    return made
 
 
 def _home(*, failing: bool) -> Callable[[], dict[str, bytes]]:
@@ -103,6 +115,8 @@ CASES: dict[str, Callable[[], dict[str, bytes]]] = {
         for name in ("early", "during", "over", "hostile", "noticed")
     },
     "incident-watched": _watched,
+    "incident-diagnosed": _diagnosed(enough=True),
+    "incident-insufficient": _diagnosed(enough=False),
     "home-calm": _home(failing=False),
     "home-failing": _home(failing=True),
     "seeing-well": _seeing(bad=False),

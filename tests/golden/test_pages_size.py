@@ -28,6 +28,7 @@ PAGES = {
     "service, over": lambda: pages.service(views.over(), views.SITE),
     "incident": lambda: pages.incident(views.over().incident, views.SITE),
     "incident that every source saw": lambda: pages.incident(views.watched(), views.SITE),
+    "incident that was diagnosed": lambda: pages.incident(views.diagnosed(), views.SITE),
     "incident of which too much was told": lambda: pages.incident(views.crowded(), views.SITE),
     "incident of 600 steps": lambda: pages.incident(views.long(), views.SITE),
     "desk": lambda: deskpage.page(views.SITE),

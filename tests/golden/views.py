@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from uproar import catalog
+from uproar.diagnose.diagnosis import Diagnosis
+from uproar.diagnose.similar import Similar
+from uproar.ledger import entries
+from uproar.ledger.record import Record as Recorded
+from uproar.ledger.record import Tally as Tallied
+from uproar.ledger.sources import Sources
+from uproar.ledger.verdicts import Evidence
+from uproar.model.asserted import AXES, Asserted
 from uproar.model.incident import Wave
 from uproar.model.service import CATEGORIES
+from uproar.model.signal import Claim
 from uproar.model.tick import DAY_MS, HOUR_MS, MINUTE_MS, parse_iso
 from uproar.present import trafficwords
 from uproar.present.judgement_views import Answer, Extent, People, Reach, Size, Whose
@@ -45,7 +55,9 @@ from uproar.present.views import (
     State,
     Tally,
 )
+from uproar.present.why_views import Spoken, Statement, Why
 
+DIAGNOSES = Path(__file__).with_name("diagnosis.json")
 STEP_MS = 5 * MINUTE_MS
 MIDNIGHT = parse_iso("2025-03-10T00:00:00Z")
 CHOICES = (
@@ -174,6 +186,37 @@ CLAIMS = (
 )
 
 
+def spoken_of(until: int) -> Spoken:
+    """Return what was said before an instant, not weighed yet."""
+    said = (
+        Claim(
+            at=at("15:25"),
+            service="x",
+            by="The owner of X",
+            where="on X",
+            said="There was (still is) a massive cyberattack against X.",
+            link="https://x.example/status/1",
+            role="operator",
+        ),
+        Claim(
+            at=at("17:40"),
+            service="x",
+            by="A researcher",
+            where="to a newspaper",
+            said="It may as well be a failed change.",
+            role="expert",
+        ),
+    )
+    lines = zip(CLAIMS, said, strict=True)
+    return Spoken(
+        tuple(
+            Statement(line, f"c-{number}", claim, claim.role)
+            for number, (line, claim) in enumerate(lines)
+            if claim.at <= until
+        )
+    )
+
+
 def spoken(until: int) -> tuple[Strip, ...]:
     """Return the strip of what was said before an instant; none where nothing was."""
     said = [claim for claim in CLAIMS if claim.at <= until]
@@ -267,6 +310,7 @@ def incident(until: int, state: State, *, over: bool = False) -> IncidentView:
         reach=REACH if until > at("10:00") else None,
         whose=WHOSE if until > at("10:00") else None,
         strips=spoken(until),
+        spoken=spoken_of(until),
     )
 
 
@@ -543,6 +587,94 @@ def watched() -> IncidentView:
     )
 
 
+def judged(which: Literal["seen", "low"]) -> Diagnosis:
+    """Return a diagnosis as it was once concluded, from outside, with (`seen`) or without enough to go by (`low`)."""
+    return msgspec.json.decode(DIAGNOSES.read_bytes(), type=dict[str, Diagnosis])[which]
+
+
+SIMILAR = (
+    Similar(
+        "INC-133",
+        "A content network",
+        "2019-12-11",
+        "dependency",
+        "Report of its own @ status.example",
+        opened=True,
+        likeness=0.41,
+        shared=("onset.waves", "scope.global"),
+    ),
+    Similar(
+        "INC-269",
+        "A game",
+        "2021-09-30",
+        "ddos-volumetric",
+        "A newspaper",
+        opened=False,
+        likeness=0.23,
+        shared=("onset.waves", "co.none"),
+    ),
+)
+
+
+def weighed(claims: tuple[Claim, ...], *, name: str = "") -> Spoken:
+    """Return statements that were weighed twice: too early, and when more was seen."""
+    early = Evidence(at("15:30"), judged("low"))
+    late = Evidence(at("21:00"), judged("seen"), Sources({"US": 0.31, "VN": 0.2}, 0.04, True))
+    ledger = entries.weighed(entries.weighed(None, claims, early), claims, late)
+    tally = Tallied("mechanism", "attack-unspecified", contradicted=1, unproven=2)
+    lines = [
+        Line(each.said_at or each.at, "claim", f"{each.by}: {each.said}", each.link)
+        for each in claims
+    ]
+    return Spoken(
+        tuple(
+            Statement(line, entry.key, entry.claim, entry.role, entry.verdicts)
+            for line, entry in zip(lines, ledger.entries, strict=True)
+        ),
+        ledger.at,
+        3,
+        (Recorded(name or claims[0].by, (tally,)),),
+    )
+
+
+def diagnosed(*, enough: bool = True) -> IncidentView:
+    """Return the evening of the day that every source saw, with what was concluded and what became of statements."""
+    now = watched()
+    said = (
+        *(each.claim for each in now.spoken.statements),
+        Claim(
+            at=at("18:05"),
+            service="x",
+            by="The owner of X",
+            where="in an interview",
+            said="IP addresses originating in the Ukraine area, by a large, coordinated group and/or a country.",
+            role="operator",
+        ),
+    )
+    why = Why(judged("seen" if enough else "low"), SIMILAR if enough else ())
+    spoken_ = weighed(said)
+    lines = tuple(each.line for each in spoken_.statements)
+    spots = tuple(Spot(line.at, "neutral", line.text, line.link) for line in lines)
+    strip = Strip("claims", "Public statements", "3 statements.", first_at=spots[0].at, spots=spots)
+    timeline = [line for line in now.timeline if line.kind != "claim"]
+    return msgspec.structs.replace(
+        now,
+        why=why,
+        spoken=spoken_,
+        claims=lines,
+        strips=(*SEEN, strip),
+        timeline=tuple(sorted((*timeline, *lines), key=lambda line: line.at)),
+    )
+
+
+def explained() -> ServiceView:
+    """Return the height of the day at a service of which something is concluded."""
+    view = during()
+    assert view.incident is not None
+    now = msgspec.structs.replace(view.incident, why=Why(judged("seen")))
+    return msgspec.structs.replace(view, incident=now)
+
+
 def crowded() -> IncidentView:
     """Return an incident of which every source told so much that not all of it can be shown."""
     now = watched()
@@ -556,6 +688,24 @@ def crowded() -> IncidentView:
 
 
 HOSTILE = "<script>alert(1)</script>\x00\u202eevil\u200b\"'&\ud800 =1+1"
+
+
+def told_by(text: str) -> Spoken:
+    """Return a statement whose every text is this one; what it asserts is, too."""
+    asserts = tuple(Asserted(axis, text) for axis in AXES if text)
+    claim = Claim(at("12:00"), "x", text, text, text, text, asserts=asserts, native=text)
+    return weighed((claim,), name=text)
+
+
+def witnessed_by(text: str) -> Why:
+    """Return a diagnosis that rests on witnesses of this name, and is like incidents of this name."""
+    found = judged("seen")
+    reasons = tuple(
+        msgspec.structs.replace(each, witness=(text, f"incident:{text}", f"probe:{text}"))
+        for each in found.because
+    )
+    like = msgspec.structs.replace(SIMILAR[0], service=text, source=text, cause=text)
+    return Why(msgspec.structs.replace(found, because=reasons), (like,))
 
 
 def hostile() -> ServiceView:
@@ -572,6 +722,8 @@ def hostile() -> ServiceView:
         set_aside={HOSTILE: 3},
         whose=Whose((Answer("echo", HOSTILE, HOSTILE, 0.97, of=300, excess=9_000),), 0, 24, 9, 250),
         claims=(Line(at("12:00"), "claim", HOSTILE, "javascript:alert(1)"),),
+        spoken=told_by(HOSTILE),
+        why=witnessed_by(HOSTILE),
         strips=(
             Strip(
                 "notices",

@@ -15,6 +15,7 @@ from uproar.app import (
     traffic_view,
 )
 from uproar.app.culprit_view import whose_view
+from uproar.app.diagnosis_view import spoken_view, why_view
 from uproar.app.fold_evidence import Vouched, vouched
 from uproar.app.notices_view import own_page
 from uproar.app.size_view import size_view, usual_of
@@ -118,6 +119,8 @@ def incident_view(
         strips=strips.gather(state, catalog, *around),
         changes=changes,
         traffic=traffic_view.around(state, *around),
+        why=why_view(state, incident),
+        spoken=spoken_view(incident, claims),
     )
 
 

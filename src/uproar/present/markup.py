@@ -22,10 +22,12 @@ from uproar.present import (
     sentences,
     sizes,
     sparks,
+    spoken,
     strips,
     trafficcharts,
     trafficwords,
     whose,
+    why,
     words,
 )
 from uproar.present.assets import ICON, SCRIPT, STYLE
@@ -119,6 +121,7 @@ def environment() -> Environment:
         "symptom": symptom.label,
         "iso": iso,
         "plain": words.plain,
+        "begun": words.begun,
     }
     made.globals |= {
         "style": STYLE,
@@ -137,6 +140,8 @@ def environment() -> Environment:
         "bar": bar,
         "spark": sparks.spark,
         "strips": strips,
+        "spoken": spoken,
+        "causes": why,
         "trafficcharts": trafficcharts,
         "trafficwords": trafficwords,
         "steps": steps,

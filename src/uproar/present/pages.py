@@ -13,8 +13,19 @@ from itertools import groupby
 import msgspec
 
 from uproar.model.tick import HOUR_MS
-from uproar.present import charts, instants, markup, seen, sentences, strips, twins, words
+from uproar.present import (
+    charts,
+    instants,
+    markup,
+    seen,
+    sentences,
+    spoken,
+    strips,
+    twins,
+    words,
+)
 from uproar.present import seeing as seeing_words
+from uproar.present import why as causes
 from uproar.present.seeing_view import SeeingView
 from uproar.present.views import Chart, HomeView, IncidentView, ServiceCard, ServiceView, Site
 
@@ -59,12 +70,16 @@ def service(view: ServiceView, site: Site) -> str:
     if now is not None and view.state != "quiet":
         marks = charts.Marks(now.onset, now.recovery, now.waves, view.blind, going_on)
     said = sentences.service(view)
+    why = "" if now is None or now.why is None else causes.sentence(now.why)
+    # The part that says why says it at length: it is not said twice on one page.
+    opened = [part for part in said if not why or now is None or part != sentences.reason(now)]
     shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
     return _SERVICE.render(
         view=view,
         site=site,
-        said=said,
+        said=opened,
+        why=why,
         chart=charts.fluid(shown, marks, f"Reports of problems with {view.name}"),
         shown=shown,
         rows=table(shown),
@@ -84,6 +99,7 @@ def incident(view: IncidentView, site: Site) -> str:
     shown = charts.full(view.chart, view.as_of)
     state = words.STATES[view.state]
     known = seen.letters(view.strips)
+    said_by, more_said = spoken.told(view.spoken, known)
     timeline, left_out = seen.bounded(seen.entries(view.timeline, known))
     return _INCIDENT.render(
         view=view,
@@ -94,7 +110,8 @@ def incident(view: IncidentView, site: Site) -> str:
         ),
         rows_seen=strips.fluid(shown, view.strips, view.onset, going_on=going_on),
         sights=seen.sights(view),
-        claims=seen.entries(view.claims, known),
+        said_by=said_by,
+        more_said=more_said,
         timeline=timeline,
         left_out=left_out,
         shown=shown,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from uproar.model import place, symptom
 from uproar.model.incident import Wave
 from uproar.model.tick import DAY_MS
-from uproar.present import figures, ownpage, sizes, whose
+from uproar.present import figures, ownpage, sizes, whose, why
 from uproar.present.instants import When, date, day, point
 from uproar.present.views import (
     HomeView,
@@ -62,8 +62,13 @@ def incident(view: IncidentView) -> tuple[Sentence, ...]:
         *sizes.where(view),
         *whose.sentences(view),
         *ownpage.of(view.own_page, view.onset[0], going_on=True),
-        (NOT_WHY,),
+        reason(view),
     )
+
+
+def reason(view: IncidentView) -> Sentence:
+    """Return why, as far as it is known, in one short sentence."""
+    return (NOT_WHY,) if view.why is None else why.brief(view.why)
 
 
 def home(view: HomeView) -> Sentence:
@@ -182,7 +187,7 @@ def _going_on(view: ServiceView, now: IncidentView) -> tuple[Sentence, ...]:
     learning: tuple[Sentence, ...] = ((LEARNING,),) if view.learning else ()
     found = _where_and_how(now.places or view.places, now.symptoms or view.symptoms)
     own = ownpage.of(now.own_page, view.as_of, going_on=True)
-    return (head, *found, *sizes.where(now), *whose.sentences(now), *own, (NOT_WHY,), *learning)
+    return (head, *found, *sizes.where(now), *whose.sentences(now), *own, reason(now), *learning)
 
 
 def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
@@ -196,7 +201,7 @@ def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
                 begun,
                 " and are at their usual level again.",
             ),
-            (NOT_WHY,),
+            reason(view),
         )
     head: Sentence = (
         f"Over, as far as reports tell. Problems with {view.name} were reported{on_day} from ",
@@ -218,7 +223,7 @@ def _over(view: IncidentView, as_of: int) -> tuple[Sentence, ...]:
         *sizes.ending(view),
         *whose.sentences(view),
         *ownpage.of(view.own_page, near, going_on=False),
-        (NOT_WHY,),
+        reason(view),
     )
 
 

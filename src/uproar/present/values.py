@@ -22,6 +22,7 @@ from uproar.present import (
     sentences,
     stripvalues,
     trafficvalues,
+    whyvalues,
     words,
 )
 from uproar.present.source_views import Changed, Line
@@ -121,6 +122,8 @@ def _record(view: IncidentView) -> dict[str, Any]:
         "networks": _tallies(view.networks),
         "timeline": _lines(view.timeline),
         "claims": _lines(view.claims),
+        "diagnosis": None if view.why is None else whyvalues.diagnosis(view.why),
+        "ledger": whyvalues.ledger(view.spoken),
         "changes": [_changed(change) for change in view.changes],
         "blind": _stretches(view.blind),
         "own_page": None

@@ -14,6 +14,7 @@ from uproar.model.incident import Phase, Wave
 from uproar.present.judgement_views import Extent, Reach, Size, Whose
 from uproar.present.source_views import Changed, Line, OwnPage, Probes, Strip
 from uproar.present.traffic_views import TrafficView
+from uproar.present.why_views import Spoken, Why
 
 State = Literal["quiet", "early", "problems", "recovering", "over", "cannot-tell"]
 
@@ -96,6 +97,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     strips: tuple[Strip, ...] = ()
     changes: tuple[Changed, ...] = ()
     traffic: TrafficView | None = None
+    why: Why | None = None
+    spoken: Spoken = Spoken()
 
 
 class IncidentLine(msgspec.Struct, frozen=True):

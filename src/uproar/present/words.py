@@ -89,6 +89,11 @@ def plain(sentence: Sentence) -> str:
     return "".join(part.text if isinstance(part, When) else part for part in sentence)
 
 
+def begun(phrase: str) -> str:
+    """Return a phrase as it begins a sentence; the rest of it keeps its letters."""
+    return phrase[:1].upper() + phrase[1:]
+
+
 def listed(names: Sequence[str]) -> str:
     """Return names as they are listed in a sentence: "a, b and c"."""
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
