@@ -12,13 +12,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
 
+import msgspec
+
 from uproar.diagnose.axes import FAMILY_OF
 from uproar.diagnose.cause import Cause
 from uproar.diagnose.causes import CAUSES
 from uproar.diagnose.conclude import BASE
 from uproar.diagnose.diagnosis import Diagnosis, NextEvidence, Reason
 from uproar.present import diagnosiswords, figures
-from uproar.present.diagnosiswords import GROUPS, HANDS, SIDES, share, times
+from uproar.present.diagnosiswords import GROUPS, HANDS, SIDES, times
+from uproar.present.figures import tight
 from uproar.present.legible import clean
 from uproar.present.views import IncidentView
 from uproar.present.why_views import Why
@@ -98,16 +101,27 @@ class Told(NamedTuple):
 
 
 def sentence(found: Why) -> str:
-    """Return what the part says first."""
-    return diagnosiswords.why(found.diagnosis, CAUSES)
+    """Return why, how sure that is, what is not known, and what would tell."""
+    return tight(diagnosiswords.why(found.diagnosis, CAUSES))
+
+
+def lead(found: Why) -> str:
+    """Return the same without what the part itself lists below: what is not known, and what would tell."""
+    cut = msgspec.structs.replace(found.diagnosis, unknown=(), next=())
+    return tight(diagnosiswords.why(cut, CAUSES))
 
 
 def brief(found: Why) -> Sentence:
     """Return why in one short sentence, for the top of a page."""
-    said = diagnosiswords.short(found.diagnosis, CAUSES)
+    said = tight(diagnosiswords.short(found.diagnosis, CAUSES))
     if found.diagnosis.insufficient:
         return ("Why is not established: the evidence is insufficient.",)
     return ("Why is not established." if said == "cause not established" else f"Why: {said}.",)
+
+
+def share(p: float) -> str:
+    """Return a probability as it stands in a cell."""
+    return tight(diagnosiswords.share(p))
 
 
 def rows(found: Why) -> tuple[Row, ...]:
