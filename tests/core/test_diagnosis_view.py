@@ -107,23 +107,25 @@ def test_each_told_mechanism_has_its_reasons_both_ways_and_its_base_rate() -> No
 
 
 @pytest.mark.parametrize(
-    ("ref", "text", "href"),
+    ("ref", "witness"),
     [
-        ("reports:x-1", "reports", "#figures"),
-        ("probe:web", "a check by probes", "#seen"),
-        ("notice:x#1", "a vendor's notice", ""),
-        ("change:ci#1", "a change", "#timeline"),
-        ("traffic:a1", "traffic", "#traffic"),
-        ("claim:c1", "a public statement", "#claims"),
-        ("incident:y-1", "incident y-1", "/i/y-1"),
+        ("reports:x-1", why.Witness("reports", "figures")),
+        ("probe:web", why.Witness("a check by probes", "seen")),
+        ("notice:x#1", why.Witness("a vendor's notice")),
+        ("change:ci#1", why.Witness("a change", "timeline")),
+        ("traffic:a1", why.Witness("traffic", "traffic")),
+        ("claim:c1", why.Witness("a public statement", "claims")),
+        ("incident:y-1", why.Witness("incident y-1", incident="y-1")),
     ],
 )
-def test_a_witness_is_a_link_where_the_page_shows_it(ref: str, text: str, href: str) -> None:
-    made = why.ground(Reason("hardware", "i", 7.0, "Seen.", (ref,)), views.diagnosed())
-    assert made.witnesses == (why.Witness(text, href),)
-    assert made.effect == "makes it about 5 times as likely"
-    if href.startswith("#"):
-        read(pages.incident(views.diagnosed(), views.SITE)).by_id(href[1:])
+def test_a_witness_is_a_link_where_the_page_shows_it(ref: str, witness: why.Witness) -> None:
+    now = views.diagnosed()
+    reason = Reason("hardware", "i", 7.0, "Seen.", (ref,))
+    assert why.ground(reason, now) == why.Ground(
+        "Seen.", "makes it about 5 times as likely", (witness,)
+    )
+    if witness.anchor:
+        read(pages.incident(now, views.SITE)).by_id(witness.anchor)
 
 
 def test_a_page_shows_the_weightiest_statements_and_a_record_once() -> None:

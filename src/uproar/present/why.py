@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import quote
 
 import msgspec
 
@@ -75,10 +74,11 @@ class Row(NamedTuple):
 
 
 class Witness(NamedTuple):
-    """What a reason rests on, in words; `href` is where it can be seen, empty if nowhere."""
+    """What a reason rests on, in words: `anchor` on this page, or another `incident`, if it can be seen there."""
 
     text: str
-    href: str
+    anchor: str = ""
+    incident: str = ""
 
 
 class Ground(NamedTuple):
@@ -173,11 +173,9 @@ def _witnesses(refs: Sequence[str], view: IncidentView) -> tuple[Witness, ...]:
         if kind in _KINDS
     ]
     others = [clean(ref.partition(":")[2]) for ref in refs if ref.startswith("incident:")]
-    found += [
-        Witness(f"incident {name}", f"/i/{quote(name, safe='')}") for name in others[:INCIDENTS]
-    ]
+    found += [Witness(f"incident {name}", incident=name) for name in others[:INCIDENTS]]
     if len(others) > INCIDENTS:
-        found.append(Witness(f"{len(others) - INCIDENTS} more incidents", ""))
+        found.append(Witness(f"{len(others) - INCIDENTS} more incidents"))
     return tuple(found)
 
 
@@ -187,13 +185,13 @@ def _counted(kind: str, number: int) -> str:
 
 
 def _anchor(kind: str, view: IncidentView) -> str:
-    """Return the address of the part of this page that shows witnesses of a kind, if it has that part."""
+    """Return the name of the part of this page that shows witnesses of a kind, if it has that part."""
     missing = (
         (kind == "traffic" and view.traffic is None)
         or (kind == "notice" and view.own_page is None)
         or (kind == "claim" and not view.spoken.statements)
     )
-    return "" if missing else f"#{_KINDS[kind][2]}"
+    return "" if missing else _KINDS[kind][2]
 
 
 def side(found: Diagnosis) -> str:
