@@ -169,10 +169,11 @@ def test_claims_stand_apart_and_carry_the_letters_of_the_strip_and_of_the_timeli
     page = read(ALL["incident"])
     drawn = [each.text for each in page.all("text") if each.attributes.get("class") == "t n"]
     assert [text for text in drawn if text.isalpha()] == ["A", "B"]
-    told = [each.text for each in page.all("th") if each.text in {"A", "B"}]
-    assert told == ["A", "B"]
+    told = [each.text for each in page.all("b") if each.text in {"A", "B"}]
+    assert told == ["A", "A", "B", "A", "B"]  # In the key, at the statements, in the timeline.
     assert "massive cyberattack" in page.by_id("e-A").text
-    assert "They are no evidence" in ALL["incident"]
+    assert "held against what is seen when nobody's word counts" in ALL["incident"]
+    assert page.by_id("claims").text.count("Not weighed yet.") == 2
 
 
 def test_a_replay_says_so_with_its_speed_and_how_far_it_is() -> None:

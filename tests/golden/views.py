@@ -205,6 +205,7 @@ def spoken_of(until: int) -> Spoken:
             where="to a newspaper",
             said="It may as well be a failed change.",
             role="expert",
+            asserts=(Asserted("mechanism", "config-error"),),
         ),
     )
     lines = zip(CLAIMS, said, strict=True)
@@ -587,7 +588,7 @@ def watched() -> IncidentView:
     )
 
 
-def judged(which: Literal["seen", "low"]) -> Diagnosis:
+def judged(which: Literal["seen", "unclaimed", "low"]) -> Diagnosis:
     """Return a diagnosis as it was once concluded, from outside, with (`seen`) or without enough to go by (`low`)."""
     return msgspec.json.decode(DIAGNOSES.read_bytes(), type=dict[str, Diagnosis])[which]
 
@@ -619,7 +620,8 @@ SIMILAR = (
 def weighed(claims: tuple[Claim, ...], *, name: str = "") -> Spoken:
     """Return statements that were weighed twice: too early, and when more was seen."""
     early = Evidence(at("15:30"), judged("low"))
-    late = Evidence(at("21:00"), judged("seen"), Sources({"US": 0.31, "VN": 0.2}, 0.04, True))
+    countries = {"US": 0.31, "VN": 0.2, "BR": 0.17, "IN": 0.12, "PK": 0.08, "ID": 0.05, "UA": 0.03}
+    late = Evidence(at("21:00"), judged("unclaimed"), Sources(countries, 0.04, meaningful=True))
     ledger = entries.weighed(entries.weighed(None, claims, early), claims, late)
     tally = Tallied("mechanism", "attack-unspecified", contradicted=1, unproven=2)
     lines = [

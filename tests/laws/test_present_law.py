@@ -60,6 +60,8 @@ def _named(text: str) -> ServiceView:
         networks=rows,
         set_aside={text: 1},
         claims=(Line(at("12:00"), "claim", text, text),),
+        spoken=views.told_by(text),
+        why=views.witnessed_by(text),
         timeline=(Line(at("12:00"), "claim", text, text),),
     )
     return msgspec.structs.replace(

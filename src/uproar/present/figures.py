@@ -78,6 +78,11 @@ def percent(value: float) -> str:
     return f"{value:.1%}" if 0 < value < 0.1 or 0.9 < value < 1 else f"{value:.0%}"
 
 
+def tight(text: str) -> str:
+    """Return a sentence of ours in which no figure is parted from its "%" by the end of a line."""
+    return text.replace(" %", f"{NARROW}%")
+
+
 def bits(value: float) -> str:
     """Return bits a second in the unit that suits them."""
     for unit, size in (("Tbit/s", 1e12), ("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)):

@@ -122,6 +122,7 @@ def environment() -> Environment:
         "iso": iso,
         "plain": words.plain,
         "begun": words.begun,
+        "tight": figures.tight,
     }
     made.globals |= {
         "style": STYLE,

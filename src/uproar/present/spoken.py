@@ -89,7 +89,7 @@ class Told(NamedTuple):
 def told(spoken: Spoken, known: Sequence[Lettered]) -> tuple[tuple[Told, ...], int]:
     """Return the statements that a page shows, in the order of time, and how many more there are."""
     lines = entries([each.line for each in spoken.statements], known)
-    records = {record.name_of(each.name): each for each in spoken.records}
+    records = {record.name_of(each.name): _record(each) for each in spoken.records}
     ranked = sorted(
         range(len(lines)), key=lambda number: (_rank(spoken.statements[number].role), number)
     )
@@ -100,12 +100,13 @@ def told(spoken: Spoken, known: Sequence[Lettered]) -> tuple[tuple[Told, ...], i
             lines[number].letter,
             one_line(each.claim.said, WORDS_MAX),
             tuple(_held(history) for history in each.verdicts),
-            _record(records.get(record.name_of(each.claim.by))),
+            # Whoever speaks twice has one record, told once.
+            records.pop(record.name_of(each.claim.by), ()),
         )
         for number in kept
         for each in (spoken.statements[number],)
     )
-    return found, len(lines) - len(found) + spoken.set_aside
+    return found, len(lines) - len(found)
 
 
 def asserted(axis: str, value: str) -> str:
@@ -129,8 +130,8 @@ def _held(history: History) -> Held:
     )
 
 
-def _record(known: Record | None) -> tuple[str, ...]:
-    return () if known is None else tuple(map(record.sentence, known.tallies[:RECORDED]))
+def _record(known: Record) -> tuple[str, ...]:
+    return tuple(map(record.sentence, known.tallies[:RECORDED]))
 
 
 def _rank(role: str) -> int:

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import quote
+
+import msgspec
 
 from uproar.diagnose.axes import FAMILY_OF
 from uproar.diagnose.cause import Cause
@@ -18,7 +19,8 @@ from uproar.diagnose.causes import CAUSES
 from uproar.diagnose.conclude import BASE
 from uproar.diagnose.diagnosis import Diagnosis, NextEvidence, Reason
 from uproar.present import diagnosiswords, figures
-from uproar.present.diagnosiswords import GROUPS, HANDS, SIDES, share, times
+from uproar.present.diagnosiswords import GROUPS, HANDS, SIDES, times
+from uproar.present.figures import tight
 from uproar.present.legible import clean
 from uproar.present.views import IncidentView
 from uproar.present.why_views import Why
@@ -72,10 +74,11 @@ class Row(NamedTuple):
 
 
 class Witness(NamedTuple):
-    """What a reason rests on, in words; `href` is where it can be seen, empty if nowhere."""
+    """What a reason rests on, in words: `anchor` on this page, or another `incident`, if it can be seen there."""
 
     text: str
-    href: str
+    anchor: str = ""
+    incident: str = ""
 
 
 class Ground(NamedTuple):
@@ -98,16 +101,27 @@ class Told(NamedTuple):
 
 
 def sentence(found: Why) -> str:
-    """Return what the part says first."""
-    return diagnosiswords.why(found.diagnosis, CAUSES)
+    """Return why, how sure that is, what is not known, and what would tell."""
+    return tight(diagnosiswords.why(found.diagnosis, CAUSES))
+
+
+def lead(found: Why) -> str:
+    """Return the same without what the part itself lists below: what is not known, and what would tell."""
+    cut = msgspec.structs.replace(found.diagnosis, unknown=(), next=())
+    return tight(diagnosiswords.why(cut, CAUSES))
 
 
 def brief(found: Why) -> Sentence:
     """Return why in one short sentence, for the top of a page."""
-    said = diagnosiswords.short(found.diagnosis, CAUSES)
+    said = tight(diagnosiswords.short(found.diagnosis, CAUSES))
     if found.diagnosis.insufficient:
         return ("Why is not established: the evidence is insufficient.",)
     return ("Why is not established." if said == "cause not established" else f"Why: {said}.",)
+
+
+def share(p: float) -> str:
+    """Return a probability as it stands in a cell."""
+    return tight(diagnosiswords.share(p))
 
 
 def rows(found: Why) -> tuple[Row, ...]:
@@ -159,11 +173,9 @@ def _witnesses(refs: Sequence[str], view: IncidentView) -> tuple[Witness, ...]:
         if kind in _KINDS
     ]
     others = [clean(ref.partition(":")[2]) for ref in refs if ref.startswith("incident:")]
-    found += [
-        Witness(f"incident {name}", f"/i/{quote(name, safe='')}") for name in others[:INCIDENTS]
-    ]
+    found += [Witness(f"incident {name}", incident=name) for name in others[:INCIDENTS]]
     if len(others) > INCIDENTS:
-        found.append(Witness(f"{len(others) - INCIDENTS} more incidents", ""))
+        found.append(Witness(f"{len(others) - INCIDENTS} more incidents"))
     return tuple(found)
 
 
@@ -173,13 +185,13 @@ def _counted(kind: str, number: int) -> str:
 
 
 def _anchor(kind: str, view: IncidentView) -> str:
-    """Return the address of the part of this page that shows witnesses of a kind, if it has that part."""
+    """Return the name of the part of this page that shows witnesses of a kind, if it has that part."""
     missing = (
         (kind == "traffic" and view.traffic is None)
         or (kind == "notice" and view.own_page is None)
         or (kind == "claim" and not view.spoken.statements)
     )
-    return "" if missing else f"#{_KINDS[kind][2]}"
+    return "" if missing else _KINDS[kind][2]
 
 
 def side(found: Diagnosis) -> str:
