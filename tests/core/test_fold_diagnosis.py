@@ -242,6 +242,17 @@ def test_a_provider_whose_own_page_turns_at_the_time_fails_beside_it() -> None:
     assert found.witnesses["co_failing_kinds"] == ("notice:edge#e1",)
 
 
+def test_the_network_that_answers_for_an_access_service_is_the_service_itself() -> None:
+    state, _ = folded(reports())
+    case = state.trackers["alpha"].case
+    assert case is not None
+    answer = {"kind": "access", "name": "AS3320", "p": 0.9}
+    state.culprits[case.id] = {"answers": [answer]}
+    assert of(state).co_failing_kinds == {"isp"}
+    state.access = ["alpha"]
+    assert of(state).co_failing_kinds is None
+
+
 def test_that_nothing_else_fails_is_said_where_others_are_watched() -> None:
     ordinary = [
         Report(QUIET - 86_400_000 * (day + 1) + n * 7 * MINUTE_MS, f"s{s}", place="DE", network=f"AS{n % 9}",

@@ -63,7 +63,8 @@ def local(hour: float, *, rest: bool = False, share: float = 1.0) -> tuple[float
         ([local(11, rest=True)], {"weekend-or-holiday"}),
         ([local(2, rest=True)], {"weekend-or-holiday", "off-peak"}),
         ([local(10, share=0.4), local(4, share=0.35), local(19, share=0.25)], set()),
-        ([local(10, share=0.6), local(4, share=0.4)], {"business-hours"}),
+        ([local(10, share=0.65), local(4, share=0.35)], {"business-hours"}),
+        ([local(10, share=0.45), local(4, share=0.55)], set()),
         ([], set()),
     ],
 )

@@ -170,6 +170,8 @@ def _beside(
     answers = [
         (one["kind"], state.provider_kinds.get(one["name"], ""), one["p"])
         for one in (told["answers"] if told is not None else ())
+        # What fails at an access network is that network, and nothing beside it.
+        if not (one["kind"] == "access" and service in state.access)
     ]
     unread = around.is_page_unread(state, service, case.onset)
     found = seen_beside.beside(

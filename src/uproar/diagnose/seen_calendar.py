@@ -14,7 +14,7 @@ DAY_MS = 24 * HOUR_MS
 
 WORK_HOURS = (8, 18)  # From and until, by local clocks.
 QUIET_HOURS = (22, 7)
-MOST = 0.5  # Share of the people for whom it must be so.
+MOST = 0.6  # Share of the people for whom it must be so.
 NEAR_MS = 3 * MINUTE_MS  # So far outside the bracket an instant may lie.
 NARROW_MS = 30 * MINUTE_MS  # A bracket that is wider says nothing of one instant.
 # Instants at which clocks of programs overflow: weeks of GPS (1,024 of them, 18 seconds ahead of UTC), signed seconds.

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 REPORTS_MIN = 5.0  # Reports of a symptom beyond its usual, at least,
-SHARE_MIN = 0.05  # and their share of all that is beyond the usual.
+SHARE_MIN = 0.1  # and their share of all that is beyond the usual.
 APP_SHARE = (
     0.8  # Share of the excess from which it is the app that fails, and not what is behind it,
 )
@@ -44,7 +44,6 @@ _REPORTED: Mapping[str, str] = MappingProxyType(
         "api": "api-errors",
         "build": "jobs-delayed",
         "notify": "jobs-delayed",
-        "purchase": "data-missing",
         "lag": "disconnects",
         "meeting": "disconnects",
         "call": "voice-fails",
