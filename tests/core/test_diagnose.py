@@ -164,8 +164,10 @@ def test_the_kind_of_hand_needs_more_than_a_likely_attack() -> None:
         if "agency" not in found.withheld:
             assert max(found.agency.values()) >= HAND
             assert not found.insufficient
+        silent = JUDGE(msgspec.structs.replace(each.facts, claims=()))
+        assert found.insufficient == silent.insufficient
         if not found.insufficient:
-            assert max(found.family.values()) >= FLOOR_FAMILY
+            assert max(silent.family.values()) >= FLOOR_FAMILY
 
 
 def test_what_to_ask_next_is_not_known_and_orders_by_what_it_brings() -> None:

@@ -24,6 +24,7 @@ def test_below_the_floor_no_cause_is_named_and_no_figure_is_told(facts: Facts) -
     assert said.endswith(".")
     assert len(said) <= LENGTH_MAX
     assert ".." not in said
+    assert "?" not in said
     if found.insufficient:
         assert phrase == "cause not established"
         assert "insufficient" in said

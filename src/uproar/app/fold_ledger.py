@@ -7,6 +7,7 @@ claimants said goes into their records, and the incident keeps its ledger as it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -122,12 +123,18 @@ def _labelled(state: State, incident: Incident) -> Incident:
     ledger = state.ledgers.open.get(incident.id)
     if ledger is None:
         return incident
-    told = msgspec.structs.replace(incident, ledger=msgspec.to_builtins(ledger))
+    told = msgspec.structs.replace(incident, ledger=_plain(ledger))
     if incident.id in state.incidents:
         # What the last turn said is kept, also where a turn of the same tick came after it.
         known = state.incidents[incident.id]
         state.incidents[incident.id] = msgspec.structs.replace(known, ledger=told.ledger)
     return told
+
+
+def _plain(ledger: Ledger) -> dict[str, Any]:
+    """Return a ledger as plain values, the same before and after a restart: lists, and no tuples."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(ledger))
+    return plain
 
 
 def _close(state: State, at: int) -> None:

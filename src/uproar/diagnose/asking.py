@@ -65,7 +65,7 @@ ASKS = (
         ),
     ),
     Ask(
-        "probes from more networks and countries: is it everywhere, one region, one access network?",
+        "probes from more networks and countries, to see whether it fails everywhere",
         "anyone",
         ("scope.", "symptom.unreachable", "symptom.packet-loss", "symptom.timeout"),
     ),

@@ -1,7 +1,7 @@
 """From facts to a diagnosis: what may be said, on which axis, and with which reasons.
 
 Below the floor nothing is named: the evidence without anybody's word must have moved the answer by
-`FLOOR_BITS` from the base rates, and one family must be as probable as `FLOOR_FAMILY`. Of the incidents
+`FLOOR_BITS` from the base rates, and have made one family as probable as `FLOOR_FAMILY`; an attack that no traffic shows needs `FLOOR_ATTACK`. Of the incidents
 that were left out, see docs/explain/diagnosis.md for how often what is said above the floor is right.
 """
 
@@ -26,6 +26,7 @@ from uproar.diagnose.whose_side import hands, sides
 
 FLOOR_BITS = 0.7  # Kullback-Leibler, of the answer without claims from the base rates.
 FLOOR_FAMILY = 0.4
+FLOOR_ATTACK = 0.6  # Calling something an attack wrongly does more harm than not calling it one.
 NAMED = 0.5  # A mechanism is named alone from here on, a side too.
 HAND = 0.8  # A kind of hand is told from here on, and only of what needs nobody's word.
 TOLD_SHARE = 0.9  # Reasons are given for the mechanisms that together are so probable,
@@ -58,8 +59,8 @@ def diagnose(
     sums = add_up(facts, model, base_rates)
     p = dict(zip(LEAVES, sums.p.tolist(), strict=True))
     family = axes.families(p)
-    moved = _bits(sums)
-    insufficient = moved < FLOOR_BITS or max(family.values()) < FLOOR_FAMILY
+    view = _view(sums)
+    insufficient = _below(sums, view)
     side = sides(sums.p, sums.seen, causes)
     hand = hands(sums.p_unclaimed, causes)
     withheld: list[Axis] = []
@@ -78,12 +79,20 @@ def diagnose(
         insufficient=insufficient,
         withheld=tuple(withheld),
         second="" if insufficient else _second(sums),
-        view=_view(sums),
+        view=view,
         because=_reasons(sums, facts, all_reasons=all_reasons),
         next=worth_asking(sums, model),
         unknown=_unknown(sums),
         without_claims=float(sums.p_unclaimed[[LEAVES.index(leaf) for leaf in ATTACKS]].sum()),
     )
+
+
+def _below(sums: Sums, view: str) -> bool:
+    """Tell whether the evidence without anybody's word is below the floor."""
+    family = axes.families(dict(zip(LEAVES, sums.p_unclaimed.tolist(), strict=True)))
+    first = max(family, key=family.__getitem__)
+    floor = FLOOR_ATTACK if first == "attack" and view == "outsider" else FLOOR_FAMILY
+    return _bits(sums) < FLOOR_BITS or family[first] < floor
 
 
 def _bits(sums: Sums) -> float:

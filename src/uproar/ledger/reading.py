@@ -69,7 +69,12 @@ _COUNTRY = re.compile(r"\ba (?:foreign )?country\b")
 
 # "IP addresses originating in the Ukraine area": what comes, that it comes from there, and the country.
 _TRAFFIC = r"(?:ips?|ip addresses|addresses|traffic|requests|packets)"
-_COUNTRIES = {known.name.lower(): code for code, known in PLACES.items() if known is not UNKNOWN}
+_AMBIGUOUS = frozenset({"GE"})  # Georgia is a state of another country as well.
+_COUNTRIES = {
+    known.name.lower(): code
+    for code, known in PLACES.items()
+    if known is not UNKNOWN and code not in _AMBIGUOUS
+}
 _NAMES = "|".join(re.escape(name) for name in sorted(_COUNTRIES, key=len, reverse=True))
 _FROM = re.compile(
     rf"\b{_TRAFFIC}\b[^.;!?]{{0,60}}\b(?:from|(?:originat|com)(?:ing|ed|e|es) (?:in|from|out of))"

@@ -54,10 +54,15 @@ def with_incident(records: Mapping[str, Record], told: Iterable[Told]) -> dict[s
 
     `told` may hold the same assertion many times: the last word on it counts, once.
     """
-    last = {(name_of(by), axis, value): (by, word) for by, axis, value, word in told}
+    written: dict[str, str] = {}
+    last: dict[tuple[str, str, str], Word] = {}
+    for by, axis, value, word in told:
+        name = name_of(by)
+        written.setdefault(name, by)
+        last[name, axis, value] = word
     found = dict(records)
-    for (name, axis, value), (by, word) in last.items():
-        before = found.pop(name, None) or Record(by)
+    for (name, axis, value), word in last.items():
+        before = found.pop(name, None) or Record(written[name])
         found[name] = Record(before.name, _counted(before.tallies, axis, value, word))
     while len(found) > CLAIMANTS_MAX:
         del found[next(iter(found))]

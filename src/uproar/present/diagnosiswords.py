@@ -93,8 +93,15 @@ def hand(found: Diagnosis) -> str:
 
 def not_known(found: Diagnosis) -> str:
     """Return which kinds of evidence there are none of, as a sentence, or nothing."""
-    groups = [GROUPS[group] for group in found.unknown]
-    return f"Not known: {_listed(groups[:UNKNOWN_TOLD], 'and')}." if groups else ""
+    # What would settle most comes first.
+    asked = [item.partition(".")[0] for each in found.next for item in each.items]
+    order = sorted(
+        found.unknown, key=lambda group: asked.index(group) if group in asked else len(asked)
+    )
+    groups = [GROUPS[group] for group in order[:UNKNOWN_TOLD]]
+    if len(order) > UNKNOWN_TOLD:
+        groups.append(f"{len(order) - UNKNOWN_TOLD} things more")
+    return f"Not known: {_listed(groups, 'and')}." if groups else ""
 
 
 def ask(found: Diagnosis) -> str:
@@ -134,7 +141,7 @@ def short(found: Diagnosis, causes: Mapping[str, Cause]) -> str:
 def _cause(found: Diagnosis, causes: Mapping[str, Cause]) -> str:
     """Return the sentence on the mechanism."""
     leaves = _ranked(found.mechanism)
-    families = _ranked(found.family)
+    families = [family for family in _ranked(found.family) if family != UNKNOWN]
     if found.insufficient:
         first, second = families[:2]
         return (
@@ -143,7 +150,7 @@ def _cause(found: Diagnosis, causes: Mapping[str, Cause]) -> str:
         )
     top = leaves[0]
     p = found.mechanism[top]
-    if p >= NAMED:
+    if p >= NAMED and top != UNKNOWN:
         besides = f", and {causes[found.second].phrase} as well" if found.second else ""
         sentence = f"{_sure(p)} the cause is {causes[top].phrase} ({share(p)}){besides}."
         rest = [
