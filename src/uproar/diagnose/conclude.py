@@ -1,8 +1,7 @@
 """From facts to a diagnosis: what may be said, on which axis, and with which reasons.
 
 Below the floor nothing is named: the evidence without anybody's word must have moved the answer by
-`FLOOR_BITS` from the base rates, and have made one family as probable as `FLOOR_FAMILY`; an attack that no traffic shows needs `FLOOR_ATTACK`. Of the incidents
-that were left out, see docs/explain/diagnosis.md for how often what is said above the floor is right.
+`FLOOR_BITS` from the base rates, and have made one family as probable as `FLOOR_FAMILY`; an attack that no traffic shows needs `FLOOR_ATTACK`. See docs/explain/diagnosis.md.
 """
 
 from __future__ import annotations
