@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from core.looks import rounds
-from uproar.app import almanac, checkpoint, fold, fold_facts
+from uproar.app import almanac, checkpoint, fold, fold_facts, fold_facts_around
 from uproar.diagnose.axes import LEAVES
 from uproar.diagnose.diagnosis import Diagnosis
 from uproar.diagnose.facts import Facts
@@ -337,3 +337,30 @@ def test_what_was_said_goes_with_the_incidents() -> None:
     state, _ = folded(reports(), END + 5 * 60 * MINUTE_MS, JUDGED)
     assert set(state.diagnoses) <= set(state.incidents)
     assert state.tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1
+
+
+def test_a_provider_does_not_fail_beside_itself_and_its_customers_are_its_dependents() -> None:
+    catalog = Catalog(
+        [
+            Service("edge", "The edge", countries=("DE",), providers=("edge", "edge-dns", "host")),
+            Service("alpha", "Alpha", countries=("DE",), providers=("edge",)),
+        ],
+        [
+            Provider("edge", "The edge", kind="cdn"),
+            Provider("edge-dns", "Names of the edge", kind="dns"),
+            Provider("host", "The host", kind="cloud"),
+        ],
+    )
+    state = fold.start(catalog, DESIGN)
+    assert fold_facts_around.own_providers(state, "edge") == {"edge", "edge-dns"}
+    assert fold_facts_around.own_providers(state, "alpha") == frozenset()
+    page = Notice(QUIET, "edge", "https://status.edge.example", "", "operational")
+    turned = Notice(
+        BEGIN + 9 * MINUTE_MS, "edge", page.page, "e1", "major", "investigating", "Errors"
+    )
+    signals = [*reports("edge"), *reports("alpha", BEGIN + MINUTE_MS), page, turned]
+    state, _ = go_on(state, signals, tick_of(QUIET), END, DESIGN)
+    case = state.trackers["edge"].case
+    assert case is not None
+    found = fold_facts.facts_of(state, DESIGN, "edge", case, END)
+    assert found.co_failing_kinds == {"own-dependents"}

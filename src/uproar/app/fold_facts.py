@@ -166,12 +166,14 @@ def _beside(
 ) -> tuple[seen_beside.Beside | None, tuple[str, ...]]:
     known = around.watched(state) if watched is None else watched
     others, refs = around.others(state, service, case)
+    own = around.own_providers(state, service)
     told = state.culprits.get(case.id)
     answers = [
         (one["kind"], state.provider_kinds.get(one["name"], ""), one["p"])
         for one in (told["answers"] if told is not None else ())
-        # What fails at an access network is that network, and nothing beside it.
+        # What fails at an access network or a provider is itself, and nothing beside it.
         if not (one["kind"] == "access" and service in state.access)
+        and not (one["kind"] == "provider" and one["name"] in own)
     ]
     unread = around.is_page_unread(state, service, case.onset)
     found = seen_beside.beside(

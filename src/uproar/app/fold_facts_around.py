@@ -103,9 +103,23 @@ def watched(state: State) -> frozenset[str]:
     )
 
 
+def own_providers(state: State, service: str) -> frozenset[str]:
+    """Return the providers that a service is itself: a content network does not fail beside itself.
+
+    They have its slug, or one that begins with it (`cloudflare`, `cloudflare-dns`).
+    """
+    return frozenset(
+        slug
+        for slug in state.kin[service].providers
+        if slug == service or slug.startswith(f"{service}-")
+    )
+
+
 def others(state: State, service: str, case: Case) -> tuple[list[Other], dict[str, str]]:
     """Return what else began to fail about the onset, and by name where that can be seen."""
     onset, kin = case.onset, state.kin[service]
+    own = own_providers(state, service)
+    needed = [slug for slug in kin.providers if slug not in own]
     found: list[Other] = []
     refs: dict[str, str] = {}
     for slug, tracker in state.trackers.items():
@@ -114,10 +128,11 @@ def others(state: State, service: str, case: Case) -> tuple[list[Other], dict[st
             continue
         if _is_echo(state, other.id):
             continue
-        kind = state.provider_kinds.get(slug, "") if slug in kin.providers else ""
-        found.append(Other(slug, kind, service in state.kin[slug].providers))
+        kind = state.provider_kinds.get(slug, "") if slug in needed else ""
+        theirs = state.kin[slug].providers
+        found.append(Other(slug, kind, service in theirs or any(one in own for one in theirs)))
         refs[slug] = f"incident:{other.id}"
-    for slug in kin.providers:
+    for slug in needed:
         board = state.boards.get(slug)
         native = None if board is None or slug in refs else _says_so(board, onset)
         if native is not None:
