@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from uproar.ledger import entries
 from uproar.ledger.verdicts import Evidence
+from uproar.model.asserted import Asserted
 from uproar.model.signal import Claim
 from uproar.present.claimreview import reviews
 
@@ -61,3 +62,9 @@ def test_hostile_texts_stay_texts(by: str, said: str, link: str) -> None:
     assert "\x00" not in body.decode()
     for review in json.loads(body)["@graph"]:
         assert "appearance" not in review["itemReviewed"]
+
+
+def test_an_asserted_value_of_an_old_journal_cannot_turn_the_text_around() -> None:
+    claim = Claim(AT, "x", "Somebody", "It.", asserts=(Asserted("locus", "edge\u202e<b>"),))
+    (review,) = graph(claim)
+    assert review["reviewAspect"] == "locus: edge<b>"

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
-from core.test_fold_diagnosis import BEGIN, CATALOG, DESIGN, END, folded, go_on, reports, told
-from uproar.app import checkpoint, judging
+from core.test_fold_diagnosis import (
+    BEGIN,
+    CATALOG,
+    DESIGN,
+    END,
+    QUIET,
+    folded,
+    go_on,
+    looks,
+    reports,
+    told,
+)
+from uproar.app import checkpoint, fold_diagnosis, judging
 from uproar.model.incident import Incident
 from uproar.model.signal import Claim, Signal
 from uproar.model.tick import MINUTE_MS, tick_of
@@ -16,6 +28,9 @@ JUDGED = msgspec.structs.replace(DESIGN, judge=judging.judge())
 ATTACK = Claim(
     BEGIN + 20 * MINUTE_MS, "alpha", "Somebody, its owner", "A massive cyberattack.", native="c1"
 )
+ORIGINS = msgspec.structs.replace(ATTACK, said="Several origin servers were not behind Cloudflare.")
+CUT = [*looks("works", QUIET, 40), *looks("fails", BEGIN, 40)]
+FLOOD = told(END, of_attack=True)
 
 
 def ledger(state: Any) -> dict[str, Any]:
@@ -59,6 +74,41 @@ def test_a_verdict_turns_when_evidence_comes_and_the_old_one_stays() -> None:
     assert len(past) == 2
     turns = [one for one in said if isinstance(one, Incident) and one.ledger]
     assert all(one.ledger["entries"][0]["claim"]["by"] == ATTACK.by for one in turns)
+
+
+@pytest.mark.parametrize(
+    ("seen", "word", "part", "told_by"),
+    [
+        ([], "insufficient", "Nobody looked", set()),
+        # A flood at addresses of its own says nothing of what answered.
+        (FLOOD, "insufficient", "Nobody looked", set()),
+        # What stands before it answers that the servers do not: so it would look, and not only so.
+        (CUT, "unproven", "consistent with it", {"probe"}),
+        ([*CUT, *FLOOD], "supported", "It was looked at", {"probe", "traffic"}),
+    ],
+)
+def test_servers_stood_open_only_where_a_flood_came_around_what_answers_for_them(
+    seen: list[Signal], word: str, part: str, told_by: set[str]
+) -> None:
+    state, _ = folded([*reports(), *seen, ORIGINS], design=JUDGED)
+    (entry,) = ledger(state)["entries"]
+    (verdict,) = entry["verdicts"]
+    assert (verdict["now"]["axis"], verdict["now"]["word"]) == ("fact", word)
+    assert part in verdict["now"]["reason"]
+    # Reports vouch for the symptoms too.
+    found = {name.partition(":")[0] for name in verdict["now"].get("witness", ())} - {"reports"}
+    assert found == told_by
+
+
+def test_what_statements_are_held_against_goes_with_the_incident() -> None:
+    state, _ = folded([*reports(), ATTACK], design=JUDGED)
+    (id_,) = state.evidence
+    fold_diagnosis.forget(state)
+    assert set(state.evidence) == {id_}
+    del state.incidents[id_]
+    fold_diagnosis.forget(state)
+    assert not state.evidence
+    assert not state.diagnoses
 
 
 def test_a_restart_in_between_changes_nothing() -> None:

@@ -6,8 +6,8 @@ import threading
 
 import msgspec
 import pytest
-from core.ledger_cases import WORLDWIDE, diagnosis
 
+from core.ledger_cases import WORLDWIDE, diagnosis
 from uproar.app import checkpoint, fold, fold_claims, fold_ledger
 from uproar.app.fold_traffic_state import Struck
 from uproar.app.publish import Publisher

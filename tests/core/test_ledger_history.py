@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from core.ledger_cases import AT, WORLDWIDE, diagnosis, evidence
 
+from core.ledger_cases import AT, WORLDWIDE, diagnosis, evidence
 from uproar.diagnose.axes import LEAVES
 from uproar.diagnose.facts import ClaimFact
 from uproar.ledger import entries, history, record, standing

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from core.ledger_cases import AT, WORLDWIDE, diagnosis, evidence, one
 
 from core import ledger_cases as cases
+from core.ledger_cases import AT, WORLDWIDE, diagnosis, evidence, one
 from uproar.ledger.sources import Sources
 from uproar.ledger.verdicts import Evidence, weigh
 from uproar.model.signal import Claim

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import msgspec
-from core.ledger_cases import AT, diagnosis, one
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.ledger_cases import AT, diagnosis, one
 from uproar.ledger import entries, history, reading, standing
 from uproar.ledger.history import CHANGES_MAX
 from uproar.ledger.sources import Sources
 from uproar.ledger.verdicts import Evidence, Verdict, Word, weigh
-from uproar.model.asserted import AXES, WORDS, Asserted, complaint
+from uproar.model.asserted import AXES, UNSHIELDED, WORDS, Asserted, AssertedAxis, complaint
 from uproar.model.signal import Claim
 from uproar.present import legible
 
 SHARES = st.floats(0, 1)
+HOSTILE = "</p><script>\u202e"
 ORDER = {"contradicted": 0, "insufficient": 1, "unproven": 1, "supported": 2}
 ASSERTED = st.one_of(
     [
@@ -106,6 +108,28 @@ def test_every_verdict_has_a_reason_and_never_names_a_hand(
             assert verdict.probability is None or 0 <= verdict.probability <= 1
 
 
+@given(
+    claim=CLAIMS,
+    held=EVIDENCE,
+    value=st.text(min_size=1, max_size=40).map(lambda text: f"{text}{HOSTILE}"),
+    axis=st.sampled_from(AXES),
+)
+def test_no_word_of_an_outsider_stands_in_a_reason(
+    claim: Claim, held: Evidence, value: str, axis: AssertedAxis
+) -> None:
+    plain = msgspec.structs.replace(claim, asserts=(*claim.asserts, Asserted("fact", UNSHIELDED)))
+    hostile = msgspec.structs.replace(
+        plain, said=f"{claim.said} {HOSTILE}", where=HOSTILE, link=HOSTILE, native=HOSTILE
+    )
+    assert weigh(hostile, held) == weigh(plain, held)
+    # A journal may hold any value; one that is no word of ours is weighed as no cause.
+    foreign = msgspec.structs.replace(hostile, by=HOSTILE, asserts=(Asserted(axis, value),))
+    for verdict in weigh(foreign, held):
+        assert HOSTILE not in verdict.reason
+        assert "<" not in verdict.reason
+        assert verdict.word == "insufficient" or axis == "source"
+
+
 @given(claims=st.lists(CLAIMS, max_size=6), copies=st.integers(1, 200), seed=st.integers())
 def test_many_copies_in_any_order_are_one(claims: list[Claim], copies: int, seed: int) -> None:
     many = [
@@ -164,6 +188,8 @@ def test_no_change_of_a_verdict_is_lost_without_being_counted(words: list[Word])
     assert len(one.past) + one.dropped == len(changes)
     assert one.past[0] == changes[0]
     assert list(one.past[1:]) == changes[1 + one.dropped :]
+    if not one.dropped:
+        assert all(a.word != b.word for a, b in pairwise(one.past))
     assert len(one.past) <= CHANGES_MAX
     assert (one.now, one.past[-1].word) == (verdicts[-1], words[-1])
 

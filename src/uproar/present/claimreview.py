@@ -60,7 +60,7 @@ def _review(
         "author": {"@type": "Organization", "name": clean(reviewer)},
         "claimReviewed": clean(claim["said"]),
         "itemReviewed": said,
-        "reviewAspect": f"{verdict['axis']}: {verdict['value']}",
+        "reviewAspect": clean(f"{verdict['axis']}: {verdict['value']}"),
         "reviewBody": verdict["reason"],
         "reviewRating": {
             "@type": "Rating",
