@@ -13,7 +13,7 @@ import msgspec
 from uproar.app import fold_claims, fold_ledger
 from uproar.app import fold_facts_around as around
 from uproar.app.fold_facts import facts_of
-from uproar.app.fold_state import Design, State
+from uproar.app.fold_state import Design, State, case_of
 from uproar.detect.cases import Case
 from uproar.diagnose.diagnosis import Diagnosis
 from uproar.diagnose.facts import Facts
@@ -34,9 +34,9 @@ def follow(state: State, decided: Sequence[Decision], tick: int, design: Design)
     if judge is None:
         return fold_ledger.follow(state, decided, tick, evidence_of)
     turned = {
-        one.id: found
+        one.id: (one.service, found)
         for one in decided
-        if isinstance(one, Incident) and (found := _case(state, one)) is not None
+        if isinstance(one, Incident) and (found := case_of(state, one)) is not None
     }
     due = dict(turned)
     if tick % TICKS_PER_MINUTE == TICKS_PER_MINUTE - 1:
@@ -104,14 +104,6 @@ def _open(state: State) -> list[tuple[str, Case]]:
     ]
     found.sort(key=lambda pair: (-pair[1].onset[0], pair[0]))
     return found[:INCIDENTS_MAX]
-
-
-def _case(state: State, incident: Incident) -> tuple[str, Case] | None:
-    tracker = state.trackers.get(incident.service)
-    case = tracker.case if tracker is not None else None
-    if case is None or case.id != incident.id:
-        case = state.finished.get(incident.id)
-    return None if case is None else (incident.service, case)
 
 
 def _labelled(state: State, incident: Incident) -> Incident:

@@ -300,3 +300,11 @@ def blind_stretches(state: State) -> list[tuple[int, int]]:
             else:
                 stretches.append((begin, begin + MINUTE_MS))
     return stretches
+
+
+def case_of(state: State, incident: Incident) -> Case | None:
+    """Return the running record of an incident, or what was kept of it, or None."""
+    tracker = state.trackers.get(incident.service)
+    if tracker is not None and tracker.case is not None and tracker.case.id == incident.id:
+        return tracker.case
+    return state.finished.get(incident.id)

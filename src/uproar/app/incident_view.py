@@ -71,7 +71,7 @@ def incident_view(
 ) -> IncidentView:
     """Return everything the incident page shows; the counts are as fresh as the state."""
     row = state.rows[SeriesKey(incident.service)]
-    case = case_of(state, incident)
+    case = fold_state.case_of(state, incident)
     record = case if case is not None else incident
     waves = fold_state.waves_of(case) if case is not None else incident.waves
     size, extents, reach = size_view(state, incident, case)
@@ -133,14 +133,6 @@ def missing_where_blind(
         int(count) if ok else None
         for count, ok in zip(counts.tolist(), known.tolist(), strict=True)
     )
-
-
-def case_of(state: fold.State, incident: Incident) -> Case | None:
-    """Return the running record of an incident, or what was kept of it, or None."""
-    tracker = state.trackers.get(incident.service)
-    if tracker is not None and tracker.case is not None and tracker.case.id == incident.id:
-        return tracker.case
-    return state.finished.get(incident.id)
 
 
 def is_blind(state: fold.State, now_ms: int) -> bool:

@@ -13,6 +13,7 @@ from uproar.diagnose.cause import Cause
 from uproar.diagnose.conclude import NAMED
 from uproar.diagnose.diagnosis import Diagnosis
 from uproar.present.figures import count
+from uproar.present.words import listed
 
 VERY, PROBABLY = 0.9, 0.7
 BESIDE = 0.1  # Another cause that is so probable is named after the first.
@@ -101,7 +102,7 @@ def not_known(found: Diagnosis) -> str:
     groups = [GROUPS[group] for group in order[:UNKNOWN_TOLD]]
     if len(order) > UNKNOWN_TOLD:
         groups.append(f"{len(order) - UNKNOWN_TOLD} things more")
-    return f"Not known: {_listed(groups, 'and')}." if groups else ""
+    return f"Not known: {listed(groups)}." if groups else ""
 
 
 def ask(found: Diagnosis) -> str:
@@ -158,7 +159,7 @@ def _cause(found: Diagnosis, causes: Mapping[str, Cause]) -> str:
         ]
         if rest:
             told = [f"{causes[leaf].phrase} ({share(found.mechanism[leaf])})" for leaf in rest]
-            sentence += f" It may also be {_listed(told, 'or')}."
+            sentence += f" It may also be {listed(told, 'or')}."
         return sentence
     family = families[0]
     if found.family[family] >= NAMED and len(FAMILIES[family]) > 1:
@@ -166,10 +167,10 @@ def _cause(found: Diagnosis, causes: Mapping[str, Cause]) -> str:
         told = [f"{causes[leaf].phrase} ({share(found.mechanism[leaf])})" for leaf in inside]
         return (
             f"Most likely the cause is {FAMILY_PHRASES[family]} ({share(found.family[family])}):"
-            f" {_listed(told, 'or')}."
+            f" {listed(told, 'or')}."
         )
     told = [f"{FAMILY_PHRASES[each]} ({share(found.family[each])})" for each in families[:3]]
-    return f"Why is not established. Likeliest are {_listed(told, 'and')}."
+    return f"Why is not established. Likeliest are {listed(told)}."
 
 
 def _sure(p: float) -> str:
@@ -182,7 +183,3 @@ def _ranked(chances: Mapping[str, float]) -> list[str]:
 
 def _first(chances: Mapping[str, float]) -> str:
     return _ranked(chances)[0]
-
-
-def _listed(words: list[str], last: str) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
